@@ -1,0 +1,1 @@
+"""Image generation with convolutional neural networks: the model layer of the app."""

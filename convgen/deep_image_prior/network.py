@@ -1,0 +1,93 @@
+"""SkipNet: the untrained hourglass whose structure is the prior (thesis section 7.2)."""
+
+from collections.abc import Sequence
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+UPSAMPLING = ("bilinear", "nearest")
+DOWNSAMPLING = ("stride", "average")
+PADDING = {"reflect": "reflect", "zero": "constant"}
+
+
+def _pad(x: Tensor, amount: int, padding: str) -> Tensor:
+    mode = PADDING[padding]
+    if mode == "reflect" and min(x.shape[-2:]) <= amount:
+        mode = "replicate"
+    return F.pad(x, (amount,) * 4, mode=mode)
+
+
+class _Convolution(nn.Module):
+    """Convolution with the padding outside, then normalisation and activation."""
+
+    def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1, average: bool = False, padding: str):
+        super().__init__()
+        self.padding = padding
+        self.reach = kernel // 2
+        self.convolution = nn.Conv2d(inputs, outputs, kernel, stride=1 if average else stride)
+        self.pool = nn.AvgPool2d(2, ceil_mode=True) if average and stride == 2 else nn.Identity()
+        self.normalisation = nn.BatchNorm2d(outputs, track_running_stats=False)
+
+    def forward(self, x: Tensor) -> Tensor:
+        if self.reach:
+            x = _pad(x, self.reach, self.padding)
+        return F.leaky_relu(self.normalisation(self.pool(self.convolution(x))), 0.2)
+
+
+class SkipNet(nn.Module):
+    """Hourglass with narrow skip connections: x = f_theta(z), Thesis Eq. 7.2.
+
+    Args of `forward`: z (1, in_channels, H, W), any size of at least 2^len(widths) pixels a side.
+    Returns (1, out_channels, H, W) in (0, 1).
+    Raises:
+        ValueError: lists of unequal length, or an unknown upsampling, downsampling or padding.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int = 32,
+        out_channels: int = 3,
+        widths: Sequence[int] = (128,) * 5,
+        skips: Sequence[int] = (4,) * 5,
+        kernels: Sequence[int] = (3,) * 5,
+        upsampling: Sequence[str] = ("bilinear",) * 5,
+        downsampling: str = "stride",
+        padding: str = "reflect",
+    ):
+        super().__init__()
+        self.upsampling = tuple(upsampling)
+        convolution = lambda *a, **k: _Convolution(*a, padding=padding, **k)  # noqa: E731
+        inputs = [in_channels, *widths[:-1]]
+        average = downsampling == "average"
+        self.down = nn.ModuleList(
+            nn.Sequential(convolution(i, w, k, stride=2, average=average), convolution(w, w, k))
+            for i, w, k in zip(inputs, widths, kernels, strict=True)
+        )
+        self.skip = nn.ModuleList(
+            convolution(i, s, 1) if s else None for i, s in zip(inputs, skips, strict=True)
+        )
+        below = [*widths[1:], widths[-1]]
+        self.join = nn.ModuleList(
+            nn.BatchNorm2d(s + b, track_running_stats=False) for s, b in zip(skips, below, strict=True)
+        )
+        self.up = nn.ModuleList(
+            nn.Sequential(convolution(s + b, w, k), convolution(w, w, 1))
+            for s, b, w, k in zip(skips, below, widths, kernels, strict=True)
+        )
+        self.output = nn.Conv2d(widths[0], out_channels, 1)
+
+    def forward(self, z: Tensor) -> Tensor:
+        carried, x = [], z
+        for down, skip in zip(self.down, self.skip, strict=True):
+            carried.append((x.shape[-2:], skip(x) if skip is not None else None))
+            x = down(x)
+        for level in reversed(range(len(self.up))):
+            size, side = carried[level]
+            mode = self.upsampling[level]
+            x = F.interpolate(x, size=size, mode=mode, align_corners=False if mode == "bilinear" else None)
+            if side is not None:
+                x = torch.cat([side, x], dim=1)
+            x = self.up[level](self.join[level](x))
+        return torch.sigmoid(self.output(x))

@@ -1,0 +1,44 @@
+"""Devices and seeds."""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import torch
+from torch import Tensor
+
+_GLOBAL_STREAM = threading.Lock()
+
+
+def pick_device() -> torch.device:
+    """The fastest device of this machine: CUDA, Apple's MPS, else the CPU."""
+    if torch.cuda.is_available():
+        return torch.device("cuda")
+    if torch.backends.mps.is_available():
+        return torch.device("mps")
+    return torch.device("cpu")
+
+
+def seeded_generator(seed: int) -> torch.Generator:
+    """A random stream of its own on the CPU, so that every device draws the same numbers.
+
+    Raises:
+        ValueError: seed is not a whole number in [0, 2^63).
+    """
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise ValueError(f"seed must be a whole number from 0 to 2^63 - 1, got {seed!r}")
+    return torch.Generator().manual_seed(seed)
+
+
+@contextmanager
+def seeded_layers(seed: int) -> Iterator[None]:
+    """Build layers under a local seed; the global stream is as it was before, also for other threads."""
+    generator = seeded_generator(seed)
+    with _GLOBAL_STREAM, torch.random.fork_rng(devices=[]):
+        torch.random.set_rng_state(generator.get_state())
+        yield
+
+
+def uniform_noise(shape: tuple[int, ...], generator: torch.Generator) -> Tensor:
+    """Noise from U(0, 1) of the given shape, float32 on the CPU."""
+    return torch.rand(shape, generator=generator)
