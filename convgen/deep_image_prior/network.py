@@ -39,7 +39,7 @@ class SkipNet(nn.Module):
     """Hourglass with narrow skip connections: x = f_theta(z), Thesis Eq. 7.2.
 
     Args of `forward`: z (1, in_channels, H, W), any size of at least 2^len(widths) pixels a side.
-    Returns (1, out_channels, H, W) in (0, 1).
+    Returns (1, out_channels, H, W), unbounded: the loop takes the sigmoid.
     Raises:
         ValueError: lists of unequal length, or an unknown upsampling, downsampling or padding.
     """
@@ -65,9 +65,7 @@ class SkipNet(nn.Module):
             nn.Sequential(convolution(i, w, k, stride=2, average=average), convolution(w, w, k))
             for i, w, k in zip(inputs, widths, kernels, strict=True)
         )
-        self.skip = nn.ModuleList(
-            convolution(i, s, 1) if s else None for i, s in zip(inputs, skips, strict=True)
-        )
+        self.skip = nn.ModuleList(convolution(i, s, 1) if s else None for i, s in zip(inputs, skips, strict=True))
         below = [*widths[1:], widths[-1]]
         self.join = nn.ModuleList(
             nn.BatchNorm2d(s + b, track_running_stats=False) for s, b in zip(skips, below, strict=True)
@@ -90,4 +88,61 @@ class SkipNet(nn.Module):
             if side is not None:
                 x = torch.cat([side, x], dim=1)
             x = self.up[level](self.join[level](x))
-        return torch.sigmoid(self.output(x))
+        return self.output(x)
+
+
+class _SlimConvolution(nn.Sequential):
+    def __init__(self, inputs: int, outputs: int, kernel: int, *, stride: int = 1):
+        super().__init__(
+            nn.Conv2d(inputs, outputs, kernel, stride, padding=kernel // 2, bias=False),
+            nn.BatchNorm2d(outputs, track_running_stats=False),
+            nn.LeakyReLU(0.2, inplace=True),
+        )
+
+
+class SlimNet(nn.Module):
+    """The hourglass of SkipNet with little work at full resolution: the network of the `fast` presets.
+
+    One convolution a level each way instead of two, channels reduced before the upsampling instead of after it, padding
+    inside the convolutions, and few channels where pixels are many. Ends without the sigmoid.
+
+    Args of `forward`: z (1, in_channels, H, W). Returns (1, out_channels, H, W), unbounded.
+    """
+
+    def __init__(
+        self,
+        *,
+        in_channels: int = 16,
+        out_channels: int = 3,
+        widths: Sequence[int] = (16, 32, 64, 128, 128),
+        skips: Sequence[int] = (4,) * 5,
+        upsampling: Sequence[str] = ("bilinear",) * 5,
+        residual: bool = False,
+    ):
+        super().__init__()
+        self.upsampling = tuple(upsampling)
+        inputs = [in_channels, *widths[:-1]]
+        below = [*widths[1:], widths[-1]]
+        levels = list(zip(inputs, below, widths, skips, strict=True))
+        self.down = nn.ModuleList(_SlimConvolution(i, w, 3, stride=2) for i, _, w, _ in levels)
+        self.skip = nn.ModuleList(_SlimConvolution(i, s, 1) if s else None for i, _, _, s in levels)
+        self.reduce = nn.ModuleList(_SlimConvolution(b, w, 1) for _, b, w, _ in levels)
+        self.up = nn.ModuleList(_SlimConvolution(w + s, w, 3) for _, _, w, s in levels)
+        self.output = nn.Conv2d(widths[0], out_channels, 1)
+        if residual:
+            nn.init.zeros_(self.output.weight)
+            nn.init.zeros_(self.output.bias)
+
+    def forward(self, z: Tensor) -> Tensor:
+        carried, x = [], z
+        for down, skip in zip(self.down, self.skip, strict=True):
+            carried.append((x.shape[-2:], skip(x) if skip is not None else None))
+            x = down(x)
+        for level in reversed(range(len(self.up))):
+            size, side = carried[level]
+            mode = self.upsampling[level]
+            x = F.interpolate(
+                self.reduce[level](x), size=size, mode=mode, align_corners=False if mode == "bilinear" else None
+            )
+            x = self.up[level](x if side is None else torch.cat([side, x], dim=1))
+        return self.output(x)

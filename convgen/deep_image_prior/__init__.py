@@ -1,0 +1,51 @@
+"""Deep Image Prior: an untrained network restores one picture (thesis chapter 7).
+
+D. Ulyanov, A. Vedaldi, V. Lempitsky, Deep Image Prior, CVPR 2018, arXiv:1711.10925. Nothing is learned from other
+pictures: the weights of a randomly initialised network are fitted to the one picture at hand, and its structure alone
+makes natural pictures come out before noise and damage do.
+"""
+
+from convgen.deep_image_prior.classical import Comparison, compare
+from convgen.deep_image_prior.curves import CURVES, learning_curves
+from convgen.deep_image_prior.network import SkipNet, SlimNet
+from convgen.deep_image_prior.presets import HOLES, PRESETS, Settings, settings_for
+from convgen.deep_image_prior.problems import (
+    DAMAGES,
+    FACTORS,
+    TASKS,
+    Problem,
+    add_noise,
+    compress,
+    crop_to_multiple,
+    damage_mask,
+    random_mask,
+    shrink,
+)
+from convgen.deep_image_prior.restore import Restorer, psnr
+from convgen.deep_image_prior.stopping import VarianceWatch
+
+__all__ = [
+    "CURVES",
+    "DAMAGES",
+    "FACTORS",
+    "HOLES",
+    "PRESETS",
+    "TASKS",
+    "Comparison",
+    "Problem",
+    "Restorer",
+    "Settings",
+    "SkipNet",
+    "SlimNet",
+    "VarianceWatch",
+    "add_noise",
+    "compare",
+    "compress",
+    "crop_to_multiple",
+    "damage_mask",
+    "learning_curves",
+    "psnr",
+    "random_mask",
+    "settings_for",
+    "shrink",
+]

@@ -1,0 +1,52 @@
+"""The experiment of thesis Fig. 7.2: a network learns a picture sooner than noise."""
+
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor
+
+from convgen import runtime
+from convgen.deep_image_prior.presets import Settings
+from convgen.deep_image_prior.problems import Problem, add_noise
+from convgen.deep_image_prior.restore import Restorer
+from convgen.progress import Progress
+
+CURVES = ("image", "image + noise", "shuffled", "noise")
+
+
+def curve_targets(image: Tensor, *, sigma: float = 25.0, seed: int = 0) -> dict[str, Tensor]:
+    """The four targets of Fig. 7.2: a picture, the same with noise, its pixels shuffled, and uniform noise.
+
+    Args:
+        image: (1, C, H, W) in [0, 1].
+    Returns:
+        one tensor of the same shape for each name in CURVES.
+    """
+    generator = runtime.seeded_generator(seed)
+    order = torch.randperm(image.shape[-2] * image.shape[-1], generator=generator)
+    shuffled = image.flatten(2)[..., order].view_as(image)
+    noise = runtime.uniform_noise(tuple(image.shape), generator)
+    return dict(zip(CURVES, (image, add_noise(image, sigma=sigma, seed=seed), shuffled, noise), strict=True))
+
+
+def learning_curves(
+    image: Tensor, settings: Settings, *, seed: int = 0, device: torch.device | str = "cpu", total: int | None = None
+) -> Iterator[Progress]:
+    """Fit four networks of the same seed to the four targets, a step each in turn (Thesis Eq. 7.4, Fig. 7.2).
+
+    Yields:
+        Progress: image (4, C, H, W), what each has learned so far; losses: name -> E(x; x0) of Thesis Eq. 7.3.
+    """
+    total = settings.steps if total is None else total
+    runs = {
+        name: Restorer(Problem("denoise", target), settings, seed=seed, device=device, watch=False).run(total)
+        for name, target in curve_targets(image, seed=seed).items()
+    }
+    for step in range(1, total + 1):
+        states = {name: next(run) for name, run in runs.items()}
+        yield Progress(
+            step,
+            total,
+            torch.cat([state.image for state in states.values()]),
+            {name: state.losses["energy"] for name, state in states.items()},
+        )

@@ -1,0 +1,212 @@
+"""The loop: fit the network to one observed picture (Thesis Eq. 7.2)."""
+
+import copy
+import math
+from collections.abc import Iterator
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from convgen import runtime
+from convgen.deep_image_prior.network import SkipNet, SlimNet
+from convgen.deep_image_prior.presets import Settings
+from convgen.deep_image_prior.problems import (
+    Problem,
+    inpainting_energy,
+    pre_image_energy,
+    reconstruction_energy,
+    starting_picture,
+    super_resolution_energy,
+)
+from convgen.deep_image_prior.stopping import VarianceWatch
+from convgen.progress import Progress
+
+INPUT_SCALE = 0.1
+BACKTRACK_EVERY = 100
+BACKTRACK_DB = 5.0
+
+
+class Restorer:
+    """A network, its optimiser and its running average, for one problem; `run` may be left and entered again.
+
+    Args:
+        problem: what was observed.
+        settings: how to restore it (see presets).
+        seed: the same seed gives the same pictures on the same device and number of threads.
+        device: where to compute.
+    Attributes:
+        step: steps done so far.
+        average: running average of the outputs, (1, C, H, W) in [0, 1].
+        suggested: the average where `VarianceWatch` saw the smallest variance, or None before that.
+        suggested_step: its step, or 0.
+        stalled: whether automatic stopping would stop here.
+    """
+
+    def __init__(
+        self,
+        problem: Problem,
+        settings: Settings,
+        *,
+        seed: int = 0,
+        device: torch.device | str = "cpu",
+        watch: bool = True,
+    ):
+        self.problem = problem
+        self.settings = settings
+        self.step = 0
+        self.average: Tensor | None = None
+        self.suggested: Tensor | None = None
+        self.suggested_step = 0
+        self._device = torch.device(device)
+        self._observed = problem.observed.to(self._device)
+        self._mask = None if problem.mask is None else problem.mask.to(self._device)
+        self._target = None
+        if problem.features is not None:
+            with torch.no_grad():
+                self._target = {k: v.detach() for k, v in problem.features(self._rgb(self._observed)).items()}
+        self._watch = VarianceWatch(window=settings.window, patience=settings.patience) if watch else None
+        self._base = starting_picture(problem).to(self._device) if settings.residual else None
+        self._input = network_input(problem, settings, seed=seed).to(self._device, memory_format=torch.channels_last)
+        self._jitter = torch.Generator(self._device).manual_seed(seed + 1)
+        with runtime.seeded_layers(seed):
+            network = build_network(problem, settings, in_channels=self._input.shape[1])
+        self._network = network.to(self._device, memory_format=torch.channels_last)
+        self._optimiser = torch.optim.Adam(self._network.parameters(), lr=settings.lr, fused=True)
+        self._good: tuple[dict, dict] | None = None
+        self._last_psnr = -math.inf
+
+    @property
+    def stalled(self) -> bool:
+        return self._watch is not None and self._watch.stalled
+
+    @staticmethod
+    def _rgb(image: Tensor) -> Tensor:
+        return image.expand(-1, 3, -1, -1)
+
+    def _forward(self) -> Tensor:
+        z = self._input
+        if self.settings.input_noise_std:
+            noise = torch.empty_like(z).normal_(generator=self._jitter)
+            z = noise.mul_(self.settings.input_noise_std).add_(z)
+        with torch.autocast(self._device.type, torch.bfloat16, enabled=self.settings.bfloat16):
+            x = self._network(z)
+        x = x.float()
+        return torch.sigmoid(x) if self._base is None else self._base + x
+
+    def _energy(self, image: Tensor) -> Tensor:
+        problem = self.problem
+        if problem.task == "super_resolution":
+            return super_resolution_energy(image, self._observed, problem.factor)
+        if self._mask is not None:
+            return inpainting_energy(image, self._observed, self._mask)
+        if self._target is not None:
+            with torch.autocast(self._device.type, torch.bfloat16, enabled=self.settings.bfloat16):
+                return pre_image_energy(self._rgb(image), self._target, problem.features)
+        return reconstruction_energy(image, self._observed)
+
+    def _descend(self) -> tuple[Tensor, float]:
+        """One gradient step on Thesis Eq. 7.4 (or its data term of 7.5, 7.6); the output before it and its energy."""
+        image = self._forward()
+        energy = self._energy(image)
+        self._optimiser.zero_grad(set_to_none=True)
+        energy.backward()
+        self._optimiser.step()
+        return image.detach(), energy.item()
+
+    def _backtrack(self, output: Tensor) -> None:
+        """Return to the last good weights when PSNR to the observed picture has fallen by 5 dB."""
+        current = psnr(output, self._observed)
+        if self._good is not None and current < self._last_psnr - BACKTRACK_DB:
+            self._network.load_state_dict(self._good[0])
+            self._optimiser.load_state_dict(self._good[1])
+            return
+        self._last_psnr = current
+        self._good = copy.deepcopy((self._network.state_dict(), self._optimiser.state_dict()))
+
+    def _schedule(self, total: int) -> None:
+        if self.settings.cosine:
+            done = self.step / total
+            factor = 1.0 if done < 0.5 else 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (2 * done - 1)))
+            for group in self._optimiser.param_groups:
+                group["lr"] = self.settings.lr * factor
+
+    @torch.no_grad()
+    def finished(self, output: Tensor) -> Tensor:
+        """A picture to show: on the CPU, in [0, 1], known pixels of an inpainting kept as observed."""
+        if self._mask is not None:
+            output = self._mask * self._observed + (1 - self._mask) * output
+        return output.clamp(0, 1).cpu()
+
+    @torch.no_grad()
+    def _record(self, total: int, output: Tensor, energy: float) -> Progress:
+        losses = {"energy": energy}
+        image = self.finished(output)
+        average = self.finished(self.average)
+        if self.problem.truth is not None:
+            losses["psnr"] = psnr(image, self.problem.truth)
+            losses["psnr_average"] = psnr(average, self.problem.truth)
+        if self._watch is not None and self._watch.variance is not None:
+            losses["variance"] = self._watch.variance
+        return Progress(self.step, total, image, losses, {"average": average})
+
+    def run(self, total: int | None = None, *, every: int = 1) -> Iterator[Progress]:
+        """Descend until `total` steps are done in all (default: the preset's), yielding every `every` steps.
+
+        Yields:
+            Progress with the current output as `image`, images["average"] beside it, and losses "energy" (Thesis
+            Eq. 7.3, 7.5 or 7.6), "variance", and "psnr", "psnr_average" in dB where the truth is known. The last item
+            is step `total`. Closing the generator keeps what was done: calling `run` again continues.
+        """
+        total = self.settings.steps if total is None else total
+        averaging = self.settings.averaging
+        while self.step < total:
+            self._schedule(total)
+            output, energy = self._descend()
+            self.step += 1
+            keep = min(averaging, 1 - 1 / self.step) if averaging else 0.0
+            self.average = output if self.average is None else self.average.lerp(output, 1 - keep)
+            if self._watch is not None and self._watch.update(output):
+                self.suggested, self.suggested_step = self.average.clone(), self.step
+            if self.settings.backtrack and self.step % BACKTRACK_EVERY == 0:
+                self._backtrack(output)
+            if self.step % every == 0 or self.step == total:
+                yield self._record(total, output, energy)
+
+
+def build_network(problem: Problem, settings: Settings, *, in_channels: int) -> nn.Module:
+    """The network f of Thesis Eq. 7.2, without levels that the picture is too small for."""
+    levels = max(1, min(len(settings.widths), int(math.log2(min(problem.restored_size))) - 2))
+    shared = {
+        "in_channels": in_channels,
+        "out_channels": problem.observed.shape[1],
+        "widths": settings.widths[:levels],
+        "skips": settings.skips[:levels],
+        "upsampling": settings.upsampling[:levels],
+    }
+    if settings.network == "slim":
+        return SlimNet(**shared, residual=settings.residual)
+    return SkipNet(
+        **shared,
+        kernels=settings.kernels[:levels],
+        downsampling=settings.downsampling,
+        padding=settings.padding,
+    )
+
+
+def network_input(problem: Problem, settings: Settings, *, seed: int) -> Tensor:
+    """The code z of Thesis Eq. 7.2: (1, C', H, W) at the restored size; noise, coordinates or the flash picture."""
+    height, width = problem.restored_size
+    if settings.input == "guide":
+        return problem.guide
+    if settings.input == "grid":
+        rows = torch.linspace(0, 1, height).view(1, 1, -1, 1).expand(1, 1, height, width)
+        columns = torch.linspace(0, 1, width).view(1, 1, 1, -1).expand(1, 1, height, width)
+        return torch.cat([columns, rows], dim=1)
+    shape = (1, settings.in_channels, height, width)
+    return INPUT_SCALE * runtime.uniform_noise(shape, runtime.seeded_generator(seed))
+
+
+def psnr(image: Tensor, truth: Tensor) -> float:
+    """Peak signal-to-noise ratio in dB of pictures in [0, 1], over all channels."""
+    return -10 * math.log10(max(1e-12, (image.clamp(0, 1) - truth).square().mean().item()))
