@@ -1,0 +1,104 @@
+"""One job at a time on the device, a time limit, and every error as one plain sentence."""
+
+import functools
+import html
+import inspect
+import logging
+import re
+import threading
+import time
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import gradio as gr
+import torch
+
+from convgen import runtime
+from convgen.weights import WeightsUnavailable
+from demos.common.outputs import duration
+
+DEVICE = runtime.pick_device()
+DEVICE_QUEUE = {"concurrency_id": "device", "concurrency_limit": 1}
+"""Arguments of every event that works on the device: `button.click(run, ..., **DEVICE_QUEUE)`."""
+BUSY = "Another job is still running on the device; try again in a minute."
+OUT_OF_MEMORY = "The device ran out of memory; choose a smaller size and try again."
+UNEXPECTED = "Something went wrong on our side; try other settings or another picture."
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_log = logging.getLogger(__name__)
+_device_lock = threading.Lock()  # an RLock would not do: Gradio resumes a generator on other threads
+
+
+def on_device(
+    *, deadline: float = 600.0, patience: float = 120.0, waiting: Any = None
+) -> Callable[[Function], Function]:
+    """Decorator of a tab's function or generator: it alone has the device, and its errors are plain sentences.
+
+    The queue already runs one job at a time, but it frees its place as soon as a visitor stops, while the last step
+    is still being computed; the lock waits for that step.
+
+    Args:
+        deadline: seconds after which a generator is closed; what it showed last stays on the page. It is looked at
+            after every item, whether or not anybody listens, so items should be less than two seconds apart:
+            yield `gr.skip()` where there is nothing new to show.
+        patience: seconds to wait for the device before the visitor is told that it is busy.
+        waiting: what a generator yields meanwhile, e.g. a status text among `gr.skip()`s; None changes nothing.
+    """
+
+    def decorate(function: Function) -> Function:
+        @functools.wraps(function)
+        def stream(*args, **kwargs):
+            gives_up = time.monotonic() + patience
+            while not _device_lock.acquire(timeout=0.2):
+                if time.monotonic() > gives_up:
+                    raise gr.Error(BUSY, print_exception=False)
+                yield gr.skip() if waiting is None else waiting
+            inner = None
+            try:
+                ends = time.monotonic() + deadline
+                inner = function(*args, **kwargs)
+                for item in inner:
+                    yield item
+                    if time.monotonic() > ends:
+                        gr.Warning(f"Stopped at the time limit of {duration(deadline)}; the last picture is kept.")
+                        return
+            except Exception as error:
+                raise plain_error(error) from error
+            finally:
+                try:
+                    if inner is not None:
+                        inner.close()
+                finally:
+                    _device_lock.release()
+
+        @functools.wraps(function)
+        def call(*args, **kwargs):
+            if not _device_lock.acquire(timeout=patience):
+                raise gr.Error(BUSY, print_exception=False)
+            try:
+                return function(*args, **kwargs)
+            except Exception as error:
+                raise plain_error(error) from error
+            finally:
+                _device_lock.release()
+
+        return stream if inspect.isgeneratorfunction(function) else call
+
+    return decorate
+
+
+def plain_error(error: Exception) -> gr.Error:
+    """The one sentence that a visitor sees for an error; an unexpected one is logged with its traceback."""
+    if isinstance(error, gr.Error):
+        return error
+    if isinstance(error, (ValueError, WeightsUnavailable)) and str(error):
+        return gr.Error(html.escape(str(error), quote=False), print_exception=False)
+    if isinstance(error, (MemoryError, torch.OutOfMemoryError)) or re.search(
+        r"out of memory|can't allocate memory|not enough memory", str(error)
+    ):
+        _log.warning("out of memory: %s", error)
+        if DEVICE.type == "cuda":
+            torch.cuda.empty_cache()
+        return gr.Error(OUT_OF_MEMORY, print_exception=False)
+    _log.error("unexpected error", exc_info=error)
+    return gr.Error(UNEXPECTED, print_exception=False)

@@ -1,0 +1,215 @@
+"""Inputs that strangers may fill with anything: pictures, painted masks, numbers, choices."""
+
+import base64
+import math
+import reprlib
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from gradio.components.base import server
+from gradio.components.image_editor import EditorData
+from gradio.data_classes import FileData, ImageData
+from gradio.utils import is_in_or_equal
+from PIL import Image, ImageChops
+from pydantic import ValidationError, model_validator
+
+from convgen import images
+from demos.common.device import plain_error
+
+UPLOAD = "Upload the picture itself; files elsewhere and web addresses are not opened."
+NOT_A_PICTURE = "A picture is expected here; upload a PNG, JPEG, WebP, GIF, BMP or TIFF file."
+PAINT_ON = "Add a picture first, then paint on it."
+
+
+class PictureData(ImageData):
+    """What a browser or an API caller sends for a picture; anything else is answered by one sentence."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _plainly(cls, value, handler):
+        return _validated(value, handler)
+
+
+class MaskData(EditorData):
+    """What a browser or an API caller sends for a painted picture; anything else is answered by one sentence."""
+
+    @model_validator(mode="wrap")
+    @classmethod
+    def _plainly(cls, value, handler):
+        return _validated(value, handler)
+
+
+@dataclass(frozen=True)
+class Painted:
+    """Value of a MaskEditor: a picture (L or RGB, transparency on white), and where it was painted.
+
+    Attributes:
+        mask: L, size of the picture, 255 = painted; None if nothing was painted.
+    """
+
+    picture: Image.Image
+    mask: Image.Image | None
+
+
+def _validated(value: Any, handler: Callable) -> Any:
+    try:
+        return handler(value)
+    except ValidationError as error:
+        raise gr.Error(NOT_A_PICTURE, print_exception=False) from error
+
+
+async def _own_files_only(component: gr.components.Component, path: str | Path | None) -> str | None:
+    """Gradio would download an address that an API caller sends; this app fetches nothing for strangers."""
+    if "://" in str(path):
+        raise gr.Error(UPLOAD, print_exception=False)
+    return await gr.components.Component.async_move_resource_to_block_cache(component, path)
+
+
+def _decode(component: gr.components.Component, file: ImageData | FileData | bytes) -> Image.Image:
+    """A picture from an upload, a `data:` address, an API caller's uploaded file, or the bytes of an editor."""
+    try:
+        if isinstance(file, (bytes, bytearray, memoryview)):
+            return images.open_picture(bytes(file))
+        if file.url and file.url.startswith("data:"):
+            head, _, body = file.url.partition(",")
+            if not head.endswith(";base64"):
+                raise ValueError(images.UNREADABLE)
+            return images.open_picture(base64.b64decode(body))
+        if not file.path or not is_in_or_equal(file.path, component.GRADIO_CACHE):
+            raise ValueError(UPLOAD)
+        return images.open_picture(file.path)
+    except Exception as error:
+        raise plain_error(error) from error
+
+
+class Picture(gr.Image):
+    """`gr.Image` whose value is an upright 8-bit picture (L, LA, RGB or RGBA) or None; see `images.open_picture`."""
+
+    is_template = True
+    data_model = PictureData
+    async_move_resource_to_block_cache = _own_files_only
+
+    def preprocess(self, payload: ImageData | None) -> Image.Image | None:
+        if payload is None or not (payload.path or payload.url):
+            return None
+        return _decode(self, payload)
+
+
+class MaskEditor(gr.ImageEditor):
+    """`gr.ImageEditor` whose value is a `Painted`, or None while there is no picture."""
+
+    is_template = True
+    data_model = MaskData
+    async_move_resource_to_block_cache = _own_files_only
+
+    def preprocess(self, payload: Any) -> Painted | None:
+        if payload is None:
+            return None
+        if payload.id is not None:  # the browser sent the pixels ahead, see accept_blobs
+            payload = self.blob_storage.pop(payload.id, None)
+            if payload is None:
+                return None
+        background = payload.background or (None if payload.layers else payload.composite)
+        picture = None if background is None else _decode(self, background)
+        if picture is not None and picture.mode in ("LA", "RGBA") and picture.getchannel("A").getextrema()[1] == 0:
+            picture = None  # the empty canvas
+        painted = [_painted(_decode(self, layer)) for layer in payload.layers if layer is not None]
+        painted = [layer for layer in painted if layer.getbbox()]
+        if picture is None:
+            if painted:
+                raise gr.Error(PAINT_ON, print_exception=False)
+            return None
+        mask = None
+        for layer in painted:
+            layer = layer.resize(picture.size, Image.Resampling.NEAREST)
+            mask = layer if mask is None else ImageChops.lighter(mask, layer)
+        info, picture = picture.info, _without_equal_channels(images.on_white(picture))
+        picture.info = info
+        return Painted(picture, mask)
+
+    @server
+    def accept_blobs(self, data: Any) -> None:
+        """Keep the pixels that the browser sends ahead of an event: few, and nothing but what the editor sends."""
+        try:
+            key, index = data.data["id"], data.data["index"]
+            index = int(index) if index not in (None, "", "null") else 0
+            if not (isinstance(key, str) and len(key) <= 64 and 0 <= index < 16 and data.files):
+                raise ValueError(NOT_A_PICTURE)
+        except (AttributeError, KeyError, TypeError, ValueError) as error:
+            raise gr.Error(NOT_A_PICTURE, print_exception=False) from error
+        super().accept_blobs(data)
+        while len(self.blob_storage) > 64:
+            self.blob_storage.pop(next(iter(self.blob_storage)))
+
+
+def mask_editor(label: str, *, colour: str = "#ff3b6b", elem_id: str | None = None, height: int = 460) -> MaskEditor:
+    """A MaskEditor with one brush and nothing that could move the picture under the strokes."""
+    return MaskEditor(
+        label=label,
+        elem_id=elem_id,
+        height=height,
+        type="pil",
+        format="png",
+        sources=["upload", "clipboard"],
+        transforms=(),
+        layers=gr.LayerOptions(disabled=True),
+        brush=gr.Brush(default_size=24, colors=[colour], default_color=colour, color_mode="fixed"),
+        eraser=gr.Eraser(default_size=32),
+        buttons=["fullscreen"],
+    )
+
+
+def _painted(layer: Image.Image) -> Image.Image:
+    """255 where a layer was painted: its alpha, or what is bright in a layer without transparency (API callers)."""
+    if layer.mode in ("LA", "RGBA"):
+        alpha = layer.getchannel("A")
+        if alpha.getextrema()[0] < 255:
+            return alpha.point(lambda value: 255 if value else 0)
+    return layer.convert("L").point(lambda value: 255 if value > 127 else 0)
+
+
+def _without_equal_channels(picture: Image.Image) -> Image.Image:
+    """The editor's canvas makes a gray picture RGB; make it gray again."""
+    if picture.mode == "RGB":
+        red, green, blue = picture.split()
+        if not (ImageChops.difference(red, green).getbbox() or ImageChops.difference(red, blue).getbbox()):
+            return red
+    return picture
+
+
+def number(value: Any, name: str, low: float, high: float) -> float:
+    """A finite number in [low, high], or a ValueError sentence."""
+    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not (ok and low <= value <= high):
+        raise ValueError(f"{name} must be a number from {low} to {high}, got {reprlib.repr(value)}.")
+    return float(value)
+
+
+def whole_number(value: Any, name: str, low: int, high: int) -> int:
+    """A whole number in [low, high] (8.0 counts as 8), or a ValueError sentence."""
+    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    if not (ok and value == int(value) and low <= value <= high):
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, got {reprlib.repr(value)}.")
+    return int(value)
+
+
+def choice(value: Any, name: str, choices: Iterable[str]) -> str:
+    """One of the given texts, or a ValueError sentence that lists them."""
+    choices = list(choices)
+    if not isinstance(value, str) or value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {reprlib.repr(value)}.")
+    return value
+
+
+def fit_with_note(
+    picture: Image.Image, *, max_pixels: int = 4_000_000, longest_side: int | None = None
+) -> tuple[Image.Image, str]:
+    """`images.fit_within`, and a sentence for the visitor if the picture is smaller now than its file was, else ""."""
+    width, height = picture.info.get("size", picture.size)
+    fitted = images.fit_within(picture, max_pixels=max_pixels, longest_side=longest_side)
+    if fitted.width >= width and fitted.height >= height:
+        return fitted, ""
+    return fitted, f"Your picture was reduced from {width} x {height} to {fitted.width} x {fitted.height} pixels."
