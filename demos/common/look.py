@@ -1,13 +1,45 @@
-"""The look: theme, style sheet, header."""
+"""The look: theme, style sheet, header. Nothing here is fetched from elsewhere."""
 
 import html
+import random
 from collections.abc import Sequence
 
 import gradio as gr
 
+CSS = """
+.gradio-container { max-width: 1180px !important; margin-inline: auto !important; }
+.hero { display: flex; gap: 28px; align-items: stretch; justify-content: space-between; padding: 26px 28px;
+        border: 1px solid var(--border-color-primary); border-radius: var(--radius-xl);
+        background: linear-gradient(115deg, color-mix(in srgb, var(--primary-500) 14%, var(--block-background-fill)),
+                                            var(--block-background-fill) 58%); color: var(--body-text-color); }
+.hero .words { min-width: 0; flex: 1 1 auto; }
+.hero .over { margin: 0 0 6px; font-size: .78rem; font-weight: 600; letter-spacing: .08em; text-transform: uppercase;
+              color: var(--primary-700); }
+.dark .hero .over { color: var(--primary-300); }
+.hero h1 { margin: 0 0 10px; font-size: clamp(1.45rem, 4.4vw, 2.15rem); line-height: 1.15; letter-spacing: -.02em;
+           font-weight: 700; color: var(--body-text-color); text-wrap: balance; }
+.hero p { margin: 0 0 12px; line-height: 1.5; max-width: 62ch; }
+.hero ul { margin: 0 0 14px; padding: 0; list-style: none; display: grid; gap: 6px; }
+.hero li { padding-left: 14px; border-left: 3px solid var(--primary-500); line-height: 1.45; max-width: 66ch; }
+.hero .links { margin: 0; display: flex; flex-wrap: wrap; gap: 6px 18px; font-size: .92rem; }
+.hero a { color: var(--primary-700); text-decoration: underline; text-underline-offset: 3px; }
+.dark .hero a { color: var(--primary-300); }
+.hero svg { flex: 0 0 auto; width: 236px; height: auto; align-self: center; border-radius: var(--radius-lg); }
+.status p { font-variant-numeric: tabular-nums; }
+button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid var(--primary-500);
+                                                              outline-offset: 2px; }
+@media (max-width: 760px) {
+  .hero { padding: 18px 16px; }
+  .hero svg { display: none; }
+  .gradio-container button.lg, .gradio-container button.md { min-height: 44px; }
+}
+@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
+"""
+"""Style sheet of the page; a status text gets its digits of equal width by `elem_classes="status"`."""
+
 
 def theme() -> gr.themes.Base:
-    """Colours and the fonts of the visitor's own system, so that nothing is fetched."""
+    """Colours, and the fonts of the visitor's own system."""
     return gr.themes.Soft(
         primary_hue=gr.themes.colors.teal,
         secondary_hue=gr.themes.colors.amber,
@@ -15,12 +47,51 @@ def theme() -> gr.themes.Base:
         radius_size=gr.themes.sizes.radius_lg,
         font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Ubuntu", "sans-serif"],
         font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
+    ).set(
+        block_title_text_color="*primary_700",
+        block_label_text_color="*primary_800",
+        button_primary_background_fill="*primary_700",
+        button_primary_background_fill_hover="*primary_800",
+        button_primary_background_fill_dark="*primary_700",
+        button_primary_background_fill_hover_dark="*primary_600",
+        button_primary_text_color="white",
+        button_primary_text_color_dark="white",
     )
 
 
-CSS = ""
+def header(
+    title: str, lead: str, entries: Sequence[tuple[str, str]], links: Sequence[tuple[str, str]], *, over: str = ""
+) -> str:
+    """HTML of the first screen.
+
+    Args:
+        title, lead: what this is, in a line and in a sentence or two.
+        entries: (title, sentence) of each tab.
+        links: (text, address) of what to read.
+        over: a few words above the title.
+    """
+    e = html.escape
+    rows = "".join(f"<li><strong>{e(name)}.</strong> {e(sentence)}</li>" for name, sentence in entries)
+    anchors = "".join(f'<a href="{e(address)}" target="_blank" rel="noopener">{e(text)}</a>' for text, address in links)
+    return (
+        f'<header class="hero"><div class="words"><p class="over">{e(over)}</p><h1>{e(title)}</h1><p>{e(lead)}</p>'
+        f'<ul>{rows}</ul><p class="links">{anchors}</p></div>{_from_noise_to_picture()}</header>'
+    )
 
 
-def header(title: str, lead: str, entries: Sequence[tuple[str, str]], links: Sequence[tuple[str, str]]) -> str:
-    """HTML of the first screen: what this is, one sentence a tab, where to read more."""
-    return f"<h1>{html.escape(title)}</h1><p>{html.escape(lead)}</p>"
+def _from_noise_to_picture(columns: int = 16, rows: int = 12) -> str:
+    """A drawing for the header: squares that are noise on the left and a sunset over water on the right."""
+    dice = random.Random(7)
+    squares = []
+    for y in range(rows):
+        for x in range(columns):
+            noise = (1 - x / (columns - 1)) ** 1.4
+            sky = y / rows < 0.6
+            hue = 32 - 60 * (y / rows) if sky else 178 + 3 * y
+            light = 74 - 26 * (y / rows) if sky else 30 + 3 * (y % 2)
+            if (x - columns * 0.74) ** 2 + (y - rows * 0.42) ** 2 < 5 and sky:
+                hue, light = 46, 82
+            hue += noise * dice.uniform(-150, 150)
+            light += noise * dice.uniform(-30, 30)
+            squares.append(f'<rect x="{x}" y="{y}" width="1.02" height="1.02" fill="hsl({hue:.0f} 58% {light:.0f}%)"/>')
+    return f'<svg viewBox="0 0 {columns} {rows}" aria-hidden="true" focusable="false">{"".join(squares)}</svg>'

@@ -1,0 +1,78 @@
+"""The app: one tab per technique of the thesis. `python app.py` starts it; importing this module starts nothing."""
+
+import os
+
+os.environ.setdefault(
+    "GRADIO_ANALYTICS_ENABLED", "False"
+)  # both are read when gradio and the Hub's client are imported
+os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+
+import gradio as gr
+
+from demos import common, deep_image_prior
+
+TABS = [deep_image_prior]
+"""Modules with TITLE, SUMMARY (one sentence) and build(), in the order of the tabs."""
+
+LINKS = [
+    ("The thesis and its author (Skoltech, 2019)", "https://dmitryulyanov.github.io"),
+    ("Deep Image Prior, CVPR 2018", "https://arxiv.org/abs/1711.10925"),
+]
+LEAD = (
+    "The image generators of Dmitry Ulyanov's doctoral thesis, to try on your own pictures by pointing and clicking. "
+    f"They run live on this machine's {'CPU' if common.DEVICE.type == 'cpu' else 'GPU'}: you watch every step, "
+    "the seed is shown, and the same seed gives the same picture."
+)
+MAX_UPLOAD = 40_000_000
+"""Bytes of one uploaded file. A request may be twice as long: an API caller's picture inside JSON is a third longer."""
+
+
+def build_app() -> gr.Blocks:
+    """The page with all tabs; nothing runs yet."""
+    hours = 3600
+    with gr.Blocks(title="Image generation with convolutional networks", delete_cache=(hours, 6 * hours)) as blocks:
+        gr.HTML(
+            common.header(
+                "Image generation with convolutional networks",
+                LEAD,
+                [(tab.TITLE, tab.SUMMARY) for tab in TABS],
+                LINKS,
+                over="A thesis you can try",
+            )
+        )
+        with gr.Tabs():
+            for tab in TABS:
+                name = tab.__name__.rpartition(".")[2]
+                with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}"):
+                    tab.build()
+    return blocks.queue(max_size=32)
+
+
+def launch_options() -> dict:
+    """Arguments of `launch()`; the address and the port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
+    return {
+        "theme": common.theme(),
+        "css": common.CSS,
+        "footer_links": ["api", "settings"],
+        "run_history": False,
+        "share": False,
+        "ssr_mode": False,
+        "enable_monitoring": False,
+        "show_error": False,  # what visitors are to read is a gr.Error; other texts stay on the server
+        "max_file_size": MAX_UPLOAD,
+        "app_kwargs": {"max_body_size": 2 * MAX_UPLOAD},
+        "allowed_paths": [],
+    }
+
+
+def reach_localhost_directly() -> None:
+    """Gradio looks whether its own page answers; a proxy for the internet cannot know that page."""
+    if {name.lower() for name in os.environ} & {"http_proxy", "https_proxy", "all_proxy"}:
+        present = (os.environ.get("no_proxy") or os.environ.get("NO_PROXY", "")).split(",")
+        names = ",".join(dict.fromkeys([*filter(None, present), "localhost", "127.0.0.1", "0.0.0.0", "::1"]))
+        os.environ["no_proxy"] = os.environ["NO_PROXY"] = names
+
+
+if __name__ == "__main__":
+    reach_localhost_directly()
+    build_app().launch(**launch_options())
