@@ -8,8 +8,11 @@ os.environ.setdefault(
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 
 import gradio as gr
+from gradio.exceptions import ComponentProcessingError, InvalidPathError
+from pydantic import ValidationError
 
 from demos import common, deep_image_prior
+from demos.common.inputs import UPLOAD
 
 TABS = [deep_image_prior]
 """Modules with TITLE, SUMMARY (one sentence) and build(), in the order of the tabs."""
@@ -27,10 +30,24 @@ MAX_UPLOAD = 40_000_000
 """Bytes of one uploaded file. A request may be twice as long: an API caller's picture inside JSON is a third longer."""
 
 
+class Page(gr.Blocks):
+    """Blocks whose every refusal of a request is a sentence; Gradio itself says no word about some of them."""
+
+    async def preprocess_data(self, *args, **kwargs):
+        try:
+            return await super().preprocess_data(*args, **kwargs)
+        except InvalidPathError as error:
+            raise gr.Error(UPLOAD, print_exception=False) from error
+        except (ComponentProcessingError, ValidationError) as error:
+            raise gr.Error("A setting is missing, or not of the kind expected.", print_exception=False) from error
+        except ValueError as error:
+            raise common.plain_error(error) from error
+
+
 def build_app() -> gr.Blocks:
     """The page with all tabs; nothing runs yet."""
     hours = 3600
-    with gr.Blocks(title="Image generation with convolutional networks", delete_cache=(hours, 6 * hours)) as blocks:
+    with Page(title="Image generation with convolutional networks", delete_cache=(hours, 6 * hours)) as blocks:
         gr.HTML(
             common.header(
                 "Image generation with convolutional networks",

@@ -53,14 +53,17 @@ def on_device(
                 if time.monotonic() > gives_up:
                     raise gr.Error(BUSY, print_exception=False)
                 yield gr.skip() if waiting is None else waiting
-            inner = None
+            inner = shown = None
             try:
                 ends = time.monotonic() + deadline
                 inner = function(*args, **kwargs)
                 for item in inner:
                     yield item
+                    shown = shown if isinstance(item, dict) and item == gr.skip() else item
                     if time.monotonic() > ends:
                         gr.Warning(f"Stopped at the time limit of {duration(deadline)}; the last picture is kept.")
+                        if shown is not None:
+                            yield shown  # for API callers the last item is the result
                         return
             except Exception as error:
                 raise plain_error(error) from error

@@ -3,7 +3,7 @@
 import base64
 import math
 import reprlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,7 @@ from gradio.components.image_editor import EditorData
 from gradio.data_classes import FileData, ImageData
 from gradio.utils import is_in_or_equal
 from PIL import Image, ImageChops
-from pydantic import ValidationError, model_validator
+from pydantic import ValidationError
 
 from convgen import images
 from demos.common.device import plain_error
@@ -27,19 +27,25 @@ PAINT_ON = "Add a picture first, then paint on it."
 class PictureData(ImageData):
     """What a browser or an API caller sends for a picture; anything else is answered by one sentence."""
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _plainly(cls, value, handler):
-        return _validated(value, handler)
+    def model_validate(cls, value: Any, **options: Any) -> "PictureData":
+        try:
+            return super().model_validate(value, **options)
+        except ValidationError as error:
+            raise gr.Error(NOT_A_PICTURE, print_exception=False) from error
 
 
 class MaskData(EditorData):
     """What a browser or an API caller sends for a painted picture; anything else is answered by one sentence."""
 
-    @model_validator(mode="wrap")
     @classmethod
-    def _plainly(cls, value, handler):
-        return _validated(value, handler)
+    def model_validate(cls, value: Any, **options: Any) -> "MaskData":
+        if isinstance(value, dict) and value.get("layers") is None:
+            value = {**value, "layers": []}
+        try:
+            return super().model_validate(value, **options)
+        except ValidationError as error:
+            raise gr.Error(NOT_A_PICTURE, print_exception=False) from error
 
 
 @dataclass(frozen=True)
@@ -52,13 +58,6 @@ class Painted:
 
     picture: Image.Image
     mask: Image.Image | None
-
-
-def _validated(value: Any, handler: Callable) -> Any:
-    try:
-        return handler(value)
-    except ValidationError as error:
-        raise gr.Error(NOT_A_PICTURE, print_exception=False) from error
 
 
 async def _own_files_only(component: gr.components.Component, path: str | Path | None) -> str | None:

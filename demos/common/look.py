@@ -22,7 +22,8 @@ CSS = """
 .hero ul { margin: 0 0 14px; padding: 0; list-style: none; display: grid; gap: 6px; }
 .hero li { padding-left: 14px; border-left: 3px solid var(--primary-500); line-height: 1.45; max-width: 66ch; }
 .hero .links { margin: 0; display: flex; flex-wrap: wrap; gap: 6px 18px; font-size: .92rem; }
-.hero a { color: var(--primary-700); text-decoration: underline; text-underline-offset: 3px; }
+.hero a { padding: 0 !important; text-align: left; color: var(--primary-700); text-decoration: underline;
+          text-underline-offset: 3px; }
 .dark .hero a { color: var(--primary-300); }
 .hero svg { flex: 0 0 auto; width: 236px; height: auto; align-self: center; border-radius: var(--radius-lg); }
 .status p { font-variant-numeric: tabular-nums; }
@@ -48,6 +49,10 @@ def theme() -> gr.themes.Base:
         font=["system-ui", "-apple-system", "Segoe UI", "Roboto", "Ubuntu", "sans-serif"],
         font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
     ).set(
+        body_background_fill="*neutral_50",
+        block_border_width="1px",
+        block_border_color="*neutral_200",
+        input_border_color="*neutral_300",
         block_title_text_color="*primary_700",
         block_label_text_color="*primary_800",
         button_primary_background_fill="*primary_700",
