@@ -1,6 +1,6 @@
 """SkipNet: the untrained hourglass whose structure is the prior (thesis section 7.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 import torch
 from torch import Tensor, nn
@@ -9,6 +9,15 @@ from torch.nn import functional as F
 UPSAMPLING = ("bilinear", "nearest")
 DOWNSAMPLING = ("stride", "average")
 PADDING = {"reflect": "reflect", "zero": "constant"}
+
+
+def _check(name: str, value: str, choices: Iterable[str]) -> None:
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+
+
+def _enlarge(x: Tensor, size: torch.Size, mode: str) -> Tensor:
+    return F.interpolate(x, size=size, mode=mode, align_corners=False if mode == "bilinear" else None)
 
 
 def _pad(x: Tensor, amount: int, padding: str) -> Tensor:
@@ -57,6 +66,10 @@ class SkipNet(nn.Module):
         padding: str = "reflect",
     ):
         super().__init__()
+        _check("downsampling", downsampling, DOWNSAMPLING)
+        _check("padding", padding, PADDING)
+        for mode in upsampling:
+            _check("upsampling", mode, UPSAMPLING)
         self.upsampling = tuple(upsampling)
         convolution = lambda *a, **k: _Convolution(*a, padding=padding, **k)  # noqa: E731
         inputs = [in_channels, *widths[:-1]]
@@ -83,8 +96,7 @@ class SkipNet(nn.Module):
             x = down(x)
         for level in reversed(range(len(self.up))):
             size, side = carried[level]
-            mode = self.upsampling[level]
-            x = F.interpolate(x, size=size, mode=mode, align_corners=False if mode == "bilinear" else None)
+            x = _enlarge(x, size, self.upsampling[level])
             if side is not None:
                 x = torch.cat([side, x], dim=1)
             x = self.up[level](self.join[level](x))
@@ -140,9 +152,6 @@ class SlimNet(nn.Module):
             x = down(x)
         for level in reversed(range(len(self.up))):
             size, side = carried[level]
-            mode = self.upsampling[level]
-            x = F.interpolate(
-                self.reduce[level](x), size=size, mode=mode, align_corners=False if mode == "bilinear" else None
-            )
+            x = _enlarge(self.reduce[level](x), size, self.upsampling[level])
             x = self.up[level](x if side is None else torch.cat([side, x], dim=1))
         return self.output(x)

@@ -16,6 +16,7 @@ TASKS = ("denoise", "jpeg", "super_resolution", "inpaint", "missing_pixels", "fl
 FACTORS = (2, 4, 8)
 DAMAGES = ("text", "scratches", "hole")
 SMALLEST_SIDE = 16
+SENTENCE = "every picture can be its own best example when only the structure of a network is known"
 
 
 @dataclass(frozen=True)
@@ -50,7 +51,8 @@ class Problem:
         size = self.observed.shape[-2:]
         if min(size) * self.factor < SMALLEST_SIDE:
             raise ValueError(
-                f"The picture is {size[1]} x {size[0]} pixels: choose one with at least {SMALLEST_SIDE} pixels on each side."
+                f"The picture is {size[1]} x {size[0]} pixels: choose one with at least {SMALLEST_SIDE} pixels "
+                "on each side."
             )
         if self.task in ("inpaint", "missing_pixels"):
             if self.mask is None:
@@ -212,7 +214,7 @@ def damage_mask(size: tuple[int, int], *, damage: str = "text", seed: int = 0) -
     if damage == "text":
         letters = max(10, unit // 14)
         font = ImageFont.load_default(letters)
-        words = "every picture can be its own best example when only the structure of a network is known ".split()
+        words = SENTENCE.split()
         start = int(draws[0] * len(words))
         line = " ".join(words[start:] + words[:start])
         for row, top in enumerate(range(0, height, int(letters * 1.55))):

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from convgen import runtime
 from convgen.deep_image_prior.network import SkipNet, SlimNet
