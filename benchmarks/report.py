@@ -1,0 +1,83 @@
+"""Rows of a benchmark, measurements that outlive an interruption, and the table that is printed and written."""
+
+import hashlib
+import json
+import platform
+import subprocess
+from collections.abc import Callable
+from dataclasses import asdict, dataclass
+from datetime import date
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+RESULTS = Path(__file__).parent / "results"
+UNFINISHED = ROOT / "runs" / "benchmarks"
+VERSIONS = ("torch", "gradio", "numpy", "scikit-image")
+
+
+@dataclass(frozen=True)
+class Row:
+    """One figure: ours beside a peer's, their ratio, the figure that was asked for and whether it was met."""
+
+    what: str
+    ours: float | None
+    peer: float | None
+    ratio: float | None
+    unit: str
+    target: str
+    holds: bool | None
+
+
+def measured(technique: str, name: str, conditions: object, measure: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    """What `measure` returned for the same conditions before, or else now: long runs resume row by row.
+
+    Args:
+        conditions: whatever the figure depends on; its `repr` names the stored measurement.
+        measure: returns a dict that JSON can hold.
+    """
+    key = hashlib.sha256(repr(conditions).encode()).hexdigest()[:12]
+    stored = UNFINISHED / technique / f"{name}-{key}.json"
+    if stored.exists():
+        return json.loads(stored.read_text())
+    result = {"date": date.today().isoformat(), **measure()}
+    stored.parent.mkdir(parents=True, exist_ok=True)
+    stored.write_text(json.dumps(result))
+    print(f"{name}: {result}", flush=True)
+    return result
+
+
+def machine() -> str:
+    """Processor and number of threads, as the system names them."""
+    import os
+
+    name = platform.processor() or platform.machine()
+    information = Path("/proc/cpuinfo")
+    if information.exists():
+        name = next((s.split(":")[1].strip() for s in information.read_text().splitlines() if "model name" in s), name)
+    return f"{name}, {os.cpu_count()} threads, {platform.system()}"
+
+
+def publish(technique: str, rows: list[Row], *, out: Path | None = None, quick: bool = False) -> None:
+    """Print the rows as a table and write them to benchmarks/results."""
+    commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
+    record = {
+        "date": date.today().isoformat(),
+        "commit": commit.stdout.strip() or None,
+        "machine": machine(),
+        "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
+        "rows": [asdict(row) for row in rows],
+    }
+    path = out or RESULTS / f"{technique}{'-quick' if quick else ''}.json"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(record, indent=1) + "\n")
+    number = lambda x: "-" if x is None else f"{x:.4g}"  # noqa: E731
+    widths = (64, 9, 9, 9)
+    print(f"{'what':64} {'ours':>9} {'peer':>9} {'ratio':>9} unit; target; holds")
+    for row in rows:
+        cells = (row.what, number(row.ours), number(row.peer), number(row.ratio))
+        line = " ".join(f"{c:{'<' if i == 0 else '>'}{w}}" for i, (c, w) in enumerate(zip(cells, widths, strict=True)))
+        verdict = {True: "yes", False: "NO", None: "-"}[row.holds]
+        print(f"{line} {row.unit}; {row.target or 'none'}; {verdict}")
+    print(f"written to {path}")
