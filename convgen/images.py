@@ -4,6 +4,7 @@ A picture is a PIL image of mode L, LA, RGB or RGBA with 8 bits a channel, uprig
 (1, C, H, W) float32 in [0, 1], with C = 1 for gray and C = 3 for colour; alpha never enters a tensor.
 """
 
+import contextlib
 import io
 import math
 import threading
@@ -19,6 +20,8 @@ from torch import Tensor
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
 MAX_PIXELS = 32_000_000
 """Larger files are refused by their header, so that no decode takes more than 300 MB."""
+MAX_WEBP_PIXELS = 16_000_000
+"""The same for WebP, whose decoder keeps several copies."""
 DRAFT_PIXELS = 16_000_000
 """JPEG files above this are decoded at a half, a quarter or an eighth of their size, which costs little memory."""
 MAX_SETTINGS = 65_536
@@ -26,7 +29,7 @@ MAX_SETTINGS = 65_536
 
 UNREADABLE = "This file is not a picture that can be read; use PNG, JPEG, WebP, GIF, BMP or TIFF."
 DAMAGED = "This picture is cut off or damaged; save or download it again and use the new file."
-TOO_LARGE = f"This picture has more than {MAX_PIXELS // 1_000_000} megapixels; make it smaller and use it again."
+TOO_LARGE = "This picture has more than {} megapixels; make it smaller and use it again."
 
 _DECODING = threading.Lock()
 
@@ -49,7 +52,7 @@ def open_picture(file: str | Path | bytes) -> Image.Image:
         try:
             image = Image.open(source, formats=FORMATS)
         except Image.DecompressionBombError as error:
-            raise ValueError(TOO_LARGE) from error
+            raise ValueError(_too_large(MAX_PIXELS)) from error
         except Exception as error:  # the plug-ins raise nearly every kind on bad headers
             raise ValueError(UNREADABLE) from error
         with image:
@@ -57,11 +60,11 @@ def open_picture(file: str | Path | bytes) -> Image.Image:
             _bound_memory(image)
             try:
                 image.load()
-                upright = _upright(image)
-                text = upright.info.get("convgen")
-                picture = _to_eight_bits(upright)
+                _turn_upright(image)
+                text = image.info.get("convgen")
+                picture = _to_eight_bits(image)
             except MemoryError as error:
-                raise ValueError(TOO_LARGE) from error
+                raise ValueError(_too_large(MAX_PIXELS)) from error
             except Exception as error:  # the header was fine, the data is not
                 raise ValueError(DAMAGED) from error
     swapped = (picture.width > picture.height) != (size[0] > size[1])
@@ -144,69 +147,70 @@ def to_picture(tensor: Tensor) -> Image.Image:
     return Image.fromarray(values.contiguous().numpy())
 
 
+def _too_large(limit: int) -> str:
+    return TOO_LARGE.format(limit // 1_000_000)
+
+
 def _bound_memory(image: Image.Image) -> None:
     """Refuse what cannot be decoded within 300 MB, and tell the JPEG decoder to shrink what can be shrunk."""
     pixels = image.width * image.height
-    if image.format == "JPEG" and pixels > DRAFT_PIXELS:
+    limit = MAX_WEBP_PIXELS if image.format == "WEBP" else MAX_PIXELS
+    if image.format in ("JPEG", "MPO") and pixels > DRAFT_PIXELS:
         # Progressive files, and those with a scan per channel, keep every coefficient until the end.
         after_header = image.fp.tell()
         length = 6 + 2 * image.layers
-        image.fp.seek(after_header - length)
+        image.fp.seek(max(0, after_header - length))
         one_scan = image.fp.read(3) == bytes((0, length, image.layers))
         image.fp.seek(after_header)
-        if pixels > MAX_PIXELS and (not one_scan or image.info.get("progressive")):
-            raise ValueError(TOO_LARGE)
+        if one_scan and not image.info.get("progressive"):
+            limit *= 64
         shrink = next((s for s in (2, 4, 8) if pixels <= DRAFT_PIXELS * s * s), 8)
         image.draft(None, (image.width // shrink, image.height // shrink))
-        pixels = image.width * image.height
-    if pixels > (MAX_PIXELS // 2 if image.format == "WEBP" else MAX_PIXELS):
-        raise ValueError(TOO_LARGE)
+    if pixels > limit:
+        raise ValueError(_too_large(limit))
 
 
-def _upright(image: Image.Image) -> Image.Image:
-    """Apply the orientation that the camera wrote; a broken EXIF block is ignored."""
-    try:
-        return ImageOps.exif_transpose(image)
-    except Exception:  # as many kinds as there are ways to break EXIF
-        return image
+def _turn_upright(image: Image.Image) -> None:
+    """Apply the orientation that the camera wrote, in place to save a copy; a broken EXIF block is ignored."""
+    with contextlib.suppress(Exception):  # as many kinds as there are ways to break EXIF
+        ImageOps.exif_transpose(image, in_place=True)
 
 
 def _to_eight_bits(image: Image.Image) -> Image.Image:
     """L, LA, RGB or RGBA from any mode that the six formats give."""
     if image.mode.startswith(("I", "F")):
         return _scaled(image)
-    if image.mode == "LAB":
-        return _through_profile(image, None)
-    if image.mode in ("LA", "RGBA"):
-        return _through_profile(image, image.info.get("icc_profile"))
-    if image.mode in ("PA", "La", "RGBa") or (image.mode == "P" and "transparency" in image.info):
+    if image.mode == "1":
+        return image.convert("L")
+    if image.mode in ("PA", "La", "RGBa") or (image.mode in ("P", "RGB") and "transparency" in image.info):
         return image.convert("RGBA")
-    if image.mode in ("1", "L"):
-        return image.convert("LA" if "transparency" in image.info else "L")
-    if image.mode == "RGB" and "transparency" in image.info:
-        return image.convert("RGBA")
-    profile = image.info.get("icc_profile") if image.mode in ("RGB", "CMYK") else None
-    return _through_profile(image, profile) if profile else image.convert("RGB")
+    if image.mode == "L" and "transparency" in image.info:
+        return image.convert("LA")
+    if image.mode in ("L", "LA"):
+        return image.copy()
+    return _to_srgb(image)
 
 
-def _through_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
-    """sRGB colours of a picture that came with a colour profile (wide-gamut phones), or of LAB values."""
+def _to_srgb(image: Image.Image) -> Image.Image:
+    """RGB or RGBA by the colour profile that came with a picture (wide-gamut phones, print), if there is one."""
     from PIL import ImageCms
 
-    if image.mode == "LA" or (image.mode != "LAB" and not profile):
-        return image.copy()
-    if image.mode == "RGBA":
-        alpha = image.getchannel("A")
-        opaque = _through_profile(image.convert("RGB"), profile)
-        opaque.putalpha(alpha)
-        return opaque
+    profile = image.info.get("icc_profile")
     try:
-        source = ImageCms.createProfile("LAB") if image.mode == "LAB" else ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        if "sRGB" in ImageCms.getProfileDescription(source):
-            return image.convert("RGB")
-        return ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), outputMode="RGB")
-    except ImageCms.PyCMSError:
-        return image.convert("RGB")
+        if image.mode == "LAB":
+            source = ImageCms.createProfile("LAB")
+        elif profile and image.mode in ("RGB", "RGBA", "CMYK"):
+            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
+        else:
+            source = None
+        if source is not None and "sRGB" not in ImageCms.getProfileDescription(source):
+            target = ImageCms.createProfile("sRGB")
+            if image.mode not in ("RGB", "RGBA"):
+                return ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+            ImageCms.profileToProfile(image, source, target, inPlace=True)  # a copy less; alpha stays as it is
+    except (ImageCms.PyCMSError, OSError):
+        pass  # a broken profile is no reason to refuse the picture
+    return image.copy() if image.mode in ("RGB", "RGBA") else image.convert("RGB")
 
 
 def _scaled(image: Image.Image) -> Image.Image:
