@@ -1,0 +1,46 @@
+"""Examples that run on a click; `python -m demos.deep_image_prior.thumbnails` draws what stands for them."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+ASSETS = Path(__file__).parents[2] / "assets"
+THUMBNAILS = ASSETS / "deep_image_prior"
+
+
+@dataclass(frozen=True)
+class Example:
+    """A photograph and the fields of the form that differ from what they are when the page opens.
+
+    Attributes:
+        name: of the thumbnail's file.
+        caption: what a visitor reads below it.
+        photo: file in assets/photos.
+        fields: name of an argument of `run` -> value.
+    """
+
+    name: str
+    caption: str
+    photo: str
+    fields: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def path(self) -> Path:
+        return ASSETS / "photos" / self.photo
+
+    @property
+    def thumbnail(self) -> Path:
+        return THUMBNAILS / f"{self.name}.jpg"
+
+
+EXAMPLES = (
+    Example("text", "Remove text", "summer_palace.jpg", {"task": "inpaint"}),
+    Example("missing", "80 % missing", "dahlia_flower.jpg", {"task": "missing_pixels", "missing": 80}),
+    Example("enlarge", "Enlarge 4 x", "astronaut_portrait.jpg", {"task": "super_resolution", "factor": 4}),
+    Example("scratches", "Scratches", "grace_hopper_portrait.jpg", {"task": "inpaint", "damage": "scratches"}),
+    Example("jpeg", "JPEG artefacts", "cat_chelsea.jpg", {"task": "jpeg"}),
+    Example("noise", "Noise", "coffee.jpg", {"task": "denoise"}),
+    Example("flash", "Flash pair", "wine_still_life.jpg", {"task": "flash"}),
+    Example("pre_image", "Pre-image", "dogs_window.jpg", {"task": "pre_image", "layer": "relu3_3"}),
+    Example("curves", "Why it works", "mountains_picos.jpg", {"task": "learning_curves"}),
+)

@@ -1,0 +1,637 @@
+"""The tab's page: form, live before/after slider, curves, and what can be done with a run."""
+
+import secrets
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import gradio as gr
+import pandas as pd
+from PIL import Image
+
+from convgen import deep_image_prior as dip
+from convgen import images
+from convgen.descriptor import LAYERS
+from demos import common
+from demos.deep_image_prior import form
+from demos.deep_image_prior.examples import EXAMPLES
+from demos.deep_image_prior.form import CURVES, DEFAULTS
+from demos.deep_image_prior.work import LEFTS, RIGHTS, Work, close
+
+TITLE = "Deep Image Prior"
+SUMMARY = "An untrained network restores your picture: it learns from nothing but the damaged picture itself."
+LEAD = (
+    "No training data, no pre-trained weights: a randomly initialised network is fitted to **your one picture**, and "
+    "its structure alone makes it find the picture before the noise, the scratches or the holes. "
+    "**Click an example**, then drag the line across the picture while it runs."
+)
+ABOUT = """
+**What happens.** The network f turns fixed noise z into a picture, and its weights θ start at random. Each step moves
+them a little so that the output explains what was observed: θ* = argmin E(f_θ(z); x₀) (Thesis Eq. 7.2). Nothing says
+what a natural picture looks like; still natural content appears first and noise last, so the moment to stop matters.
+
+**Where it shines, and where not.** Filling in missing pixels, text and scratches, and enlarging are its strong sides.
+For plain Gaussian noise an ordinary method (non-local means) is better in a fraction of a second than anything that
+this method reaches on a CPU in minutes: press *Compare* and judge for yourself. Large holes are continued with
+texture; the network has never seen a face, so it cannot invent one.
+
+**When to stop.** With *stop by itself* on, the variance of the latest outputs is watched: it is smallest around the
+best picture, and nobody needs the truth to see it. That picture is offered as *Suggested*; the running average, the
+current output and every kept step are there too.
+
+**Presets.** *fast* is our own lighter network for a CPU; *thesis* is the exact network, input and number of steps of
+the published experiments. It takes from minutes on a GPU to hours on a CPU: the time left is measured from the first
+steps, and you can stop, look, and continue.
+"""
+HINTS = {
+    "inpaint": "Everything under the mask is invented from what is around it.",
+    "missing_pixels": "Single pixels are lost at random; the rest of the picture says what they were.",
+    "super_resolution": "Finds a larger picture that shrinks to exactly yours.",
+    "denoise": "Noise is learned last: stop before it. For plain noise, *Compare* shows a quicker and better way.",
+    "jpeg": "Blocks and halos are learned later than the picture: stop in between.",
+    "flash": "A noisy picture in beautiful light and a sharp one with flash: the flash picture is the network's input. "
+    "With one photo and *damage it first*, both are simulated.",
+    "pre_image": "What does a VGG-16 layer still know? Finds a natural picture with the same activations.",
+    CURVES: "Four networks learn a picture, the picture with noise, its shuffled pixels, and pure noise: watch which "
+    "ones fall behind.",
+}
+SERIES = {
+    "energy": "#0f766e",
+    "image": "#0f766e",
+    "image + noise": "#d97706",
+    "shuffled": "#7c3aed",
+    "noise": "#dc2626",
+    "current output": "#d97706",
+    "running average": "#0f766e",
+}
+STATUS = """<div class="dip-status"><div class="dip-bar" aria-hidden="true"><i style="width:${
+  (m => m ? 100 * m[1] / m[2] : (value || '').startsWith('Done') ? 100 : 0)(/Step (\\d+) of (\\d+)/.exec(value || ''))
+}%"></i></div><p role="status" aria-live="${/^Step/.test(value || '') ? 'off' : 'polite'}">${value || ''}</p></div>"""
+STATUS_CSS = """.dip-status { min-height: 3.2em; }
+.dip-bar { height: 6px; border-radius: 3px; overflow: hidden; background: var(--border-color-primary); }
+.dip-bar i { display: block; height: 100%; background: var(--primary-500); transition: width .3s; }
+p { margin: 8px 0 0; line-height: 1.45; font-variant-numeric: tabular-nums; color: var(--body-text-color); }"""
+READY = "Ready. Click an example, or add your own picture and press Restore."
+NOTHING_YET = "There is nothing here yet: click an example or press Restore first."
+PREVIEW_SHARE = 0.04
+"""CPU seconds of previews per CPU second of everything; the target is under 5 %."""
+SKIP = gr.skip()
+
+
+class Pace:
+    """Says when a preview is due, so that previews stay a small share of the work."""
+
+    def __init__(self, *, shortest_s: float, longest_s: float):
+        self.shortest_s, self.longest_s = shortest_s, longest_s
+        self._next = 0.0
+
+    def ready(self) -> bool:
+        return time.monotonic() >= self._next
+
+    def paid(self, cpu_s: float) -> None:
+        self._next = time.monotonic() + min(self.longest_s, max(self.shortest_s, cpu_s / PREVIEW_SHARE))
+
+
+# ---- runs
+
+
+@common.on_device(
+    deadline=60 * form.LONGEST_RUN_MINUTES + 120,
+    waiting=(SKIP, "Waiting: another run is finishing its step.", SKIP, SKIP, SKIP, SKIP),
+)
+def run(
+    task: str,
+    picture: Image.Image | None,
+    painted: common.Painted | None,
+    mask: Image.Image | None,
+    flash: Image.Image | None,
+    source: str,
+    sigma: float,
+    quality: int,
+    factor: int,
+    missing: float,
+    damage: str,
+    black_is_missing: bool,
+    layer: str,
+    preset: str,
+    steps: int | None,
+    lr: float | None,
+    hole: str,
+    longest_side: int | None,
+    auto_stop: bool,
+    minutes: float,
+    seed: int,
+) -> Iterator[tuple]:
+    """Restore a picture with an untrained network (Thesis Eq. 7.2), live.
+
+    Yields:
+        (before, after), status, curve of the energy, curve of PSNR, file (at the end), and the visitor's Work.
+    """
+    values = dict(locals())
+    work = Work(form.assemble(form.check(**values)))
+    yield from watch(work, work.case.settings.steps)
+
+
+@common.on_device(
+    deadline=60 * form.LONGEST_RUN_MINUTES + 120,
+    waiting=(SKIP, "Waiting: another run is finishing its step.", SKIP, SKIP, SKIP, SKIP),
+)
+def resume(work: Work | None) -> Iterator[tuple]:
+    """Do half as many steps again."""
+    if work is None or work.restorer is None:
+        raise ValueError("This run cannot be continued any more: press Restore to start it anew.")
+    yield from watch(work, work.step + more_steps(work))
+
+
+def more_steps(work: Work) -> int:
+    return max(1, work.case.settings.steps // 2)
+
+
+def watch(work: Work, total: int) -> Iterator[tuple]:
+    """Advance a run and show it; every item is what the page shows."""
+    asked, first = work.case.asked, work.step
+    begun = time.monotonic()
+    note = f" · {work.case.note}" if work.case.note else ""
+    stalled_before = work.restorer is not None and work.restorer.stalled
+    yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", *plots(work), SKIP, work
+    pictures, curves = Pace(shortest_s=0.4, longest_s=2.0), Pace(shortest_s=1.5, longest_s=4.0)
+    heartbeat = common.Throttle(0.4)
+    why = ""
+    with closing(work.advance(total)) as steps:
+        for _ in steps:
+            if asked.auto_stop and not stalled_before and work.restorer is not None and work.restorer.stalled:
+                why = (
+                    f"Stopped by itself after step {work.step}: the outputs have only become more restless since step "
+                )
+                why += f"{work.restorer.suggested_step}, which is the suggested result"
+                work.right = "suggested"
+                break
+            if time.monotonic() - begun > 60 * asked.minutes:
+                why = f"Stopped at the time limit of {common.duration(60 * asked.minutes)} after step {work.step}; "
+                why += "Continue goes on from here"
+                break
+            if pictures.ready():
+                cpu = time.process_time()
+                line = common.status_line(work.step - first, total - first, begun, work.figures())
+                drawn = plots(work) if curves.ready() else (SKIP, SKIP)
+                yield work.pair(), line, *drawn, SKIP, work
+                cpu = time.process_time() - cpu
+                pictures.paid(cpu)
+                if curves.ready():
+                    curves.paid(cpu)
+            elif heartbeat.ready():
+                yield SKIP, SKIP, SKIP, SKIP, SKIP, work  # where Stop and a closed page take effect
+    if why:
+        line = f"{why} · {work.figures()}"
+    else:
+        line = common.status_line(total - first, total - first, begun, work.figures())
+    yield last_frame(work, line + note)
+
+
+def plots(work: Work) -> tuple[pd.DataFrame, pd.DataFrame]:
+    return work.energies(), work.qualities()
+
+
+def last_frame(work: Work, line: str) -> tuple:
+    return work.pair(), line, *plots(work), download(work), work
+
+
+def download(work: Work) -> Any:
+    """The result as a PNG with its settings inside."""
+    result = work.result()
+    if result is None:
+        return SKIP
+    name = f"{work.case.asked.task}-seed-{work.case.asked.seed}"
+    return gr.DownloadButton(value=common.save_png(result, work.record(), name), interactive=True)
+
+
+def stopped(work: Work | None) -> tuple:
+    """After Stop: the last frame stays, and everything can be done with it."""
+    if work is None or work.progress is None:
+        return SKIP, "Stopped.", SKIP, SKIP, SKIP, SKIP
+    return last_frame(work, f"Stopped after step {work.step} · {work.figures()}")
+
+
+# ---- what can be done with a run
+
+
+def controls(work: Work | None) -> dict[str, Any]:
+    """State of the controls below the slider: scrubber, the two halves, Continue, Compare."""
+    if work is None:
+        return {
+            name: gr.update(interactive=False) for name in ("scrubber", "left", "right", "resume", "compare", "reuse")
+        }
+    kept = sorted(work.kept)
+    lefts = [(name, key) for key, name in LEFTS.items() if key != "truth" or work.picture("truth") is not None]
+    rights = []
+    for key, name in RIGHTS.items():
+        if key == "suggested" and (work.restorer is None or work.restorer.suggested is None):
+            continue
+        if key == "suggested":
+            name = f"Suggested (step {work.restorer.suggested_step})"
+        if work.case.problem is None and key in ("suggested", "average"):
+            continue
+        rights.append((name, key))
+    right = work.right if work.right in [key for _, key in rights] else "output"
+    return {
+        "scrubber": gr.update(
+            maximum=max(1, len(kept) - 1), value=max(0, len(kept) - 1), interactive=len(kept) > 1, info=scrub_info(work)
+        ),
+        "left": gr.update(choices=lefts, value=work.left, interactive=True),
+        "right": gr.update(choices=rights, value=right, interactive=True),
+        "resume": gr.update(
+            value=f"Continue (+{more_steps(work)} steps)", interactive=work.restorer is not None and work.step > 0
+        ),
+        "compare": gr.update(interactive=work.case.problem is not None and work.case.asked.task != "pre_image"),
+        "reuse": gr.update(interactive=work.progress is not None),
+    }
+
+
+def scrub_info(work: Work) -> str:
+    kept = sorted(work.kept)
+    return f"{len(kept)} pictures kept between step {kept[0]} and step {kept[-1]}" if kept else "Nothing kept yet"
+
+
+def scrub(work: Work | None, index: float) -> tuple:
+    """Show a kept step."""
+    if work is None or not work.kept:
+        return SKIP, SKIP, SKIP
+    kept = sorted(work.kept)
+    work.chosen = kept[min(len(kept) - 1, max(0, int(index)))]
+    work.right = "kept"
+    quality = work.psnr_of("kept")
+    line = f"Step {work.chosen} as it was kept" + ("" if quality is None else f" · PSNR {quality:.2f} dB")
+    return work.pair(), line, gr.update(value="kept")
+
+
+def show(work: Work | None, left: str, right: str) -> tuple:
+    """Change what the two halves of the slider show."""
+    if work is None:
+        return SKIP, SKIP
+    work.left = common.choice(left, "Left half", LEFTS)
+    work.right = common.choice(right, "Right half", RIGHTS)
+    if work.right == "kept" and work.chosen not in work.kept and work.kept:
+        work.chosen = max(work.kept)
+    quality = work.psnr_of(work.right)
+    name = RIGHTS[work.right] + (f" {work.chosen}" if work.right == "kept" else "")
+    return work.pair(), f"Right half: {name.lower()}" + ("" if quality is None else f" · PSNR {quality:.2f} dB")
+
+
+def fresh_download(work: Work | None) -> Any:
+    return SKIP if work is None else download(work)
+
+
+@common.on_device()
+def compare(work: Work | None) -> tuple:
+    """The classical methods beside what the network made."""
+    if work is None or work.case.problem is None or work.progress is None:
+        raise ValueError(NOTHING_YET)
+    problem, alpha = work.case.problem, work.case.alpha
+    in_db = lambda q: "" if q is None else f" · {q:.2f} dB"  # noqa: E731
+    shown = [(work.picture("before"), "Given")]
+    for other in dip.compare(problem):
+        quality = None if problem.truth is None else dip.psnr(other.image, problem.truth)
+        picture = images.with_alpha(images.to_picture(other.image), alpha)
+        shown.append((picture, f"{other.name} · {other.cpu_seconds:.1f} s{in_db(quality)}"))
+    which = work.right if work.picture(work.right) is not None else "average"
+    ours = f"Deep Image Prior, {RIGHTS[which].lower()} · {common.duration(work.seconds)}{in_db(work.psnr_of(which))}"
+    shown.append((work.picture(which), ours))
+    if problem.truth is not None:
+        shown.append((work.picture("truth"), "Truth"))
+    return gr.update(value=shown, visible=True)
+
+
+def reuse(work: Work | None) -> tuple:
+    """The result becomes the picture to restore."""
+    if work is None or work.result() is None:
+        raise gr.Error(NOTHING_YET, print_exception=False)
+    return work.result(), "given"
+
+
+# ---- the form
+
+
+def shape(task: str, source: str, preset: str, damage: str, factor: int, hole: str) -> dict[str, Any]:
+    """Which fields fit the task, and what the preset would choose where nothing is entered."""
+    damages = source == "damage"
+    strokes = task == "inpaint" and (not damages or damage == form.STROKES)
+    settings = dip.settings_for("denoise" if task == CURVES else task, preset, factor=int(factor), hole=hole)
+    has_source = task not in ("pre_image", CURVES)
+    return {
+        "hint": gr.update(value=HINTS[task]),
+        "picture": gr.update(visible=not strokes),
+        "painted": gr.update(visible=strokes),
+        "flash": gr.update(visible=task == "flash"),
+        "mask_box": gr.update(visible=strokes or (task == "missing_pixels" and not damages)),
+        "black_is_missing": gr.update(visible=not damages and task in form.MASKED),
+        "source": gr.update(visible=has_source),
+        "sigma": gr.update(visible=damages and task in ("denoise", "flash")),
+        "quality": gr.update(visible=damages and task == "jpeg"),
+        "factor": gr.update(visible=task == "super_resolution"),
+        "missing": gr.update(visible=damages and task == "missing_pixels"),
+        "damage": gr.update(visible=damages and task == "inpaint"),
+        "layer": gr.update(visible=task == "pre_image"),
+        "hole": gr.update(visible=task == "inpaint" and preset == "thesis"),
+        "steps": gr.update(placeholder=f"preset: {settings.steps}"),
+        "lr": gr.update(placeholder=f"preset: {settings.lr:g}"),
+        "longest_side": gr.update(placeholder=f"automatic: {form.working_side(task, source)}"),
+        "quality_curve": gr.update(visible=damages and has_source),
+    }
+
+
+def taken_from_file(picture: Image.Image | None) -> dict[str, Any]:
+    """Settings and seed of one of our own files; a value that does not fit is left out."""
+    found = None if picture is None else common.read_settings(picture)
+    if not found or found.get("technique") != "deep_image_prior":
+        return {}
+    values = {name: found[name] for name in DEFAULTS if name in found}
+    try:
+        blank = Image.new("L", (16, 16))
+        form.check(picture=blank, painted=None, mask=None, flash=None, **DEFAULTS | values)
+    except ValueError:
+        return {}
+    gr.Info("The settings and the seed of this file were taken over.")
+    return values
+
+
+def build() -> None:
+    """Lay out the tab; called inside an open `gr.Tab`."""
+    shaped = shape(*(DEFAULTS[name] for name in ("task", "source", "preset", "damage", "factor", "hole")))
+    visible = lambda name: shaped[name]["visible"]  # noqa: E731
+    work = gr.State(None, time_to_live=3600, delete_callback=close)
+    c: dict[str, Any] = {}  # name of an argument of `run` or of an output -> component
+
+    gr.Markdown(LEAD)
+    examples = gr.Gallery(
+        [(str(example.thumbnail), example.caption) for example in EXAMPLES],
+        label="Examples: a click runs one",
+        columns=len(EXAMPLES),
+        rows=1,
+        height="auto",
+        object_fit="cover",
+        allow_preview=False,
+        interactive=False,
+        buttons=[],
+        elem_id="dip-examples",
+    )
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=4, min_width=300):
+            c["task"] = gr.Dropdown(
+                [(name, key) for key, name in form.TASKS.items()],
+                value=DEFAULTS["task"],
+                label="Task",
+                filterable=False,
+                elem_id="dip-task",
+            )
+            c["hint"] = gr.Markdown(shaped["hint"]["value"], elem_classes="dip-hint")
+            c["picture"] = common.Picture(
+                label="Picture",
+                type="pil",
+                image_mode=None,
+                height=280,
+                sources=["upload", "clipboard"],
+                visible=visible("picture"),
+                elem_id="dip-picture",
+            )
+            c["painted"] = common.mask_editor("Paint over what should be replaced", elem_id="dip-painted", height=380)
+            c["painted"].visible = visible("painted")
+            c["flash"] = common.Picture(
+                label="The same view with flash",
+                type="pil",
+                image_mode=None,
+                height=200,
+                sources=["upload", "clipboard"],
+                visible=visible("flash"),
+            )
+            with gr.Accordion("Or upload a mask", open=False, visible=visible("mask_box")) as c["mask_box"]:
+                c["mask"] = common.Picture(
+                    label="Mask: white is replaced, black is kept",
+                    type="pil",
+                    image_mode=None,
+                    height=180,
+                    sources=["upload", "clipboard"],
+                )
+            c["source"] = gr.Radio(
+                [(name, key) for key, name in form.SOURCES.items()],
+                value=DEFAULTS["source"],
+                label="The picture is",
+                elem_id="dip-source",
+            )
+            c["damage"] = gr.Radio(
+                [("Text", "text"), ("Scratches", "scratches"), ("A hole", "hole"), ("My strokes", form.STROKES)],
+                value=DEFAULTS["damage"],
+                label="Damage",
+                visible=visible("damage"),
+            )
+            c["missing"] = gr.Slider(
+                1, 98, DEFAULTS["missing"], step=1, label="Missing pixels, %", visible=visible("missing")
+            )
+            c["factor"] = gr.Radio(
+                [(f"{factor} x", factor) for factor in dip.FACTORS],
+                value=DEFAULTS["factor"],
+                label="Enlarge",
+                visible=visible("factor"),
+            )
+            c["sigma"] = gr.Slider(
+                1, 100, DEFAULTS["sigma"], step=1, label="Noise, gray levels (of 255)", visible=visible("sigma")
+            )
+            c["quality"] = gr.Slider(
+                1, 95, DEFAULTS["quality"], step=1, label="JPEG quality", visible=visible("quality")
+            )
+            c["layer"] = gr.Dropdown(
+                list(LAYERS),
+                value=DEFAULTS["layer"],
+                label="Layer of VGG-16",
+                filterable=False,
+                visible=visible("layer"),
+            )
+            c["black_is_missing"] = gr.Checkbox(
+                DEFAULTS["black_is_missing"], label="Black pixels are missing", visible=visible("black_is_missing")
+            )
+            c["preset"] = gr.Radio(
+                [("Fast: our lighter network", "fast"), ("Thesis: exact settings, slow", "thesis")],
+                value=DEFAULTS["preset"],
+                label="Preset",
+            )
+            with gr.Row():
+                start = gr.Button("Restore", variant="primary", scale=2, min_width=140, elem_id="dip-start")
+                stop = gr.Button("Stop", variant="stop", scale=1, min_width=90, elem_id="dip-stop")
+            with gr.Accordion("Advanced", open=False):
+                with gr.Row():
+                    c["seed"] = gr.Number(
+                        DEFAULTS["seed"], label="Seed", minimum=0, maximum=form.LARGEST_SEED, min_width=120
+                    )
+                    dice = gr.Button("🎲 New seed", min_width=110)
+                with gr.Row():
+                    c["steps"] = gr.Number(
+                        DEFAULTS["steps"], label="Steps", min_width=120, placeholder=shaped["steps"]["placeholder"]
+                    )
+                    c["lr"] = gr.Number(
+                        DEFAULTS["lr"], label="Learning rate", min_width=120, placeholder=shaped["lr"]["placeholder"]
+                    )
+                c["longest_side"] = gr.Number(
+                    DEFAULTS["longest_side"],
+                    label="Longest side of the result, pixels",
+                    info="Up to 4 megapixels; time and memory grow with the number of pixels.",
+                    placeholder=shaped["longest_side"]["placeholder"],
+                )
+                c["hole"] = gr.Radio(
+                    [
+                        ("Thin: text, scratches", "text"),
+                        ("Large region", "region"),
+                        ("Very large (library)", "library"),
+                    ],
+                    value=DEFAULTS["hole"],
+                    label="Network of the thesis for",
+                    visible=visible("hole"),
+                )
+                c["auto_stop"] = gr.Checkbox(
+                    DEFAULTS["auto_stop"], label="Stop by itself", info="When the outputs only become more restless."
+                )
+                c["minutes"] = gr.Slider(
+                    1,
+                    form.LONGEST_RUN_MINUTES,
+                    DEFAULTS["minutes"],
+                    step=1,
+                    label="Time limit, minutes",
+                )
+        with gr.Column(scale=7, min_width=320):
+            c["pair"] = gr.ImageSlider(
+                label="Given | restored",
+                type="pil",
+                format="jpeg",
+                interactive=False,
+                buttons=["fullscreen"],
+                height=440,
+                max_height=2000,
+                elem_id="dip-pair",
+            )
+            c["status"] = gr.HTML(READY, html_template=STATUS, css_template=STATUS_CSS, elem_id="dip-status")
+            with gr.Column(visible=False) as after:
+                with gr.Row():
+                    c["left"] = gr.Radio(
+                        [(name, key) for key, name in LEFTS.items()], value="before", label="Left half", min_width=240
+                    )
+                    c["right"] = gr.Radio(
+                        [(name, key) for key, name in RIGHTS.items()], value="average", label="Right half: the result"
+                    )
+                c["scrubber"] = gr.Slider(
+                    0, 1, 0, step=1, label="Through the kept steps", info="Fills as it runs", elem_id="dip-scrubber"
+                )
+                with gr.Row():
+                    c["file"] = gr.DownloadButton("Download PNG", interactive=False, min_width=130, elem_id="dip-file")
+                    c["resume"] = gr.Button("Continue", interactive=False, min_width=130)
+                    c["compare"] = gr.Button("Compare with classical methods", interactive=False, min_width=130)
+                    c["reuse"] = gr.Button("Use result as input", interactive=False, min_width=130)
+                with gr.Row():
+                    plot = {"x": "step", "color": "of", "color_map": SERIES, "height": 220, "min_width": 260}
+                    c["curve"] = gr.LinePlot(
+                        y="energy", label="Energy: distance to what was observed, log10", y_title="log10 E", **plot
+                    )
+                    c["quality_curve"] = gr.LinePlot(
+                        y="PSNR", label="Distance to the truth, higher is better", y_title="PSNR, dB", **plot
+                    )
+                c["gallery"] = gr.Gallery(
+                    label="Side by side",
+                    columns=3,
+                    height="auto",
+                    object_fit="contain",
+                    format="png",
+                    buttons=["download", "fullscreen"],
+                    visible=False,
+                )
+    with gr.Accordion("How it works, where it shines and where not", open=False):
+        gr.Markdown(ABOUT)
+
+    # ---- events
+    inputs = [c[name] for name in INPUTS]
+    outputs = [c["pair"], c["status"], c["curve"], c["quality_curve"], c["file"], work]
+    below = ["scrubber", "left", "right", "resume", "compare", "reuse"]
+    quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+    watched = {"show_progress_on": [c["status"]], "show_progress": "minimal", **common.DEVICE_QUEUE}
+
+    def begin() -> tuple:
+        return gr.update(visible=True), gr.update(interactive=False), gr.update(visible=False, value=None)
+
+    def settle(current: Work | None) -> list:
+        state = controls(current)
+        return [state[name] for name in below]
+
+    def fill(event: gr.SelectData) -> list:
+        example = EXAMPLES[event.index]
+        values = DEFAULTS | {"seed": SKIP} | example.fields
+        return [str(example.path), None, None, None, *(values[name] for name in INPUTS if name not in form.PICTURES)]
+
+    def reshape(*values: Any) -> list:
+        try:
+            changed = shape(*values)
+        except (ValueError, TypeError):
+            return [SKIP] * len(shaped)
+        return [changed[name] for name in shaped]
+
+    def carry(
+        picture: Image.Image | None, painted: common.Painted | None, task: str, source: str, damage: str
+    ) -> tuple:
+        """The picture stays when the visitor goes from the plain field to the one to paint on, and back."""
+        paints = task == "inpaint" and (source == "given" or damage == form.STROKES)
+        if paints and painted is None and picture is not None:
+            return SKIP, images.on_white(picture)
+        if not paints and picture is None and painted is not None:
+            return painted.picture, SKIP
+        return SKIP, SKIP
+
+    def restore_settings(picture: Image.Image | None) -> list:
+        values = taken_from_file(picture)
+        return [values.get(name, SKIP) for name in DEFAULTS]
+
+    shaping = [c[name] for name in ("task", "source", "preset", "damage", "factor", "hole")]
+    gr.on([component.change for component in shaping], reshape, shaping, [c[name] for name in shaped], **quiet)
+    gr.on(
+        [c[name].input for name in ("task", "source", "damage")],
+        carry,
+        [c["picture"], c["painted"], c["task"], c["source"], c["damage"]],
+        [c["picture"], c["painted"]],
+        **quiet,
+    )
+    c["picture"].upload(restore_settings, [c["picture"]], [c[name] for name in DEFAULTS], **quiet)
+    dice.click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **quiet)
+
+    opening = [after, c["file"], c["gallery"]]
+    start.click(begin, None, opening, **quiet)
+    started = start.click(run, inputs, outputs, api_name="restore", **watched)
+    started.then(settle, [work], [c[name] for name in below], **quiet)
+    by_example = examples.select(
+        fill, None, [c["picture"], c["painted"], c["mask"], c["flash"], *(c[name] for name in DEFAULTS)], **quiet
+    )
+    by_example = by_example.then(begin, None, opening, **quiet)
+    by_example = by_example.then(run, inputs, outputs, api_visibility="private", **watched)
+    by_example.then(settle, [work], [c[name] for name in below], **quiet)
+    continued = c["resume"].click(resume, [work], outputs, api_visibility="private", **watched)
+    continued.then(settle, [work], [c[name] for name in below], **quiet)
+    compared = c["compare"].click(compare, [work], [c["gallery"]], api_visibility="private", **common.DEVICE_QUEUE)
+    stop.click(
+        stopped,
+        [work],
+        outputs,
+        cancels=[started, by_example, continued, compared],
+        **quiet,
+    ).then(settle, [work], [c[name] for name in below], **quiet)
+
+    halves = [work, c["left"], c["right"]]
+    gr.on([c["left"].input, c["right"].input], show, halves, [c["pair"], c["status"]], **quiet).then(
+        fresh_download, [work], [c["file"]], **quiet
+    )
+    c["scrubber"].input(
+        scrub, [work, c["scrubber"]], [c["pair"], c["status"], c["right"]], trigger_mode="always_last", **quiet
+    )
+    c["scrubber"].release(fresh_download, [work], [c["file"]], **quiet)
+    c["reuse"].click(reuse, [work], [c["picture"], c["source"]], **quiet)
+
+
+INPUTS = (
+    "task",
+    *form.PICTURES,
+    *(name for name in DEFAULTS if name != "task"),
+)
+"""Names of the components that `run` takes, in its order."""

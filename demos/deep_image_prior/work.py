@@ -1,0 +1,215 @@
+"""One visitor's run: the restorer, its curves, the pictures it passed, and what of it is on the page."""
+
+import io
+import math
+import time
+import weakref
+from collections import deque
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import torch
+from PIL import Image
+
+from convgen import deep_image_prior as dip
+from convgen import images
+from convgen.deep_image_prior.curves import curve_targets
+from convgen.progress import Progress
+from demos import common
+from demos.deep_image_prior.form import Case
+
+KEPT = 40
+LIVE_RESTORERS = 6
+"""Runs that can be continued at the same time; older ones keep their pictures and give their memory back."""
+ROWS = 240
+RIGHTS = {
+    "suggested": "Suggested",
+    "average": "Running average",
+    "output": "Current output",
+    "kept": "Kept step",
+}
+LEFTS = {"before": "What was given", "output": "Current output", "truth": "Truth"}
+
+_live: deque = deque()  # weak references only: nothing of a visitor lives here
+
+
+class Work:
+    """A run that can be watched, stopped, continued and looked through.
+
+    Attributes:
+        right, left: what the two halves of the slider show (keys of RIGHTS and LEFTS).
+        kept: step -> JPEG of the running average, at about forty geometrically spaced steps.
+        chosen: the step of `kept` that the visitor looks at.
+        seconds: time spent in steps.
+    """
+
+    def __init__(self, case: Case):
+        self.case = case
+        self.restorer: dip.Restorer | None = None
+        self.progress: Progress | None = None
+        self.kept: dict[int, bytes] = {}
+        self.chosen = 0
+        self.left = "before"
+        self.right = "average" if case.settings.averaging else "output"
+        self.seconds = 0.0
+        self.curve: list[dict[str, float]] = []
+        self._next_row = self._row_distance = 1
+        self.targets = None
+        if case.problem is None:
+            self.targets = curve_targets(case.picture, seed=case.asked.seed)
+
+    @property
+    def step(self) -> int:
+        return 0 if self.progress is None else self.progress.step
+
+    def advance(self, total: int) -> Iterator[None]:
+        """Do steps until there are `total`, one an item (a few on a GPU, where they are short)."""
+        asked = self.case.asked
+        if self.case.problem is None:
+            run = dip.learning_curves(
+                self.case.picture, self.case.settings, seed=asked.seed, device=common.DEVICE, total=total
+            )
+        else:
+            if self.restorer is None:
+                self.restorer = dip.Restorer(
+                    self.case.problem, self.case.settings, seed=asked.seed, device=common.DEVICE
+                )
+            _bound_memory(self)
+            run = self.restorer.run(total, every=1 if common.DEVICE.type == "cpu" else 5)
+        keep_at = set(np.unique(np.geomspace(1, total, KEPT).round().astype(int)).tolist())
+        before = self.step
+        try:
+            while True:
+                started = time.monotonic()
+                progress = next(run, None)
+                if progress is None:
+                    return
+                self.seconds += time.monotonic() - started
+                self.progress = progress
+                self._note(progress)
+                if any(step in keep_at for step in range(before + 1, progress.step + 1)):
+                    self.kept[progress.step] = _jpeg(self.picture("average"))
+                before = progress.step
+                yield
+        finally:
+            run.close()
+
+    def _note(self, progress: Progress) -> None:
+        """A row of the curves; when there are many, every second one goes."""
+        if progress.step < self._next_row and progress.step < progress.total:
+            return
+        self.curve.append({"step": progress.step, **progress.losses})
+        if len(self.curve) >= ROWS:
+            self.curve = self.curve[::2]
+            self._row_distance *= 2
+        self._next_row = progress.step + self._row_distance
+
+    # ---- pictures
+
+    def picture(self, which: str) -> Image.Image | None:
+        """A key of RIGHTS or LEFTS as a picture, transparency included; None where there is none (yet)."""
+        case, restorer, progress = self.case, self.restorer, self.progress
+        tensor = None
+        if which == "before":
+            if self.targets is not None:
+                return _mosaic(torch.cat(list(self.targets.values())))
+            return images.with_alpha(case.before, case.alpha)
+        if which == "truth":
+            tensor = None if case.problem is None else case.problem.truth
+        elif which == "kept":
+            data = self.kept.get(self.chosen)
+            if data is None:
+                return None
+            with Image.open(io.BytesIO(data)) as picture:
+                picture.load()
+                return images.with_alpha(picture, case.alpha)
+        elif which == "suggested":
+            if restorer is not None and restorer.suggested is not None:
+                tensor = restorer.finished(restorer.suggested)
+        elif progress is not None:
+            if self.targets is not None:
+                return _mosaic(progress.image)
+            tensor = progress.images["average"] if which == "average" else progress.image
+        return None if tensor is None else images.with_alpha(images.to_picture(tensor), case.alpha)
+
+    def pair(self) -> tuple[Image.Image, Image.Image]:
+        """What the slider shows."""
+        before = self.picture("before")
+        left = self.picture(self.left) or before
+        right = self.picture(self.right) or self.picture("average") or before
+        return common.preview_pair(left, right)
+
+    def result(self) -> Image.Image | None:
+        """What is downloaded: the right half at its full size."""
+        return self.picture(self.right) or self.picture("average")
+
+    def psnr_of(self, which: str) -> float | None:
+        """PSNR of a picture in dB where the truth is known."""
+        problem = self.case.problem
+        picture = None if problem is None or problem.truth is None else self.picture(which)
+        return None if picture is None else dip.psnr(images.to_tensor(picture), problem.truth)
+
+    # ---- numbers
+
+    def energies(self) -> pd.DataFrame:
+        """Rows (step, energy, of): log10 of the data term."""
+        names = dip.CURVES if self.case.problem is None else ("energy",)
+        rows = [(row["step"], math.log10(max(row[name], 1e-12)), name) for row in self.curve for name in names]
+        return pd.DataFrame(rows, columns=["step", "energy", "of"])
+
+    def qualities(self) -> pd.DataFrame:
+        """Rows (step, PSNR, of) of the current output and the running average."""
+        names = {"psnr": "current output", "psnr_average": "running average"}
+        rows = [(row["step"], row[key], name) for row in self.curve for key, name in names.items() if key in row]
+        return pd.DataFrame(rows, columns=["step", "PSNR", "of"])
+
+    def figures(self) -> str:
+        """The present energy, and PSNR where the truth is known."""
+        losses = {} if self.progress is None else self.progress.losses
+        if "psnr_average" in losses:
+            return f"PSNR {losses['psnr_average']:.2f} dB (running average), {losses['psnr']:.2f} dB (current output)"
+        return f"energy {losses['energy']:.5f}" if "energy" in losses else ""
+
+    def record(self) -> dict:
+        """What goes into the file: the settings, the seed, and which picture of the run it is."""
+        step = self.step
+        if self.right == "kept":
+            step = self.chosen
+        elif self.right == "suggested" and self.restorer is not None:
+            step = self.restorer.suggested_step
+        return self.case.asked.record() | {"steps_done": step, "result": self.right}
+
+    def close(self) -> None:
+        """Give the memory of the network back; the pictures stay."""
+        self.restorer = None
+
+
+def close(work: Work | None) -> None:
+    """When a visitor's state is deleted."""
+    if work is not None:
+        work.close()
+
+
+def _bound_memory(work: Work) -> None:
+    """Older runs of anybody cannot be continued when there are many."""
+    for reference in [reference for reference in _live if reference() in (None, work)]:
+        _live.remove(reference)
+    _live.append(weakref.ref(work))
+    while len(_live) > LIVE_RESTORERS:
+        old = _live.popleft()()
+        if old is not None:
+            old.close()
+
+
+def _mosaic(four: torch.Tensor) -> Image.Image:
+    """(4, C, H, W) as one picture of two rows."""
+    top, bottom = torch.cat(list(four[:2]), dim=-1), torch.cat(list(four[2:]), dim=-1)
+    return images.to_picture(torch.cat([top, bottom], dim=-2))
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    buffer = io.BytesIO()
+    opaque, _ = images.split_alpha(picture)
+    opaque.save(buffer, "JPEG", quality=92)
+    return buffer.getvalue()
