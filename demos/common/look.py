@@ -7,7 +7,8 @@ from collections.abc import Sequence
 import gradio as gr
 
 CSS = """
-.gradio-container { max-width: 1180px !important; margin-inline: auto !important; }
+.gradio-container { min-width: 0 !important; max-width: min(1180px, 100vw) !important; margin-inline: auto !important; }
+.gradio-container :is(.main, .wrap, .contain, .tabs, .tabitem, .column) { min-width: 0; max-width: 100%; }
 .hero { display: flex; gap: 28px; align-items: stretch; justify-content: space-between; padding: 26px 28px;
         border: 1px solid var(--border-color-primary); border-radius: var(--radius-xl);
         background: linear-gradient(115deg, color-mix(in srgb, var(--primary-500) 14%, var(--block-background-fill)),
@@ -53,6 +54,11 @@ def theme() -> gr.themes.Base:
         block_border_width="1px",
         block_border_color="*neutral_200",
         input_border_color="*neutral_300",
+        checkbox_border_color="*neutral_500",
+        checkbox_border_color_dark="*neutral_400",
+        checkbox_label_background_fill_selected="*primary_700",
+        checkbox_label_background_fill_selected_dark="*primary_700",
+        checkbox_label_text_color_selected="white",
         block_title_text_color="*primary_700",
         block_label_text_color="*primary_800",
         button_primary_background_fill="*primary_700",
