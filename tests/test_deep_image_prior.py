@@ -254,6 +254,17 @@ def test_backtracking_takes_the_good_weights_back(photo, monkeypatch):
     assert dip.psnr(recovered.image, good) > 15
 
 
+def test_restarted_networks_are_averaged_and_the_first_is_as_alone(photo):
+    problem = dip.Problem("denoise", photo)
+    settings = tiny(restart_every=4, averaging=0.0)
+    records = run(problem, settings, steps=10)
+    alone = run(problem, tiny(averaging=0.0), steps=4)
+    assert torch.equal(records[3].image, alone[3].image)
+    assert torch.equal(records[6].images["average"], alone[3].image)
+    assert torch.allclose(records[9].images["average"], (records[3].image + records[7].image) / 2)
+    assert not torch.equal(records[3].image, records[7].image)
+
+
 def test_learning_curves_rank_pictures_before_noise(photo):
     last = list(dip.learning_curves(photo[..., :32, :32], tiny(), total=60))[-1]
     assert last.image.shape == (4, 3, 32, 32)

@@ -115,8 +115,8 @@ class _SlimConvolution(nn.Sequential):
 class SlimNet(nn.Module):
     """The hourglass of SkipNet with little work at full resolution: the network of the `fast` presets.
 
-    One convolution a level each way instead of two, channels reduced before the upsampling instead of after it, padding
-    inside the convolutions, and few channels where pixels are many. Ends without the sigmoid.
+    Few channels where pixels are many, channels reduced before the upsampling instead of after it, no normalisation of
+    the join, and zero padding inside the convolutions.
 
     Args of `forward`: z (1, in_channels, H, W). Returns (1, out_channels, H, W), unbounded.
     """
@@ -136,10 +136,14 @@ class SlimNet(nn.Module):
         inputs = [in_channels, *widths[:-1]]
         below = [*widths[1:], widths[-1]]
         levels = list(zip(inputs, below, widths, skips, strict=True))
-        self.down = nn.ModuleList(_SlimConvolution(i, w, 3, stride=2) for i, _, w, _ in levels)
+        self.down = nn.ModuleList(
+            nn.Sequential(_SlimConvolution(i, w, 3, stride=2), _SlimConvolution(w, w, 3)) for i, _, w, _ in levels
+        )
         self.skip = nn.ModuleList(_SlimConvolution(i, s, 1) if s else None for i, _, _, s in levels)
         self.reduce = nn.ModuleList(_SlimConvolution(b, w, 1) for _, b, w, _ in levels)
-        self.up = nn.ModuleList(_SlimConvolution(w + s, w, 3) for _, _, w, s in levels)
+        self.up = nn.ModuleList(
+            nn.Sequential(_SlimConvolution(w + s, w, 3), _SlimConvolution(w, w, 1)) for _, _, w, s in levels
+        )
         self.output = nn.Conv2d(widths[0], out_channels, 1)
         if residual:
             nn.init.zeros_(self.output.weight)

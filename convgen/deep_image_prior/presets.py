@@ -12,8 +12,11 @@ class Settings:
     """How one picture is restored. The defaults are the thesis's for denoising.
 
     Attributes:
-        steps: gradient steps.
-        lr: Adam's learning rate.
+        steps: gradient steps in all.
+        restart_every: after so many steps a network is done and the next one starts afresh; the result is the average
+            of all (the thesis averages two runs for its best denoising figure). 0: one network only.
+        optimiser: "adam", or "muon" for the weights of convolutions with Adam for the rest.
+        lr: of that optimiser.
         network: "skip" (SkipNet) or "slim" (SlimNet).
         widths, skips, kernels, upsampling: one entry a level, finest first (see the networks).
         downsampling, padding: see SkipNet.
@@ -23,12 +26,14 @@ class Settings:
         averaging: factor of the exponential running average of the outputs; 0: none.
         backtrack: take the last good weights back when PSNR to the observed picture falls by 5 dB.
         bfloat16: run the network in bfloat16 (weights and data term stay float32).
-        cosine: let the learning rate fall to a twentieth along a half cosine over the last half of the steps.
+        cosine: let the learning rate fall to a twentieth along a half cosine over the last half of a network's steps.
         residual: the network adds to a classical first guess (see `starting_picture`) instead of painting from gray.
         window, patience: of the automatic stopping (see VarianceWatch).
     """
 
     steps: int = 1800
+    restart_every: int = 0
+    optimiser: str = "adam"
     lr: float = 0.01
     network: str = "skip"
     widths: tuple[int, ...] = (128,) * 5
@@ -89,23 +94,27 @@ _THESIS_INPAINT = {
 HOLES = tuple(_THESIS_INPAINT)
 
 _SLIM = Settings(
-    steps=700,
+    steps=400,
+    restart_every=200,
+    optimiser="muon",
+    lr=0.02,
     network="slim",
     widths=(16, 32, 64, 128, 128),
     in_channels=16,
-    input_noise_std=0.03,
-    averaging=0.99,
+    input_noise_std=0.0,
+    averaging=0.9,
     bfloat16=True,
-    patience=300,
+    cosine=True,
 )
+_SLIM_WATCHED = replace(_SLIM, steps=400, restart_every=0, averaging=0.98, cosine=False, window=30, patience=150)
 _FAST = {
-    "denoise": _SLIM,
-    "jpeg": _SLIM,
+    "denoise": _SLIM_WATCHED,
+    "jpeg": _SLIM_WATCHED,
     "super_resolution": _SLIM,
-    "inpaint": _SLIM,
-    "missing_pixels": _SLIM,
-    "flash": replace(_SLIM, input="guide", input_noise_std=0.0),
-    "pre_image": replace(_SLIM, input_noise_std=0.0, steps=300),
+    "inpaint": replace(_SLIM, steps=600, restart_every=300),
+    "missing_pixels": replace(_SLIM, steps=1200, restart_every=300),
+    "flash": replace(_SLIM_WATCHED, input="guide"),
+    "pre_image": replace(_SLIM, steps=300, restart_every=0),
 }
 
 

@@ -8,6 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from convgen import runtime
+from convgen.deep_image_prior.muon import Muon
 from convgen.deep_image_prior.network import SkipNet, SlimNet
 from convgen.deep_image_prior.presets import Settings
 from convgen.deep_image_prior.problems import (
@@ -21,13 +22,17 @@ from convgen.deep_image_prior.problems import (
 from convgen.deep_image_prior.stopping import VarianceWatch
 from convgen.progress import Progress
 
+ADAM_LR = 0.01
 INPUT_SCALE = 0.1
 BACKTRACK_EVERY = 100
 BACKTRACK_DB = 5.0
 
 
 class Restorer:
-    """A network, its optimiser and its running average, for one problem; `run` may be left and entered again.
+    """A network fitted to one observed picture: Thesis Eq. 7.2, which puts the network in the place of R(x) in Eq. 7.1.
+
+    The gradient steps are those of Eq. 7.4, with the data term of Eq. 7.5 or 7.6 where the task has it. `run` may be
+    left and entered again.
 
     Args:
         problem: what was observed.
@@ -36,8 +41,10 @@ class Restorer:
         device: where to compute.
     Attributes:
         step: steps done so far.
-        average: running average of the outputs, (1, C, H, W) in [0, 1].
-        suggested: the average where `VarianceWatch` saw the smallest variance, or None before that.
+        average: running average of the outputs, (1, C, H, W); where networks are restarted, the mean of the finished
+            ones.
+        suggested: the average where `VarianceWatch` saw the smallest variance, or None before that. Restarted networks
+            are not watched: their learning rate falls to nothing and ends them.
         suggested_step: its step, or 0.
         stalled: whether automatic stopping would stop here.
     """
@@ -54,7 +61,6 @@ class Restorer:
         self.problem = problem
         self.settings = settings
         self.step = 0
-        self.average: Tensor | None = None
         self.suggested: Tensor | None = None
         self.suggested_step = 0
         self._device = torch.device(device)
@@ -64,16 +70,33 @@ class Restorer:
         if problem.features is not None:
             with torch.no_grad():
                 self._target = {k: v.detach() for k, v in problem.features(self._rgb(self._observed)).items()}
-        self._watch = VarianceWatch(window=settings.window, patience=settings.patience) if watch else None
         self._base = starting_picture(problem).to(self._device) if settings.residual else None
-        self._input = network_input(problem, settings, seed=seed).to(self._device, memory_format=torch.channels_last)
+        self._seed = seed
+        self._finished: list[Tensor] = []
+        watch = watch and not settings.restart_every
+        self._watch = VarianceWatch(window=settings.window, patience=settings.patience) if watch else None
+        self._start()
+
+    def _start(self) -> None:
+        """A network with fresh weights, input and optimiser; the k-th has seed + k."""
+        settings, seed = self.settings, self._seed + len(self._finished)
+        self._input = network_input(self.problem, settings, seed=seed).to(
+            self._device, memory_format=torch.channels_last
+        )
         self._jitter = torch.Generator(self._device).manual_seed(seed + 1)
         with runtime.seeded_layers(seed):
-            network = build_network(problem, settings, in_channels=self._input.shape[1])
+            network = build_network(self.problem, settings, in_channels=self._input.shape[1])
         self._network = network.to(self._device, memory_format=torch.channels_last)
-        self._optimiser = torch.optim.Adam(self._network.parameters(), lr=settings.lr, fused=True)
-        self._good: tuple[dict, dict] | None = None
+        self._optimisers = build_optimisers(self._network, settings)
+        self._rates = [[group["lr"] for group in o.param_groups] for o in self._optimisers]
+        self._started = self.step
+        self._average: Tensor | None = None
+        self._good: tuple[dict, list[dict]] | None = None
         self._last_psnr = -math.inf
+
+    @property
+    def average(self) -> Tensor | None:
+        return torch.stack(self._finished).mean(0) if self._finished else self._average
 
     @property
     def stalled(self) -> bool:
@@ -105,12 +128,13 @@ class Restorer:
         return reconstruction_energy(image, self._observed)
 
     def _descend(self) -> tuple[Tensor, float]:
-        """One gradient step on Thesis Eq. 7.4 (or its data term of 7.5, 7.6); the output before it and its energy."""
+        """One gradient step; the output before it and its energy."""
         image = self._forward()
         energy = self._energy(image)
-        self._optimiser.zero_grad(set_to_none=True)
+        self._network.zero_grad(set_to_none=True)
         energy.backward()
-        self._optimiser.step()
+        for optimiser in self._optimisers:
+            optimiser.step()
         return image.detach(), energy.item()
 
     def _backtrack(self, output: Tensor) -> None:
@@ -118,17 +142,20 @@ class Restorer:
         current = psnr(output, self._observed)
         if self._good is not None and current < self._last_psnr - BACKTRACK_DB:
             self._network.load_state_dict(self._good[0])
-            self._optimiser.load_state_dict(self._good[1])
+            for optimiser, state in zip(self._optimisers, self._good[1], strict=True):
+                optimiser.load_state_dict(state)
             return
         self._last_psnr = current
-        self._good = copy.deepcopy((self._network.state_dict(), self._optimiser.state_dict()))
+        self._good = copy.deepcopy((self._network.state_dict(), [o.state_dict() for o in self._optimisers]))
 
     def _schedule(self, total: int) -> None:
         if self.settings.cosine:
-            done = self.step / total
+            span = min(total, self.settings.restart_every or total)
+            done = (self.step - self._started) / span
             factor = 1.0 if done < 0.5 else 0.05 + 0.95 * 0.5 * (1 + math.cos(math.pi * (2 * done - 1)))
-            for group in self._optimiser.param_groups:
-                group["lr"] = self.settings.lr * factor
+            for optimiser, rates in zip(self._optimisers, self._rates, strict=True):
+                for group, rate in zip(optimiser.param_groups, rates, strict=True):
+                    group["lr"] = factor * rate
 
     @torch.no_grad()
     def finished(self, output: Tensor) -> Tensor:
@@ -158,15 +185,19 @@ class Restorer:
             is step `total`. Closing the generator keeps what was done: calling `run` again continues.
         """
         total = self.settings.steps if total is None else total
-        averaging = self.settings.averaging
+        restart_every = self.settings.restart_every
         while self.step < total:
+            if restart_every and self.step - self._started == restart_every:
+                self._start()
             self._schedule(total)
             output, energy = self._descend()
             self.step += 1
-            keep = min(averaging, 1 - 1 / self.step) if averaging else 0.0
-            self.average = output if self.average is None else self.average.lerp(output, 1 - keep)
+            keep = min(self.settings.averaging, 1 - 1 / (self.step - self._started))
+            self._average = output if self._average is None else output.lerp(self._average, keep)
+            if restart_every and self.step - self._started == restart_every:
+                self._finished.append(self._average)
             if self._watch is not None and self._watch.update(output):
-                self.suggested, self.suggested_step = self.average.clone(), self.step
+                self.suggested, self.suggested_step = self._average, self.step
             if self.settings.backtrack and self.step % BACKTRACK_EVERY == 0:
                 self._backtrack(output)
             if self.step % every == 0 or self.step == total:
@@ -191,6 +222,22 @@ def build_network(problem: Problem, settings: Settings, *, in_channels: int) -> 
         downsampling=settings.downsampling,
         padding=settings.padding,
     )
+
+
+def build_optimisers(network: nn.Module, settings: Settings) -> list[torch.optim.Optimizer]:
+    """Adam for all weights, or Muon for the hidden convolutions and Adam for what is left.
+
+    Raises:
+        ValueError: unknown optimiser.
+    """
+    if settings.optimiser == "adam":
+        return [torch.optim.Adam(network.parameters(), lr=settings.lr, fused=True)]
+    if settings.optimiser != "muon":
+        raise ValueError(f"optimiser must be one of adam, muon, got {settings.optimiser!r}")
+    output = set(network.output.parameters())
+    hidden = [p for p in network.parameters() if p.ndim == 4 and p not in output]
+    rest = [p for p in network.parameters() if p.ndim != 4 or p in output]
+    return [Muon(hidden, lr=settings.lr), torch.optim.Adam(rest, lr=ADAM_LR, fused=True)]
 
 
 def network_input(problem: Problem, settings: Settings, *, seed: int) -> Tensor:

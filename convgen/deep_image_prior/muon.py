@@ -1,0 +1,56 @@
+"""Muon: momentum whose every step is made orthogonal, the optimiser of the fast presets."""
+
+from collections.abc import Iterable
+
+import torch
+from torch import Tensor
+
+QUINTIC = (3.4445, -4.7750, 2.0315)
+"""Newton-Schulz coefficients that push singular values into about [0.7, 1.2] within five rounds."""
+
+
+def orthogonalised(matrix: Tensor, *, rounds: int = 5) -> Tensor:
+    """The nearest matrix with singular values of about 1, by a Newton-Schulz iteration: (R, C) -> (R, C)."""
+    x = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
+    x = x / (x.norm() + 1e-7)
+    a, b, c = QUINTIC
+    for _ in range(rounds):
+        square = x @ x.T
+        x = a * x + (b * square + c * square @ square) @ x
+    return x if matrix.shape[0] <= matrix.shape[1] else x.T
+
+
+class Muon(torch.optim.Optimizer):
+    """Muon for the weights of convolutions, (outputs, inputs, k, k), each taken as a matrix of `outputs` rows.
+
+    K. Jordan et al., Muon: an optimizer for hidden layers in neural networks, 2024. `torch.optim.Muon` takes matrices
+    only. A Deep Image Prior needs far fewer steps with it than with Adam, and ends at a better picture.
+
+    Args:
+        parameters: tensors of at least two dimensions.
+        lr: length of a step, relative to weights of unit scale.
+        momentum: of the Nesterov average of gradients.
+    Raises:
+        ValueError: a parameter with fewer than two dimensions.
+    """
+
+    def __init__(self, parameters: Iterable[Tensor], *, lr: float = 0.02, momentum: float = 0.95):
+        super().__init__(parameters, {"lr": lr, "momentum": momentum})
+        for group in self.param_groups:
+            for weight in group["params"]:
+                if weight.ndim < 2:
+                    raise ValueError(f"Muon takes weights of at least two dimensions, got {tuple(weight.shape)}")
+
+    @torch.no_grad()
+    def step(self) -> None:
+        """One step from the gradients at hand."""
+        for group in self.param_groups:
+            momentum = group["momentum"]
+            for weight in group["params"]:
+                if weight.grad is None:
+                    continue
+                average = self.state[weight].setdefault("average", torch.zeros_like(weight))
+                average.mul_(momentum).add_(weight.grad)
+                direction = orthogonalised((weight.grad + momentum * average).flatten(1))
+                scale = max(1.0, direction.shape[0] / direction.shape[1]) ** 0.5
+                weight.add_(direction.view_as(weight), alpha=-group["lr"] * scale)
