@@ -38,7 +38,7 @@ EXAMPLES = (
     Example("missing", "80 % missing", "dahlia_flower.jpg", {"task": "missing_pixels", "missing": 80}),
     Example("enlarge", "Enlarge 4 x", "astronaut_portrait.jpg", {"task": "super_resolution", "factor": 4}),
     Example("scratches", "Scratches", "grace_hopper_portrait.jpg", {"task": "inpaint", "damage": "scratches"}),
-    Example("jpeg", "JPEG artefacts", "cat_chelsea.jpg", {"task": "jpeg"}),
+    Example("jpeg", "JPEG blocks", "cat_chelsea.jpg", {"task": "jpeg"}),
     Example("noise", "Noise", "coffee.jpg", {"task": "denoise"}),
     Example("flash", "Flash pair", "wine_still_life.jpg", {"task": "flash"}),
     Example("pre_image", "Pre-image", "dogs_window.jpg", {"task": "pre_image", "layer": "relu3_3"}),

@@ -29,8 +29,8 @@ TASKS = {
     CURVES: "The experiment: a network learns pictures before noise (Fig. 7.2)",
 }
 SOURCES = {
-    "damage": "Fine: damage it first, then compare with the truth",
-    "given": "Damaged already: restore it",
+    "damage": "Fine: damage it first",
+    "given": "Damaged: restore it",
 }
 STROKES = "strokes"
 DAMAGES = (*dip.DAMAGES, STROKES)
@@ -238,10 +238,19 @@ def assemble(asked: Asked) -> Case:
 
 def settings_of(asked: Asked) -> dip.Settings:
     """The preset, with what the visitor changed."""
-    task = "denoise" if asked.task == CURVES else asked.task
-    settings = dip.settings_for(task, asked.preset, factor=asked.factor, hole=asked.hole)
+    settings = preset_of(asked.task, asked.preset, asked.factor, asked.hole)
     changes = {name: value for name, value in (("steps", asked.steps), ("lr", asked.lr)) if value is not None}
     return replace(settings, **changes)
+
+
+def preset_of(task: str, preset: str, factor: int, hole: str) -> dip.Settings:
+    """The preset of a task. The experiment of Fig. 7.2 is about plain descent, as in the thesis: only its network is
+    the fast one."""
+    if task != CURVES:
+        return dip.settings_for(task, preset, factor=factor, hole=hole)
+    settings, plain = dip.settings_for("denoise", preset), dip.settings_for("denoise", "thesis")
+    same = ("optimiser", "lr", "input_noise_std", "cosine", "restart_every")
+    return replace(settings, averaging=0.0, backtrack=False, **{name: getattr(plain, name) for name in same})
 
 
 def working_side(task: str, source: str) -> int:

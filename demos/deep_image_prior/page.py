@@ -1,5 +1,6 @@
 """The tab's page: form, live before/after slider, curves, and what can be done with a run."""
 
+import base64
 import secrets
 import time
 from collections.abc import Iterator
@@ -7,7 +8,6 @@ from contextlib import closing
 from typing import Any
 
 import gradio as gr
-import pandas as pd
 from PIL import Image
 
 from convgen import deep_image_prior as dip
@@ -15,6 +15,7 @@ from convgen import images
 from convgen.descriptor import LAYERS
 from demos import common
 from demos.deep_image_prior import form
+from demos.deep_image_prior.chart import Chart
 from demos.deep_image_prior.examples import EXAMPLES
 from demos.deep_image_prior.form import CURVES, DEFAULTS
 from demos.deep_image_prior.work import LEFTS, RIGHTS, Work, close
@@ -53,25 +54,32 @@ HINTS = {
     "flash": "A noisy picture in beautiful light and a sharp one with flash: the flash picture is the network's input. "
     "With one photo and *damage it first*, both are simulated.",
     "pre_image": "What does a VGG-16 layer still know? Finds a natural picture with the same activations.",
-    CURVES: "Four networks learn a picture, the picture with noise, its shuffled pixels, and pure noise: watch which "
-    "ones fall behind.",
-}
-SERIES = {
-    "energy": "#0f766e",
-    "image": "#0f766e",
-    "image + noise": "#d97706",
-    "shuffled": "#7c3aed",
-    "noise": "#dc2626",
-    "current output": "#d97706",
-    "running average": "#0f766e",
+    CURVES: "Four networks learn a picture, the same with noise (above), its shuffled pixels and pure noise (below): "
+    "watch which ones fall behind.",
 }
 STATUS = """<div class="dip-status"><div class="dip-bar" aria-hidden="true"><i style="width:${
   (m => m ? 100 * m[1] / m[2] : (value || '').startsWith('Done') ? 100 : 0)(/Step (\\d+) of (\\d+)/.exec(value || ''))
 }%"></i></div><p role="status" aria-live="${/^Step/.test(value || '') ? 'off' : 'polite'}">${value || ''}</p></div>"""
-STATUS_CSS = """.dip-status { min-height: 3.2em; }
+STATUS_CSS = """.dip-status { min-height: 4.8em; }
 .dip-bar { height: 6px; border-radius: 3px; overflow: hidden; background: var(--border-color-primary); }
 .dip-bar i { display: block; height: 100%; background: var(--primary-500); transition: width .3s; }
 p { margin: 8px 0 0; line-height: 1.45; font-variant-numeric: tabular-nums; color: var(--body-text-color); }"""
+STRIP_CSS = """.strip { display: grid; grid-template-columns: repeat(9, minmax(92px, 1fr)); gap: 10px; overflow-x: auto;
+         padding: 2px 2px 8px; }
+.strip button { display: flex; flex-direction: column; padding: 0 !important;
+                border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
+                overflow: hidden; background: var(--block-background-fill); color: var(--body-text-color);
+                cursor: pointer; text-align: center; }
+.strip button:hover, .strip button:focus-visible { border-color: var(--primary-500);
+                                                   box-shadow: 0 0 0 2px var(--primary-500); }
+.strip img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: cover; margin: 0; }
+.strip span { display: block; padding: 6px 4px 7px; font-size: .82rem; line-height: 1.2; }"""
+STRIP_JS = """element.addEventListener('click', event => {
+  const button = event.target.closest('button[data-example]');
+  if (button) trigger('click', {index: Number(button.dataset.example)});
+  if (button) document.querySelector('#dip-pair')?.scrollIntoView({behavior: 'smooth', block: 'nearest'});
+});"""
+TO_RESULT = "() => document.querySelector('#dip-pair')?.scrollIntoView({behavior: 'smooth', block: 'nearest'})"
 READY = "Ready. Click an example, or add your own picture and press Restore."
 NOTHING_YET = "There is nothing here yet: click an example or press Restore first."
 PREVIEW_SHARE = 0.04
@@ -98,7 +106,7 @@ class Pace:
 
 @common.on_device(
     deadline=60 * form.LONGEST_RUN_MINUTES + 120,
-    waiting=(SKIP, "Waiting: another run is finishing its step.", SKIP, SKIP, SKIP, SKIP),
+    waiting=(SKIP, "Waiting: another run is finishing its step.", SKIP, SKIP, SKIP),
 )
 def run(
     task: str,
@@ -126,7 +134,7 @@ def run(
     """Restore a picture with an untrained network (Thesis Eq. 7.2), live.
 
     Yields:
-        (before, after), status, curve of the energy, curve of PSNR, file (at the end), and the visitor's Work.
+        (before, after), status, curves of the energy and of PSNR, file (at the end), and the visitor's Work.
     """
     values = dict(locals())
     work = Work(form.assemble(form.check(**values)))
@@ -135,7 +143,7 @@ def run(
 
 @common.on_device(
     deadline=60 * form.LONGEST_RUN_MINUTES + 120,
-    waiting=(SKIP, "Waiting: another run is finishing its step.", SKIP, SKIP, SKIP, SKIP),
+    waiting=(SKIP, "Waiting: another run is finishing its step.", SKIP, SKIP, SKIP),
 )
 def resume(work: Work | None) -> Iterator[tuple]:
     """Do half as many steps again."""
@@ -154,7 +162,7 @@ def watch(work: Work, total: int) -> Iterator[tuple]:
     begun = time.monotonic()
     note = f" · {work.case.note}" if work.case.note else ""
     stalled_before = work.restorer is not None and work.restorer.stalled
-    yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", *plots(work), SKIP, work
+    yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", work.charts(), SKIP, work
     pictures, curves = Pace(shortest_s=0.4, longest_s=2.0), Pace(shortest_s=1.5, longest_s=4.0)
     heartbeat = common.Throttle(0.4)
     why = ""
@@ -174,14 +182,14 @@ def watch(work: Work, total: int) -> Iterator[tuple]:
             if pictures.ready():
                 cpu = time.process_time()
                 line = common.status_line(work.step - first, total - first, begun, work.figures())
-                drawn = plots(work) if curves.ready() else (SKIP, SKIP)
-                yield work.pair(), line, *drawn, SKIP, work
+                drawn = work.charts() if curves.ready() else SKIP
+                yield work.pair(), line, drawn, SKIP, work
                 cpu = time.process_time() - cpu
                 pictures.paid(cpu)
                 if curves.ready():
                     curves.paid(cpu)
             elif heartbeat.ready():
-                yield SKIP, SKIP, SKIP, SKIP, SKIP, work  # where Stop and a closed page take effect
+                yield SKIP, SKIP, SKIP, SKIP, work  # where Stop and a closed page take effect
     if why:
         line = f"{why} · {work.figures()}"
     else:
@@ -189,12 +197,8 @@ def watch(work: Work, total: int) -> Iterator[tuple]:
     yield last_frame(work, line + note)
 
 
-def plots(work: Work) -> tuple[pd.DataFrame, pd.DataFrame]:
-    return work.energies(), work.qualities()
-
-
 def last_frame(work: Work, line: str) -> tuple:
-    return work.pair(), line, *plots(work), download(work), work
+    return work.pair(), line, work.charts(), download(work), work
 
 
 def download(work: Work) -> Any:
@@ -209,7 +213,7 @@ def download(work: Work) -> Any:
 def stopped(work: Work | None) -> tuple:
     """After Stop: the last frame stays, and everything can be done with it."""
     if work is None or work.progress is None:
-        return SKIP, "Stopped.", SKIP, SKIP, SKIP, SKIP
+        return SKIP, "Stopped.", SKIP, SKIP, SKIP
     return last_frame(work, f"Stopped after step {work.step} · {work.figures()}")
 
 
@@ -241,7 +245,7 @@ def controls(work: Work | None) -> dict[str, Any]:
         "left": gr.update(choices=lefts, value=work.left, interactive=True),
         "right": gr.update(choices=rights, value=right, interactive=True),
         "resume": gr.update(
-            value=f"Continue (+{more_steps(work)} steps)", interactive=work.restorer is not None and work.step > 0
+            value=f"Continue (+{more_steps(work)})", interactive=work.restorer is not None and work.step > 0
         ),
         "compare": gr.update(interactive=work.case.problem is not None and work.case.asked.task != "pre_image"),
         "reuse": gr.update(interactive=work.progress is not None),
@@ -295,7 +299,7 @@ def compare(work: Work | None) -> tuple:
         picture = images.with_alpha(images.to_picture(other.image), alpha)
         shown.append((picture, f"{other.name} · {other.cpu_seconds:.1f} s{in_db(quality)}"))
     which = work.right if work.picture(work.right) is not None else "average"
-    ours = f"Deep Image Prior, {RIGHTS[which].lower()} · {common.duration(work.seconds)}{in_db(work.psnr_of(which))}"
+    ours = f"Deep Image Prior · {common.duration(work.seconds)}{in_db(work.psnr_of(which))}"
     shown.append((work.picture(which), ours))
     if problem.truth is not None:
         shown.append((work.picture("truth"), "Truth"))
@@ -316,7 +320,7 @@ def shape(task: str, source: str, preset: str, damage: str, factor: int, hole: s
     """Which fields fit the task, and what the preset would choose where nothing is entered."""
     damages = source == "damage"
     strokes = task == "inpaint" and (not damages or damage == form.STROKES)
-    settings = dip.settings_for("denoise" if task == CURVES else task, preset, factor=int(factor), hole=hole)
+    settings = form.preset_of(task, preset, int(factor), hole)
     has_source = task not in ("pre_image", CURVES)
     return {
         "hint": gr.update(value=HINTS[task]),
@@ -336,7 +340,6 @@ def shape(task: str, source: str, preset: str, damage: str, factor: int, hole: s
         "steps": gr.update(placeholder=f"preset: {settings.steps}"),
         "lr": gr.update(placeholder=f"preset: {settings.lr:g}"),
         "longest_side": gr.update(placeholder=f"automatic: {form.working_side(task, source)}"),
-        "quality_curve": gr.update(visible=damages and has_source),
     }
 
 
@@ -355,6 +358,18 @@ def taken_from_file(picture: Image.Image | None) -> dict[str, Any]:
     return values
 
 
+def strip() -> str:
+    """HTML of the examples: a row of buttons, each a thumbnail (damaged | aim) and what it shows."""
+    buttons = []
+    for index, example in enumerate(EXAMPLES):
+        data = base64.b64encode(example.thumbnail.read_bytes()).decode()
+        buttons.append(
+            f'<button type="button" data-example="{index}"><img alt="" src="data:image/jpeg;base64,{data}">'
+            f"<span>{example.caption}</span></button>"
+        )
+    return f'<div class="strip" role="group" aria-label="Examples: a click runs one">{"".join(buttons)}</div>'
+
+
 def build() -> None:
     """Lay out the tab; called inside an open `gr.Tab`."""
     shaped = shape(*(DEFAULTS[name] for name in ("task", "source", "preset", "damage", "factor", "hole")))
@@ -363,18 +378,7 @@ def build() -> None:
     c: dict[str, Any] = {}  # name of an argument of `run` or of an output -> component
 
     gr.Markdown(LEAD)
-    examples = gr.Gallery(
-        [(str(example.thumbnail), example.caption) for example in EXAMPLES],
-        label="Examples: a click runs one",
-        columns=len(EXAMPLES),
-        rows=1,
-        height="auto",
-        object_fit="cover",
-        allow_preview=False,
-        interactive=False,
-        buttons=[],
-        elem_id="dip-examples",
-    )
+    examples = gr.HTML(strip(), css_template=STRIP_CSS, js_on_load=STRIP_JS, elem_id="dip-examples")
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=300):
             c["task"] = gr.Dropdown(
@@ -503,8 +507,7 @@ def build() -> None:
                 format="jpeg",
                 interactive=False,
                 buttons=["fullscreen"],
-                height=440,
-                max_height=2000,
+                max_height=640,
                 elem_id="dip-pair",
             )
             c["status"] = gr.HTML(READY, html_template=STATUS, css_template=STATUS_CSS, elem_id="dip-status")
@@ -517,36 +520,40 @@ def build() -> None:
                         [(name, key) for key, name in RIGHTS.items()], value="average", label="Right half: the result"
                     )
                 c["scrubber"] = gr.Slider(
-                    0, 1, 0, step=1, label="Through the kept steps", info="Fills as it runs", elem_id="dip-scrubber"
+                    0,
+                    1,
+                    0,
+                    step=1,
+                    label="Through the kept steps",
+                    info="Fills as it runs",
+                    elem_id="dip-scrubber",
+                    buttons=[],
                 )
                 with gr.Row():
-                    c["file"] = gr.DownloadButton("Download PNG", interactive=False, min_width=130, elem_id="dip-file")
-                    c["resume"] = gr.Button("Continue", interactive=False, min_width=130)
-                    c["compare"] = gr.Button("Compare with classical methods", interactive=False, min_width=130)
-                    c["reuse"] = gr.Button("Use result as input", interactive=False, min_width=130)
-                with gr.Row():
-                    plot = {"x": "step", "color": "of", "color_map": SERIES, "height": 220, "min_width": 260}
-                    c["curve"] = gr.LinePlot(
-                        y="energy", label="Energy: distance to what was observed, log10", y_title="log10 E", **plot
+                    c["file"] = gr.DownloadButton(
+                        "Download PNG", interactive=False, size="md", min_width=130, elem_id="dip-file"
                     )
-                    c["quality_curve"] = gr.LinePlot(
-                        y="PSNR", label="Distance to the truth, higher is better", y_title="PSNR, dB", **plot
-                    )
+                    c["resume"] = gr.Button("Continue", interactive=False, size="md", min_width=130)
+                    c["compare"] = gr.Button("Compare", interactive=False, size="md", min_width=130)
+                    c["reuse"] = gr.Button("Use as input", interactive=False, size="md", min_width=130)
+                c["curve"] = Chart([], elem_id="dip-curve")
                 c["gallery"] = gr.Gallery(
                     label="Side by side",
+                    show_label=False,
                     columns=3,
                     height="auto",
                     object_fit="contain",
                     format="png",
                     buttons=["download", "fullscreen"],
                     visible=False,
+                    elem_id="dip-compare",
                 )
     with gr.Accordion("How it works, where it shines and where not", open=False):
         gr.Markdown(ABOUT)
 
     # ---- events
     inputs = [c[name] for name in INPUTS]
-    outputs = [c["pair"], c["status"], c["curve"], c["quality_curve"], c["file"], work]
+    outputs = [c["pair"], c["status"], c["curve"], c["file"], work]
     below = ["scrubber", "left", "right", "resume", "compare", "reuse"]
     quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     watched = {"show_progress_on": [c["status"]], "show_progress": "minimal", **common.DEVICE_QUEUE}
@@ -558,8 +565,8 @@ def build() -> None:
         state = controls(current)
         return [state[name] for name in below]
 
-    def fill(event: gr.SelectData) -> list:
-        example = EXAMPLES[event.index]
+    def fill(event: gr.EventData) -> list:
+        example = EXAMPLES[common.whole_number(event.index, "Example", 0, len(EXAMPLES) - 1)]
         values = DEFAULTS | {"seed": SKIP} | example.fields
         return [str(example.path), None, None, None, *(values[name] for name in INPUTS if name not in form.PICTURES)]
 
@@ -599,9 +606,10 @@ def build() -> None:
 
     opening = [after, c["file"], c["gallery"]]
     start.click(begin, None, opening, **quiet)
+    start.click(None, None, None, js=TO_RESULT, **quiet)
     started = start.click(run, inputs, outputs, api_name="restore", **watched)
     started.then(settle, [work], [c[name] for name in below], **quiet)
-    by_example = examples.select(
+    by_example = examples.click(
         fill, None, [c["picture"], c["painted"], c["mask"], c["flash"], *(c[name] for name in DEFAULTS)], **quiet
     )
     by_example = by_example.then(begin, None, opening, **quiet)

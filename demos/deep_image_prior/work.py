@@ -1,14 +1,13 @@
 """One visitor's run: the restorer, its curves, the pictures it passed, and what of it is on the page."""
 
 import io
-import math
 import time
 import weakref
 from collections import deque
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
-import pandas as pd
 import torch
 from PIL import Image
 
@@ -17,6 +16,7 @@ from convgen import images
 from convgen.deep_image_prior.curves import curve_targets
 from convgen.progress import Progress
 from demos import common
+from demos.deep_image_prior import chart
 from demos.deep_image_prior.form import Case
 
 KEPT = 40
@@ -28,6 +28,15 @@ RIGHTS = {
     "average": "Running average",
     "output": "Current output",
     "kept": "Kept step",
+}
+COLOURS = {
+    "energy": "#0d9488",
+    "image": "#0d9488",
+    "image + noise": "#d97706",
+    "shuffled": "#8b5cf6",
+    "noise": "#ef4444",
+    "current output": "#d97706",
+    "running average": "#0d9488",
 }
 LEFTS = {"before": "What was given", "output": "Current output", "truth": "Truth"}
 
@@ -152,17 +161,23 @@ class Work:
 
     # ---- numbers
 
-    def energies(self) -> pd.DataFrame:
-        """Rows (step, energy, of): log10 of the data term."""
-        names = dip.CURVES if self.case.problem is None else ("energy",)
-        rows = [(row["step"], math.log10(max(row[name], 1e-12)), name) for row in self.curve for name in names]
-        return pd.DataFrame(rows, columns=["step", "energy", "of"])
-
-    def qualities(self) -> pd.DataFrame:
-        """Rows (step, PSNR, of) of the current output and the running average."""
-        names = {"psnr": "current output", "psnr_average": "running average"}
-        rows = [(row["step"], row[key], name) for row in self.curve for key, name in names.items() if key in row]
-        return pd.DataFrame(rows, columns=["step", "PSNR", "of"])
+    def charts(self) -> list[dict[str, Any]]:
+        """The energy, and PSNR where the truth is known (values of `Chart`)."""
+        column = lambda key: [(row["step"], row[key]) for row in self.curve if key in row]  # noqa: E731
+        if self.targets is not None:
+            series = {name: column(name) for name in dip.CURVES}
+            return [chart.panel("Distance to each target: the energy E of Eq. 7.3", series, COLOURS)]
+        suggested = self.restorer.suggested_step if self.restorer is not None else 0
+        marks = {f"suggested: step {suggested}": suggested} if suggested else {}
+        charts = [
+            chart.panel(
+                "Distance to what was given: the energy E", {"energy": column("energy")}, COLOURS, log=True, marks=marks
+            )
+        ]
+        if self.case.problem.truth is not None:
+            series = {"current output": column("psnr"), "running average": column("psnr_average")}
+            charts.append(chart.panel("Closeness to the truth: PSNR in dB", series, COLOURS, marks=marks))
+        return charts
 
     def figures(self) -> str:
         """The present energy, and PSNR where the truth is known."""
