@@ -2,10 +2,10 @@
 
 import os
 
-os.environ.setdefault(
-    "GRADIO_ANALYTICS_ENABLED", "False"
-)  # both are read when gradio and the Hub's client are imported
+# Read when gradio, the Hub's client and torch are imported.
+os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
+os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait slow a busy machine tenfold
 
 import gradio as gr
 from gradio.exceptions import ComponentProcessingError, InvalidPathError

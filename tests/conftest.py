@@ -10,7 +10,7 @@ import pytest
 import torch
 from odd_files import OddFile, write
 
-torch.set_num_threads(2)
+torch.set_num_threads(1)  # two would wait for each other on a busy machine
 
 
 @pytest.fixture(scope="session")
