@@ -114,13 +114,6 @@ def test_degradations(photo):
         dip.damage_mask(SIZE, damage="fire")
 
 
-def test_starting_picture_fills_every_hole_from_its_surroundings():
-    picture = torch.full((1, 1, 64, 64), 0.25)
-    mask = dip.damage_mask((64, 64), damage="hole")
-    start = problems.starting_picture(dip.Problem("inpaint", picture * mask, mask=mask))
-    assert torch.allclose(start, picture, atol=1e-5)
-
-
 # ---- networks
 
 

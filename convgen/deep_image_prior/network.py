@@ -129,7 +129,6 @@ class SlimNet(nn.Module):
         widths: Sequence[int] = (16, 32, 64, 128, 128),
         skips: Sequence[int] = (4,) * 5,
         upsampling: Sequence[str] = ("bilinear",) * 5,
-        residual: bool = False,
     ):
         super().__init__()
         self.upsampling = tuple(upsampling)
@@ -145,9 +144,6 @@ class SlimNet(nn.Module):
             nn.Sequential(_SlimConvolution(w + s, w, 3), _SlimConvolution(w, w, 1)) for _, _, w, s in levels
         )
         self.output = nn.Conv2d(widths[0], out_channels, 1)
-        if residual:
-            nn.init.zeros_(self.output.weight)
-            nn.init.zeros_(self.output.bias)
 
     def forward(self, z: Tensor) -> Tensor:
         carried, x = [], z

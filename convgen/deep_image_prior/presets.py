@@ -27,7 +27,6 @@ class Settings:
         backtrack: take the last good weights back when PSNR to the observed picture falls by 5 dB.
         bfloat16: run the network in bfloat16 (weights and data term stay float32).
         cosine: let the learning rate fall to a twentieth along a half cosine over the last half of a network's steps.
-        residual: the network adds to a classical first guess (see `starting_picture`) instead of painting from gray.
         window, patience: of the automatic stopping (see VarianceWatch).
     """
 
@@ -49,7 +48,6 @@ class Settings:
     backtrack: bool = False
     bfloat16: bool = False
     cosine: bool = False
-    residual: bool = False
     window: int = 100
     patience: int = 1000
 

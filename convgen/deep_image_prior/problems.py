@@ -231,31 +231,3 @@ def damage_mask(size: tuple[int, int], *, damage: str = "text", seed: int = 0) -
         left, top = (0.25 + 0.25 * draws[0]) * width, (0.25 + 0.25 * draws[1]) * height
         draw.ellipse((left, top, left + 0.25 * width, top + 0.25 * height), fill=0)
     return (images.to_tensor(canvas) > 0.5).float()
-
-
-def starting_picture(problem: Problem) -> Tensor:
-    """A classical first guess, (1, C, H, W): bicubic enlargement, holes filled from their known neighbours, or x0."""
-    if problem.task == "super_resolution":
-        size = problem.restored_size
-        return F.interpolate(problem.observed, size=size, mode="bicubic", align_corners=False).clamp(0, 1)
-    if problem.mask is None:
-        return problem.observed
-    return _diffuse(problem.observed, problem.mask)
-
-
-def _diffuse(observed: Tensor, mask: Tensor) -> Tensor:
-    """Fill unknown pixels with the average of the known ones around, from ever coarser scales where none is near."""
-    if min(observed.shape[-2:]) < 2 or bool((mask > 0).all()):
-        return observed
-    kernel = torch.tensor([1.0, 2.0, 1.0])
-    kernel = (kernel[:, None] * kernel).view(1, 1, 3, 3)
-    blur = lambda x: F.conv2d(x.transpose(0, 1), kernel, padding=1).transpose(0, 1)  # noqa: E731
-    weight = blur(mask)
-    near = blur(observed * mask) / weight.clamp_min(1e-6)
-    reached = (weight > 0).float()
-    small = F.avg_pool2d(mask, 2, ceil_mode=True)
-    coarse = F.avg_pool2d(observed * mask, 2, ceil_mode=True) / small.clamp_min(1e-6)
-    far = F.interpolate(
-        _diffuse(coarse, (small > 0).float()), size=observed.shape[-2:], mode="bilinear", align_corners=False
-    )
-    return mask * observed + (1 - mask) * (reached * near + (1 - reached) * far)

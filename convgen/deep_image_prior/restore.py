@@ -16,7 +16,6 @@ from convgen.deep_image_prior.problems import (
     inpainting_energy,
     pre_image_energy,
     reconstruction_energy,
-    starting_picture,
     super_resolution_energy,
 )
 from convgen.deep_image_prior.stopping import VarianceWatch
@@ -70,7 +69,6 @@ class Restorer:
         if problem.features is not None:
             with torch.no_grad():
                 self._target = {k: v.detach() for k, v in problem.features(self._rgb(self._observed)).items()}
-        self._base = starting_picture(problem).to(self._device) if settings.residual else None
         self._seed = seed
         self._finished: list[Tensor] = []
         watch = watch and not settings.restart_every
@@ -113,8 +111,7 @@ class Restorer:
             z = noise.mul_(self.settings.input_noise_std).add_(z)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self.settings.bfloat16):
             x = self._network(z)
-        x = x.float()
-        return torch.sigmoid(x) if self._base is None else self._base + x
+        return torch.sigmoid(x.float())
 
     def _energy(self, image: Tensor) -> Tensor:
         problem = self.problem
@@ -215,7 +212,7 @@ def build_network(problem: Problem, settings: Settings, *, in_channels: int) -> 
         "upsampling": settings.upsampling[:levels],
     }
     if settings.network == "slim":
-        return SlimNet(**shared, residual=settings.residual)
+        return SlimNet(**shared)
     return SkipNet(
         **shared,
         kernels=settings.kernels[:levels],
