@@ -7,11 +7,14 @@ cbm3d9/ and dip/inpainting/ as PNG) and takes about two hours on two cores; it r
 
 import os
 import resource
+import socket
 import statistics
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+import urllib.request
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated, Any
@@ -311,6 +314,98 @@ class Bench:
                 memory / bare_memory, "MB", "", None),
         ]  # fmt: skip
 
+    def previews(self) -> list[Row]:
+        """CPU seconds of a run that is watched through the page, beside the same run that nobody watches."""
+        steps = 20 if self.quick else 120
+
+        def measure() -> dict[str, Any]:
+            ratios = []
+            with server([sys.executable, "app.py"]) as (process, address):
+                watched_seconds(process, address, 5)  # a first run loads what later ones share
+                for _ in range(1 if self.quick else 3):
+                    watched = watched_seconds(process, address, steps)
+                    command = [sys.executable, "-m", "benchmarks.deep_image_prior", "--unwatched", str(steps)]
+                    alone = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+                    ratios.append((watched, float(alone.stdout)))
+            watched, alone = (statistics.median(figures) for figures in zip(*ratios, strict=True))
+            return {"watched": watched, "alone": alone, "ratio": statistics.median(w / a for w, a in ratios)}
+
+        run = measured(TECHNIQUE, "previews", (steps, chosen(dip.settings_for("denoise"))), measure)
+        return [
+            Row("live previews: CPU seconds of a run (peer: nobody watches)", run["watched"], run["alone"],
+                run["ratio"], "s", "<= 1.05 times", run["ratio"] <= 1.05)
+        ]  # fmt: skip
+
+    def stop(self) -> list[Row]:
+        """Seconds from Stop until the next visitor's run has begun, through the page."""
+
+        def measure() -> dict[str, Any]:
+            from gradio_client import Client
+
+            waits = []
+            with server([sys.executable, "app.py"]) as (_, address):
+                first, second = Client(address, verbose=False), Client(address, verbose=False)
+                for _ in range(3):
+                    job = first.submit(**request(400), api_name="/restore")
+                    while len(job.outputs()) < 3:
+                        time.sleep(0.05)
+                    waiting = second.submit(**request(2), api_name="/restore")
+                    time.sleep(0.5)
+                    started = time.monotonic()
+                    job.cancel()
+                    while not waiting.outputs():
+                        time.sleep(0.01)
+                    waits.append(time.monotonic() - started)
+                    waiting.result()
+            return {"seconds": statistics.median(waits), "worst": max(waits)}
+
+        run = measured(TECHNIQUE, "stop", request(400)["task"], measure)
+        return [
+            Row("Stop: seconds until the next visitor's run starts, worst of three", run["worst"], None, None, "s",
+                "<= 2", run["worst"] <= 2)
+        ]  # fmt: skip
+
+
+def request(steps: int) -> dict[str, Any]:
+    """Arguments of /restore: noise on a photograph at 256 pixels, the fast preset."""
+    from gradio_client import handle_file
+
+    return {
+        "task": "denoise",
+        "picture": handle_file(PHOTOS / "coffee.jpg"),
+        "longest_side": 256,
+        "steps": steps,
+        "auto_stop": False,
+        "seed": 0,
+    }
+
+
+def cpu_seconds(process: subprocess.Popen) -> float:
+    """User and system seconds of a running process (Linux)."""
+    fields = Path(f"/proc/{process.pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+
+def watched_seconds(process: subprocess.Popen, address: str, steps: int) -> float:
+    """CPU seconds that the server takes for one run that a client watches."""
+    from gradio_client import Client
+
+    client = Client(address, verbose=False)
+    before = cpu_seconds(process)
+    client.predict(**request(steps), api_name="/restore")
+    return cpu_seconds(process) - before
+
+
+def unwatched_seconds(steps: int) -> float:
+    """CPU seconds of the run of `request` without page, previews and curves."""
+    picture = images.fit_within(images.open_picture(PHOTOS / "coffee.jpg").convert("RGB"), longest_side=256)
+    truth = images.to_tensor(picture)
+    problem = dip.Problem("denoise", dip.add_noise(truth), truth=truth)
+    list(dip.Restorer(problem, dip.settings_for("denoise")).run(5, every=5))
+    started = time.process_time()
+    list(dip.Restorer(problem, dip.settings_for("denoise")).run(steps, every=steps))
+    return time.process_time() - started
+
 
 def cost_row(what: str, ours: float, thesis: float, at_least: int | None) -> Row:
     """CPU seconds of the fast preset beside the thesis preset's: its seconds a step times its steps."""
@@ -320,35 +415,38 @@ def cost_row(what: str, ours: float, thesis: float, at_least: int | None) -> Row
                ratio >= at_least if at_least else None)  # fmt: skip
 
 
-def first_answer(command: list[str]) -> tuple[float, float]:
-    """Seconds until a server that the command starts answers 200, and its peak memory in MB then."""
-    import socket
-    import urllib.request
-
+@contextmanager
+def server(command: list[str]) -> Iterator[tuple[subprocess.Popen, str]]:
+    """Start a web server on a free port and wait for its first HTTP 200; its process and address."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
+    address = f"http://127.0.0.1:{port}/"
     environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"}
-    started = time.monotonic()
-    server = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
-        while time.monotonic() < started + 120:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{port}/", timeout=5) as answer:
-                    if answer.status == 200:
-                        break
-            except OSError:
-                time.sleep(0.02)
-        seconds = time.monotonic() - started
-        status = Path(f"/proc/{server.pid}/status").read_text()
-        peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
+        for _ in range(6000):
+            with suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
+                if answer.status == 200:
+                    break
+            time.sleep(0.02)
+        yield process, address
     finally:
-        server.terminate()
-        server.wait()
+        process.terminate()
+        process.wait()
+
+
+def first_answer(command: list[str]) -> tuple[float, float]:
+    """Seconds until a server that the command starts answers 200, and its peak memory in MB then (Linux)."""
+    started = time.monotonic()
+    with server(command) as (process, _):
+        seconds = time.monotonic() - started
+        status = Path(f"/proc/{process.pid}/status").read_text()
+        peak = next(int(line.split()[1]) for line in status.splitlines() if line.startswith("VmHWM")) / 1024
     return seconds, peak
 
 
-GROUPS = ("super_resolution", "missing_pixels", "denoise", "inpaint", "whole_run", "app_start")
+GROUPS = ("super_resolution", "missing_pixels", "denoise", "inpaint", "whole_run", "previews", "stop", "app_start")
 
 
 def main(
@@ -357,8 +455,12 @@ def main(
     only: Annotated[list[str] | None, typer.Option(help=f"some of: {', '.join(GROUPS)}")] = None,
     out: Annotated[Path | None, typer.Option(help="where the JSON goes")] = None,
     threads: Annotated[int, typer.Option(help="threads of the networks; one wastes least")] = 1,
+    unwatched: Annotated[int, typer.Option(hidden=True)] = 0,
 ) -> None:
     """Measure, print one table and write it as JSON."""
+    if unwatched:
+        print(unwatched_seconds(unwatched))
+        return
     if truth is None and not quick:
         raise typer.BadParameter("the full run needs --truth FOLDER; --quick needs nothing")
     unknown = set(only or ()) - set(GROUPS)
