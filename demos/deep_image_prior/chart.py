@@ -27,8 +27,12 @@ TEMPLATE = """<div class="charts">${(() => {
     const y0 = Math.min(...ys) - margin, y1 = Math.max(...ys) + margin;
     const X = x => (L + (x - x0) / (x1 - x0) * (W - L - R)).toFixed(1);
     const Y = y => (H - B - (y - y0) / (y1 - y0) * (H - T - B)).toFixed(1);
+    const round = panel.log ? [1, 2, 5].flatMap(m => [...Array(13).keys()].map(k => Math.log10(m) - k + 2)) : [];
+    const inside = round.filter(y => y >= y0 && y <= y1);
+    const whole = inside.filter(y => Math.abs(y - Math.round(y)) < 1e-9);
+    const levels = inside.length < 2 ? ticks(y0, y1) : inside.length > 5 && whole.length > 1 ? whole : inside;
     const label = y => panel.log ? short((10 ** y).toPrecision(2)) : short(y);
-    const rows = ticks(y0, y1).map(y => `<line class="grid" x1="${L}" x2="${W - R}" y1="${Y(y)}" y2="${Y(y)}"/>` +
+    const rows = levels.map(y => `<line class="grid" x1="${L}" x2="${W - R}" y1="${Y(y)}" y2="${Y(y)}"/>` +
       `<text x="${L - 6}" y="${Y(y)}" dy=".35em" text-anchor="end">${label(y)}</text>`).join('');
     const columns = ticks(x0, x1).filter(Number.isInteger).map(x =>
       `<text x="${X(x)}" y="${H - B + 16}" text-anchor="middle">${x}</text>`).join('');
@@ -48,7 +52,7 @@ TEMPLATE = """<div class="charts">${(() => {
 })()}</div>"""
 CSS = """.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(260px, 1fr)); gap: 16px; }
 figure { margin: 0; padding: 12px 14px 10px; border: 1px solid var(--border-color-primary);
-         border-radius: var(--radius-lg); background: var(--block-background-fill); min-width: 0; }
+         border-radius: var(--radius-lg); background: var(--block-background-fill); min-width: 0; max-width: 480px; }
 figcaption { font-weight: 600; font-size: .9rem; color: var(--body-text-color); }
 svg { display: block; width: 100%; height: auto; margin-top: 6px; }
 svg text { fill: var(--body-text-color-subdued); font-size: 12px; font-variant-numeric: tabular-nums; }

@@ -84,6 +84,7 @@ READY = "Ready. Click an example, or add your own picture and press Restore."
 NOTHING_YET = "There is nothing here yet: click an example or press Restore first."
 PREVIEW_SHARE = 0.04
 """CPU seconds of previews per CPU second of everything; the target is under 5 %."""
+STOP_WITHIN_S = 1.5
 SKIP = gr.skip()
 
 
@@ -160,41 +161,56 @@ def watch(work: Work, total: int) -> Iterator[tuple]:
     """Advance a run and show it; every item is what the page shows."""
     asked, first = work.case.asked, work.step
     begun = time.monotonic()
-    note = f" · {work.case.note}" if work.case.note else ""
-    stalled_before = work.restorer is not None and work.restorer.stalled
-    yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", work.charts(), SKIP, work
-    pictures, curves = Pace(shortest_s=0.4, longest_s=2.0), Pace(shortest_s=1.5, longest_s=4.0)
-    heartbeat = common.Throttle(0.4)
-    why = ""
-    with closing(work.advance(total)) as steps:
-        for _ in steps:
-            if asked.auto_stop and not stalled_before and work.restorer is not None and work.restorer.stalled:
-                why = (
-                    f"Stopped by itself after step {work.step}: the outputs have only become more restless since step "
-                )
-                why += f"{work.restorer.suggested_step}, which is the suggested result"
-                work.right = "suggested"
-                break
-            if time.monotonic() - begun > 60 * asked.minutes:
-                why = f"Stopped at the time limit of {common.duration(60 * asked.minutes)} after step {work.step}; "
-                why += "Continue goes on from here"
-                break
-            if pictures.ready():
-                cpu = time.process_time()
-                line = common.status_line(work.step - first, total - first, begun, work.figures())
-                drawn = work.charts() if curves.ready() else SKIP
-                yield work.pair(), line, drawn, SKIP, work
-                cpu = time.process_time() - cpu
-                pictures.paid(cpu)
-                if curves.ready():
-                    curves.paid(cpu)
-            elif heartbeat.ready():
-                yield SKIP, SKIP, SKIP, SKIP, work  # where Stop and a closed page take effect
-    if why:
-        line = f"{why} · {work.figures()}"
-    else:
-        line = common.status_line(total - first, total - first, begun, work.figures())
-    yield last_frame(work, line + note)
+    work.stop.clear()
+    work.idle.clear()
+    try:
+        note = f" · {work.case.note}" if work.case.note else ""
+        yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", work.charts(), SKIP, work
+        watches = asked.auto_stop and not (work.restorer is not None and work.restorer.stalled)
+        pictures, curves = Pace(shortest_s=0.4, longest_s=2.0), Pace(shortest_s=1.5, longest_s=4.0)
+        heartbeat = common.Throttle(0.4)
+        why = ""
+        with closing(work.advance(total)) as steps:
+            for _ in steps:
+                why = reason_to_stop(work, watches, begun)
+                if why:
+                    break
+                if pictures.ready():
+                    cpu = time.process_time()
+                    drawn = work.charts() if curves.ready() else SKIP
+                    line = common.status_line(work.step - first, total - first, begun, work.figures())
+                    yield work.pair(), line, drawn, SKIP, work
+                    cpu = time.process_time() - cpu
+                    pictures.paid(cpu)
+                    if drawn is not SKIP:
+                        curves.paid(cpu)
+                elif heartbeat.ready():
+                    yield SKIP, SKIP, SKIP, SKIP, work  # where a closed page takes effect
+        done = common.status_line(total - first, total - first, begun)
+        yield last_frame(work, f"{why or done}{figures(work)}{note}")
+    finally:
+        work.idle.set()
+
+
+def reason_to_stop(work: Work, watches: bool, begun: float) -> str:
+    """Why a run ends before its last step, in words; "" if it does not."""
+    if work.stop.is_set():
+        return f"Stopped after step {work.step}"
+    if watches and work.restorer is not None and work.restorer.stalled:
+        work.right = "suggested"
+        return (
+            f"Stopped by itself after step {work.step}: the outputs have only become more restless since step "
+            f"{work.restorer.suggested_step}, which is the suggested result"
+        )
+    minutes = work.case.asked.minutes
+    if time.monotonic() - begun > 60 * minutes:
+        limit = common.duration(60 * minutes)
+        return f"Stopped at the time limit of {limit} after step {work.step}; Continue goes on from here"
+    return ""
+
+
+def figures(work: Work) -> str:
+    return f" · {work.figures()}" if work.figures() else ""
 
 
 def last_frame(work: Work, line: str) -> tuple:
@@ -210,11 +226,20 @@ def download(work: Work) -> Any:
     return gr.DownloadButton(value=common.save_png(result, work.record(), name), interactive=True)
 
 
-def stopped(work: Work | None) -> tuple:
-    """After Stop: the last frame stays, and everything can be done with it."""
-    if work is None or work.progress is None:
+def stop_run(work: Work | None) -> tuple:
+    """Ask the run to end after its step; it shows its last frame itself, unless the step is a very long one."""
+    if work is None or work.idle.is_set():
         return SKIP, "Stopped.", SKIP, SKIP, SKIP
-    return last_frame(work, f"Stopped after step {work.step} · {work.figures()}")
+    work.stop.set()
+    if work.idle.wait(timeout=STOP_WITHIN_S) or work.progress is None:
+        return SKIP, SKIP, SKIP, SKIP, SKIP
+    return last_frame(work, f"Stopped after step {work.step}{figures(work)}")
+
+
+def make_way(work: Work | None) -> None:
+    """A visitor who starts something else does not wait for their own run."""
+    if work is not None:
+        work.stop.set()
 
 
 # ---- what can be done with a run
@@ -558,8 +583,16 @@ def build() -> None:
     quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     watched = {"show_progress_on": [c["status"]], "show_progress": "minimal", **common.DEVICE_QUEUE}
 
-    def begin() -> tuple:
-        return gr.update(visible=True), gr.update(interactive=False), gr.update(visible=False, value=None)
+    def begin(current: Work | None) -> tuple:
+        make_way(current)
+        lefts, rights = ([(name, key) for key, name in sides.items()] for sides in (LEFTS, RIGHTS))
+        halves = gr.update(choices=lefts, value="before"), gr.update(choices=rights, value="average")
+        return (
+            gr.update(visible=True),
+            gr.update(visible=False, value=None),
+            *halves,
+            *[gr.update(interactive=False)] * 4,
+        )
 
     def settle(current: Work | None) -> list:
         state = controls(current)
@@ -604,27 +637,23 @@ def build() -> None:
     c["picture"].upload(restore_settings, [c["picture"]], [c[name] for name in DEFAULTS], **quiet)
     dice.click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **quiet)
 
-    opening = [after, c["file"], c["gallery"]]
-    start.click(begin, None, opening, **quiet)
+    opening = [after, *(c[name] for name in ("gallery", "left", "right", "file", "resume", "compare", "reuse"))]
+    start.click(begin, [work], opening, **quiet)
     start.click(None, None, None, js=TO_RESULT, **quiet)
     started = start.click(run, inputs, outputs, api_name="restore", **watched)
     started.then(settle, [work], [c[name] for name in below], **quiet)
     by_example = examples.click(
         fill, None, [c["picture"], c["painted"], c["mask"], c["flash"], *(c[name] for name in DEFAULTS)], **quiet
     )
-    by_example = by_example.then(begin, None, opening, **quiet)
+    by_example = by_example.then(begin, [work], opening, **quiet)
     by_example = by_example.then(run, inputs, outputs, api_visibility="private", **watched)
     by_example.then(settle, [work], [c[name] for name in below], **quiet)
     continued = c["resume"].click(resume, [work], outputs, api_visibility="private", **watched)
     continued.then(settle, [work], [c[name] for name in below], **quiet)
     compared = c["compare"].click(compare, [work], [c["gallery"]], api_visibility="private", **common.DEVICE_QUEUE)
-    stop.click(
-        stopped,
-        [work],
-        outputs,
-        cancels=[started, by_example, continued, compared],
-        **quiet,
-    ).then(settle, [work], [c[name] for name in below], **quiet)
+    stop.click(stop_run, [work], outputs, **quiet).then(
+        settle, [work], [c[name] for name in below], cancels=[started, by_example, continued, compared], **quiet
+    )
 
     halves = [work, c["left"], c["right"]]
     gr.on([c["left"].input, c["right"].input], show, halves, [c["pair"], c["status"]], **quiet).then(

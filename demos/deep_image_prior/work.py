@@ -1,6 +1,7 @@
 """One visitor's run: the restorer, its curves, the pictures it passed, and what of it is on the page."""
 
 import io
+import threading
 import time
 import weakref
 from collections import deque
@@ -51,6 +52,8 @@ class Work:
         kept: step -> JPEG of the running average, at about forty geometrically spaced steps.
         chosen: the step of `kept` that the visitor looks at.
         seconds: time spent in steps.
+        stop: set by the visitor; the run then ends by itself after its step.
+        idle: set while nothing runs.
     """
 
     def __init__(self, case: Case):
@@ -60,9 +63,12 @@ class Work:
         self.kept: dict[int, bytes] = {}
         self.chosen = 0
         self.left = "before"
-        self.right = "average" if case.settings.averaging else "output"
+        self.right = "average"
         self.seconds = 0.0
+        self.stop = threading.Event()
+        self.idle = threading.Event()
         self.curve: list[dict[str, float]] = []
+        self.idle.set()
         self._next_row = self._row_distance = 1
         self.targets = None
         if case.problem is None:
