@@ -104,7 +104,9 @@ _SLIM = Settings(
     bfloat16=True,
     cosine=True,
 )
-_SLIM_WATCHED = replace(_SLIM, steps=400, restart_every=0, averaging=0.98, cosine=False, window=30, patience=150)
+_SLIM_WATCHED = replace(
+    _SLIM, steps=600, restart_every=0, input_noise_std=0.01, averaging=0.98, cosine=False, window=30, patience=80
+)
 _FAST = {
     "denoise": _SLIM_WATCHED,
     "jpeg": _SLIM_WATCHED,
