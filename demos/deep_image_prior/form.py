@@ -174,7 +174,7 @@ def check(
         lr=optional(values["lr"], lambda v: common.number(v, "Learning rate", 1e-5, 1)),
         hole=common.choice(values["hole"], "Hole", dip.HOLES),
         longest_side=optional(values["longest_side"], lambda v: common.whole_number(v, "Longest side", *SIDES)),
-        minutes=common.number(values["minutes"], "Time limit", 0.1, LONGEST_RUN_MINUTES),
+        minutes=common.number(values["minutes"], "Time limit", 1, LONGEST_RUN_MINUTES),
         seed=common.whole_number(values["seed"], "Seed", 0, LARGEST_SEED),
         **flags,
     )

@@ -110,27 +110,27 @@ class Pace:
     waiting=(SKIP, "Waiting: another run is finishing its step.", SKIP, SKIP, SKIP),
 )
 def run(
-    task: str,
-    picture: Image.Image | None,
-    painted: common.Painted | None,
-    mask: Image.Image | None,
-    flash: Image.Image | None,
-    source: str,
-    sigma: float,
-    quality: int,
-    factor: int,
-    missing: float,
-    damage: str,
-    black_is_missing: bool,
-    layer: str,
-    preset: str,
-    steps: int | None,
-    lr: float | None,
-    hole: str,
-    longest_side: int | None,
-    auto_stop: bool,
-    minutes: float,
-    seed: int,
+    task: str = DEFAULTS["task"],
+    picture: Image.Image | None = None,
+    painted: common.Painted | None = None,
+    mask: Image.Image | None = None,
+    flash: Image.Image | None = None,
+    source: str = DEFAULTS["source"],
+    sigma: float = DEFAULTS["sigma"],
+    quality: int = DEFAULTS["quality"],
+    factor: int = DEFAULTS["factor"],
+    missing: float = DEFAULTS["missing"],
+    damage: str = DEFAULTS["damage"],
+    black_is_missing: bool = DEFAULTS["black_is_missing"],
+    layer: str = DEFAULTS["layer"],
+    preset: str = DEFAULTS["preset"],
+    steps: int | None = DEFAULTS["steps"],
+    lr: float | None = DEFAULTS["lr"],
+    hole: str = DEFAULTS["hole"],
+    longest_side: int | None = DEFAULTS["longest_side"],
+    auto_stop: bool = DEFAULTS["auto_stop"],
+    minutes: float = DEFAULTS["minutes"],
+    seed: int = DEFAULTS["seed"],
 ) -> Iterator[tuple]:
     """Restore a picture with an untrained network (Thesis Eq. 7.2), live.
 
@@ -223,7 +223,7 @@ def download(work: Work) -> Any:
     if result is None:
         return SKIP
     name = f"{work.case.asked.task}-seed-{work.case.asked.seed}"
-    return gr.DownloadButton(value=common.save_png(result, work.record(), name), interactive=True)
+    return common.save_png(result, work.record(), name)
 
 
 def stop_run(work: Work | None) -> tuple:
@@ -245,12 +245,14 @@ def make_way(work: Work | None) -> None:
 # ---- what can be done with a run
 
 
+BELOW = ("scrubber", "left", "right", "file", "resume", "compare", "reuse")
+"""Names of the controls below the slider."""
+
+
 def controls(work: Work | None) -> dict[str, Any]:
     """State of the controls below the slider: scrubber, the two halves, Continue, Compare."""
     if work is None:
-        return {
-            name: gr.update(interactive=False) for name in ("scrubber", "left", "right", "resume", "compare", "reuse")
-        }
+        return {name: gr.update(interactive=False) for name in BELOW}
     kept = sorted(work.kept)
     lefts = [(name, key) for key, name in LEFTS.items() if key != "truth" or work.picture("truth") is not None]
     rights = []
@@ -273,6 +275,7 @@ def controls(work: Work | None) -> dict[str, Any]:
             value=f"Continue (+{more_steps(work)})", interactive=work.restorer is not None and work.step > 0
         ),
         "compare": gr.update(interactive=work.case.problem is not None and work.case.asked.task != "pre_image"),
+        "file": gr.update(interactive=work.progress is not None),
         "reuse": gr.update(interactive=work.progress is not None),
     }
 
@@ -579,7 +582,6 @@ def build() -> None:
     # ---- events
     inputs = [c[name] for name in INPUTS]
     outputs = [c["pair"], c["status"], c["curve"], c["file"], work]
-    below = ["scrubber", "left", "right", "resume", "compare", "reuse"]
     quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     watched = {"show_progress_on": [c["status"]], "show_progress": "minimal", **common.DEVICE_QUEUE}
 
@@ -596,7 +598,7 @@ def build() -> None:
 
     def settle(current: Work | None) -> list:
         state = controls(current)
-        return [state[name] for name in below]
+        return [state[name] for name in BELOW]
 
     def fill(event: gr.EventData) -> list:
         example = EXAMPLES[common.whole_number(event.index, "Example", 0, len(EXAMPLES) - 1)]
@@ -641,18 +643,18 @@ def build() -> None:
     start.click(begin, [work], opening, **quiet)
     start.click(None, None, None, js=TO_RESULT, **quiet)
     started = start.click(run, inputs, outputs, api_name="restore", **watched)
-    started.then(settle, [work], [c[name] for name in below], **quiet)
+    started.then(settle, [work], [c[name] for name in BELOW], **quiet)
     by_example = examples.click(
         fill, None, [c["picture"], c["painted"], c["mask"], c["flash"], *(c[name] for name in DEFAULTS)], **quiet
     )
     by_example = by_example.then(begin, [work], opening, **quiet)
     by_example = by_example.then(run, inputs, outputs, api_visibility="private", **watched)
-    by_example.then(settle, [work], [c[name] for name in below], **quiet)
+    by_example.then(settle, [work], [c[name] for name in BELOW], **quiet)
     continued = c["resume"].click(resume, [work], outputs, api_visibility="private", **watched)
-    continued.then(settle, [work], [c[name] for name in below], **quiet)
+    continued.then(settle, [work], [c[name] for name in BELOW], **quiet)
     compared = c["compare"].click(compare, [work], [c["gallery"]], api_visibility="private", **common.DEVICE_QUEUE)
     stop.click(stop_run, [work], outputs, **quiet).then(
-        settle, [work], [c[name] for name in below], cancels=[started, by_example, continued, compared], **quiet
+        settle, [work], [c[name] for name in BELOW], cancels=[started, by_example, continued, compared], **quiet
     )
 
     halves = [work, c["left"], c["right"]]

@@ -1,0 +1,82 @@
+"""The app in a process of its own, for tests: prints its address, then answers each line on stdin with facts as JSON.
+
+In the tests' own process Gradio would leave sockets and event loops open, which count as errors there.
+"""
+
+import gc
+import json
+import os
+import subprocess
+import sys
+import time
+import types
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+
+
+class RunningApp:
+    """The app as a visitor finds it, at `url`; `facts()` looks inside."""
+
+    def __init__(self) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, __file__], cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
+        self.url = self._process.stdout.readline().strip()
+        assert self.url.startswith("http"), "the app did not start"
+
+    def facts(self, kind: str = "facts") -> dict:
+        """free: whether the device can be had (all that the kind "free" says); runs: generators of the tab that are
+        alive; grad: whether gradients are on; bytes: resident memory, or None where it cannot be read."""
+        self._process.stdin.write(f"{kind}\n")
+        self._process.stdin.flush()
+        return json.loads(self._process.stdout.readline())
+
+    def wait_until_free(self, seconds: float = 20) -> None:
+        until = time.monotonic() + seconds
+        while not self.facts("free")["free"]:
+            assert time.monotonic() < until, "the device was not given back"
+            time.sleep(0.02)
+
+    def close(self) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+        self._process.stdin.close()
+        self._process.stdout.close()
+
+
+def _facts(kind: str) -> dict:
+    import torch
+
+    from demos.common import device
+
+    free = device._device_lock.acquire(timeout=0)
+    if free:
+        device._device_lock.release()
+    if kind == "free":
+        return {"free": free}
+    gc.collect()
+    alive = [o for o in gc.get_objects() if isinstance(o, types.GeneratorType) and o.__name__ in ("watch", "advance")]
+    statm = Path("/proc/self/statm")
+    resident = int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else None
+    return {"free": free, "runs": len(alive), "grad": torch.is_grad_enabled(), "bytes": resident}
+
+
+def _serve() -> None:
+    sys.path.insert(0, str(ROOT))
+    import torch
+
+    import app
+
+    torch.set_num_threads(1)
+    app.reach_localhost_directly()
+    options = app.launch_options() | {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
+    blocks = app.build_app()
+    _, address, _ = blocks.launch(**options)
+    print(address, flush=True)
+    for line in sys.stdin:
+        print(json.dumps(_facts(line.strip())), flush=True)
+
+
+if __name__ == "__main__":
+    _serve()
