@@ -114,6 +114,13 @@ def test_degradations(photo):
         dip.damage_mask(SIZE, damage="fire")
 
 
+@pytest.mark.parametrize(("damage", "hole"), [("text", "text"), ("scratches", "text"), ("hole", "region")])
+@pytest.mark.parametrize("size", [(96, 128), (400, 300)])
+def test_hole_of_tells_thin_damage_from_regions(damage, hole, size):
+    assert dip.hole_of(dip.damage_mask(size, damage=damage)) == hole
+    assert hole in dip.HOLES
+
+
 # ---- networks
 
 

@@ -18,6 +18,7 @@ from convgen.deep_image_prior.problems import (
     compress,
     crop_to_multiple,
     damage_mask,
+    hole_of,
     random_mask,
     shrink,
 )
@@ -43,6 +44,7 @@ __all__ = [
     "compress",
     "crop_to_multiple",
     "damage_mask",
+    "hole_of",
     "learning_curves",
     "psnr",
     "random_mask",

@@ -107,11 +107,24 @@ _SLIM = Settings(
 _SLIM_WATCHED = replace(
     _SLIM, steps=600, restart_every=0, input_noise_std=0.01, averaging=0.98, cosine=False, window=30, patience=80
 )
+_FAST_INPAINT = {
+    "text": replace(_SLIM, steps=600, restart_every=300),
+    "region": replace(
+        _SLIM, steps=300, restart_every=0, skips=(0,) * 5, upsampling=_NEAREST, input="grid", in_channels=2
+    ),
+    "library": replace(
+        _SLIM,
+        steps=300,
+        restart_every=0,
+        widths=(16, 32, 64, 128, 128, 128),
+        skips=(0,) * 6,
+        upsampling=("nearest",) * 6,
+    ),
+}
 _FAST = {
     "denoise": _SLIM_WATCHED,
     "jpeg": _SLIM_WATCHED,
     "super_resolution": _SLIM,
-    "inpaint": replace(_SLIM, steps=600, restart_every=300),
     "missing_pixels": replace(_SLIM, steps=1200, restart_every=300),
     "flash": replace(_SLIM_WATCHED, input="guide"),
     "pre_image": replace(_SLIM, steps=300, restart_every=0),
@@ -125,17 +138,18 @@ def settings_for(task: str, preset: str = "fast", *, factor: int = 4, hole: str 
         task: one of TASKS.
         preset: one of PRESETS.
         factor: of super-resolution; the thesis takes more steps and more input noise at 8.
-        hole: "text" for thin damage, "region" or "library" for large holes: the thesis's three inpainting networks.
+        hole: "text" for thin damage, "region" or "library" for large holes: the thesis's three inpainting networks
+            (see `problems.hole_of`).
     Raises:
         ValueError: an unknown task, preset or hole.
     """
     for name, value, choices in (("task", task, TASKS), ("preset", preset, PRESETS), ("hole", hole, HOLES)):
         if value not in choices:
             raise ValueError(f"{name} must be one of {', '.join(choices)}, got {value!r}")
+    if task == "inpaint":
+        return (_FAST_INPAINT if preset == "fast" else _THESIS_INPAINT)[hole]
     if preset == "fast":
         return _FAST[task]
-    if task == "inpaint":
-        return _THESIS_INPAINT[hole]
     if task == "super_resolution" and factor == 8:
         return replace(_THESIS[task], steps=4000, input_noise_std=0.05)
     return _THESIS[task]

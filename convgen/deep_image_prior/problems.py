@@ -231,3 +231,15 @@ def damage_mask(size: tuple[int, int], *, damage: str = "text", seed: int = 0) -
         left, top = (0.25 + 0.25 * draws[0]) * width, (0.25 + 0.25 * draws[1]) * height
         draw.ellipse((left, top, left + 0.25 * width, top + 0.25 * height), fill=0)
     return (images.to_tensor(canvas) > 0.5).float()
+
+
+def hole_of(mask: Tensor) -> str:
+    """The inpainting network that fits a mask: "region" where a square of a twelfth of the shorter side is unknown.
+
+    Args:
+        mask: (1, 1, H, W), 1 = known.
+    Returns:
+        "region", or "text" for anything thinner (see `settings_for`).
+    """
+    side = min(max(3, min(mask.shape[-2:]) // 12), *mask.shape[-2:])
+    return "region" if F.max_pool2d(mask, side, stride=1).min() == 0 else "text"
