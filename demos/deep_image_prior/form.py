@@ -19,14 +19,14 @@ from demos import common
 
 CURVES = "learning_curves"
 TASKS = {
-    "inpaint": "Remove text, scratches or things (inpainting)",
+    "inpaint": "Remove text, scratches, things (inpainting)",
     "missing_pixels": "Fill in randomly missing pixels",
     "super_resolution": "Enlarge (super-resolution)",
     "denoise": "Denoise",
     "jpeg": "Remove JPEG artefacts",
     "flash": "Flash / no-flash pair",
-    "pre_image": "What a network layer still knows (natural pre-image)",
-    CURVES: "The experiment: a network learns pictures before noise (Fig. 7.2)",
+    "pre_image": "What a layer still knows (pre-image)",
+    CURVES: "Why it works: the experiment of Fig. 7.2",
 }
 SOURCES = {
     "damage": "Fine: damage it first",

@@ -46,7 +46,8 @@ the published experiments. It takes from minutes on a GPU to hours on a CPU: the
 steps, and you can stop, look, and continue.
 """
 HINTS = {
-    "inpaint": "Everything under the mask is invented from what is around it.",
+    "inpaint": "Everything under the mask is invented from what is around it. For *damaged* and *my strokes* you paint "
+    "the mask with the brush.",
     "missing_pixels": "Single pixels are lost at random; the rest of the picture says what they were.",
     "super_resolution": "Finds a larger picture that shrinks to exactly yours.",
     "denoise": "Noise is learned last: stop before it. For plain noise, *Compare* shows a quicker and better way.",
@@ -76,10 +77,18 @@ STRIP_CSS = """.strip { display: grid; grid-template-columns: repeat(9, minmax(9
 .strip span { display: block; padding: 6px 4px 7px; font-size: .82rem; line-height: 1.2; }"""
 STRIP_JS = """element.addEventListener('click', event => {
   const button = event.target.closest('button[data-example]');
-  if (button) trigger('click', {index: Number(button.dataset.example)});
-  if (button) document.querySelector('#dip-pair')?.scrollIntoView({behavior: 'smooth', block: 'nearest'});
+  if (!button || element.dataset.busy) return;
+  element.dataset.busy = 'yes';  // a double click is one click
+  setTimeout(() => delete element.dataset.busy, 1000);
+  trigger('click', {index: Number(button.dataset.example)});
+  document.querySelector('#dip-pair')?.scrollIntoView({behavior: 'smooth', block: 'nearest'});
 });"""
-TO_RESULT = "() => document.querySelector('#dip-pair')?.scrollIntoView({behavior: 'smooth', block: 'nearest'})"
+TO_RESULT = """() => {
+  const button = document.querySelector('#dip-start');
+  button.style.pointerEvents = 'none';  // a double click is one click
+  setTimeout(() => button.style.pointerEvents = '', 1000);
+  document.querySelector('#dip-pair')?.scrollIntoView({behavior: 'smooth', block: 'nearest'});
+}"""
 READY = "Ready. Click an example, or add your own picture and press Restore."
 NOTHING_YET = "There is nothing here yet: click an example or press Restore first."
 PREVIEW_SHARE = 0.04
@@ -426,7 +435,7 @@ def build() -> None:
                 visible=visible("picture"),
                 elem_id="dip-picture",
             )
-            c["painted"] = common.mask_editor("Paint over what should be replaced", elem_id="dip-painted", height=380)
+            c["painted"] = common.mask_editor("Picture and mask", elem_id="dip-painted", height=380)
             c["painted"].visible = visible("painted")
             c["flash"] = common.Picture(
                 label="The same view with flash",
@@ -584,6 +593,7 @@ def build() -> None:
     outputs = [c["pair"], c["status"], c["curve"], c["file"], work]
     quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     watched = {"show_progress_on": [c["status"]], "show_progress": "minimal", **common.DEVICE_QUEUE}
+    newest = {"trigger_mode": "multiple", **watched}  # whoever starts anew does not wait for the old run, see make_way
 
     def begin(current: Work | None) -> tuple:
         make_way(current)
@@ -642,13 +652,13 @@ def build() -> None:
     opening = [after, *(c[name] for name in ("gallery", "left", "right", "file", "resume", "compare", "reuse"))]
     start.click(begin, [work], opening, **quiet)
     start.click(None, None, None, js=TO_RESULT, **quiet)
-    started = start.click(run, inputs, outputs, api_name="restore", **watched)
+    started = start.click(run, inputs, outputs, api_name="restore", **newest)
     started.then(settle, [work], [c[name] for name in BELOW], **quiet)
     by_example = examples.click(
         fill, None, [c["picture"], c["painted"], c["mask"], c["flash"], *(c[name] for name in DEFAULTS)], **quiet
     )
     by_example = by_example.then(begin, [work], opening, **quiet)
-    by_example = by_example.then(run, inputs, outputs, api_visibility="private", **watched)
+    by_example = by_example.then(run, inputs, outputs, api_visibility="private", **newest)
     by_example.then(settle, [work], [c[name] for name in BELOW], **quiet)
     continued = c["resume"].click(resume, [work], outputs, api_visibility="private", **watched)
     continued.then(settle, [work], [c[name] for name in BELOW], **quiet)

@@ -1,0 +1,182 @@
+"""The page in a browser: what a visitor sees and clicks. `pytest -m browser` runs these alone."""
+
+import re
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from serve import RunningApp
+
+from demos import common
+
+CHROMIUM = Path("/usr/bin/chromium")
+FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
+STATUS = "document.querySelector('#dip-status p').innerText"
+IGNORED = re.compile(r"favicon|manifest")
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture(scope="module")
+def browser():
+    from playwright.sync_api import Error, sync_playwright
+
+    with sync_playwright() as playwright:
+        path = CHROMIUM if CHROMIUM.exists() else None
+        try:
+            browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox"])
+        except Error as error:
+            if path is None and "Executable doesn't exist" in str(error):
+                pytest.skip("Chromium is missing: `playwright install chromium`, or install it as /usr/bin/chromium")
+            raise
+        yield browser
+        browser.close()
+
+
+@pytest.fixture(scope="module")
+def running():
+    running = RunningApp()
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def visit(browser, running):
+    """A function that opens the page; at the end no error may stand in any console, and no request has left."""
+    pages, complaints = [], []
+
+    def visit(width=1280, theme="light"):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
+        page.on("pageerror", lambda error: complaints.append(str(error)))
+        page.on("request", lambda r: elsewhere(r.url) and complaints.append(f"asked for {r.url}"))
+        page.goto(f"{running.url}?__theme={theme}")
+        page.wait_for_selector("#dip-start", timeout=60_000)
+        pages.append(page)
+        return page
+
+    def elsewhere(url):
+        return not url.startswith((running.url, "data:", "blob:"))
+
+    yield visit
+    for page in pages:
+        page.close()
+    assert [c for c in complaints if not IGNORED.search(c)] == []
+
+
+def click_example(page, caption):
+    page.locator("#dip-examples").get_by_role("button", name=caption).click()
+
+
+def wait_for_steps(page):
+    page.wait_for_function(f"/^Step [1-9]/.test({STATUS})", timeout=60_000)
+
+
+def stop(page):
+    page.locator("#dip-stop").click()
+    page.wait_for_function(f"/^Stopped after step/.test({STATUS})", timeout=5_000)
+
+
+def sideways(page):
+    return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+def test_an_example_runs_on_a_click_and_stops(visit, running):
+    page = visit()
+    assert "convolutional networks" in page.title()
+    assert page.get_by_role("tab", name="Deep Image Prior").is_visible()
+    click_example(page, "Remove text")
+    wait_for_steps(page)
+    assert page.evaluate(FIRST)
+    assert page.locator("#dip-pair img").first.evaluate("image => image.naturalWidth") > 100
+    stop(page)
+    page.wait_for_function("!document.querySelector('#dip-file').disabled", timeout=10_000)
+    assert "Stopped after step" in page.locator("#dip-status").inner_text()
+    assert page.evaluate("document.querySelectorAll('#dip-curve svg').length") == 2
+    running.wait_until_free(5)
+
+
+def test_another_example_replaces_the_one_that_runs(visit):
+    page = visit()
+    click_example(page, "Noise")
+    wait_for_steps(page)
+    page.wait_for_timeout(1100)
+    click_example(page, "Scratches")
+    page.wait_for_function(
+        f"document.querySelector('#dip-task input').value.startsWith('Remove') && /^Step [1-9]/.test({STATUS})",
+        timeout=30_000,
+    )
+    stop(page)
+
+
+def test_the_halves_and_the_kept_steps_answer(visit):
+    page = visit()
+    click_example(page, "80 % missing")
+    wait_for_steps(page)
+    page.wait_for_timeout(1500)
+    stop(page)
+    page.get_by_role("radio", name="Truth").check()
+    page.wait_for_function(f"{STATUS}.startsWith('Right half')", timeout=10_000)
+    slider = page.locator("#dip-scrubber input[type=range]")
+    slider.focus()
+    slider.press("ArrowLeft")
+    page.wait_for_function(f"/as it was kept/.test({STATUS})", timeout=10_000)
+    with page.expect_download() as download:
+        page.locator("#dip-file").click()
+    assert download.value.suggested_filename.endswith(".png")
+
+
+def test_a_mask_is_painted_with_the_brush(visit):
+    page = visit()
+    page.get_by_label("Damaged: restore it").check()
+    page.locator("#dip-painted canvas").first.wait_for(timeout=20_000)
+    page.locator("#dip-painted input[type=file]").first.set_input_files("assets/photos/cat_chelsea.jpg")
+    page.wait_for_timeout(2000)
+    page.locator("#dip-painted").get_by_role("button", name="Brush").first.click()
+    box = page.locator("#dip-painted canvas").last.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 30, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    page.locator("#dip-start").click()
+    wait_for_steps(page)
+    stop(page)
+
+
+def test_the_settings_of_a_downloaded_file_come_back(visit):
+    settings = {"technique": "deep_image_prior", "task": "denoise", "sigma": 40, "seed": 77}
+    file = common.save_png(Image.new("RGB", (64, 48), "teal"), settings, "result")
+    page = visit()
+    page.locator("#dip-picture input[type=file]").set_input_files(file)
+    page.wait_for_function("document.querySelector('#dip-task input').value == 'Denoise'", timeout=20_000)
+    page.get_by_role("button", name="Advanced").click()
+    assert page.get_by_label("Seed", exact=True).input_value() == "77"
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_shows_everything_without_scrolling_sideways(visit, theme):
+    page = visit(390, theme)
+    assert sideways(page) <= 0
+    assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")
+    click_example(page, "JPEG blocks")
+    wait_for_steps(page)
+    assert sideways(page) <= 0
+    stop(page)
+
+
+def test_fields_follow_the_task_and_have_names(visit):
+    page = visit()
+    page.locator("#dip-task input").click()
+    page.get_by_role("option", name="Denoise").click()
+    page.get_by_role("slider", name="Noise").wait_for(timeout=5_000)
+    page.get_by_label("Damaged: restore it").check()
+    page.wait_for_function("![...document.querySelectorAll('input[type=range]')].some(i => /Noise/.test(i.ariaLabel))")
+    nameless = page.evaluate(
+        """[...document.querySelectorAll('button, input:not([type=file]), select, textarea')]
+           .filter(e => e.offsetParent && !(e.innerText || e.ariaLabel || e.title || e.labels?.length || e.placeholder
+                        || e.querySelector('img[alt]:not([alt=""])')))
+           .map(e => e.outerHTML.slice(0, 120))"""
+    )
+    assert nameless == []
