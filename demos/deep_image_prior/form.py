@@ -33,6 +33,8 @@ SOURCES = {
     "given": "Damaged: restore it",
 }
 STROKES = "strokes"
+AUTOMATIC = "automatic"
+HOLES = (AUTOMATIC, *dip.HOLES)
 DAMAGES = (*dip.DAMAGES, STROKES)
 MASKED = ("inpaint", "missing_pixels")
 LARGEST_SEED = 2**31 - 1
@@ -94,10 +96,10 @@ DEFAULTS = {
     "black_is_missing": False,
     "layer": "relu3_3",
     "preset": default(dip.settings_for, "preset"),
-    "steps": None,
-    "lr": None,
-    "hole": default(dip.settings_for, "hole"),
-    "longest_side": None,
+    "steps": 0,
+    "lr": 0,
+    "hole": AUTOMATIC,
+    "longest_side": 0,
     "auto_stop": True,
     "minutes": 20,
     "seed": default(dip.Restorer, "seed"),
@@ -172,7 +174,7 @@ def check(
         preset=common.choice(values["preset"], "Preset", dip.PRESETS),
         steps=optional(values["steps"], lambda v: common.whole_number(v, "Steps", 1, MOST_STEPS)),
         lr=optional(values["lr"], lambda v: common.number(v, "Learning rate", 1e-5, 1)),
-        hole=common.choice(values["hole"], "Hole", dip.HOLES),
+        hole=common.choice(values["hole"], "Hole", HOLES),
         longest_side=optional(values["longest_side"], lambda v: common.whole_number(v, "Longest side", *SIDES)),
         minutes=common.number(values["minutes"], "Time limit", 1, LONGEST_RUN_MINUTES),
         seed=common.whole_number(values["seed"], "Seed", 0, LARGEST_SEED),
@@ -187,7 +189,7 @@ def assemble(asked: Asked) -> Case:
         ValueError: one sentence for the visitor: too small, too large for this machine's memory, nothing to fill in.
         WeightsUnavailable: a pre-image without the network that it inverts.
     """
-    settings = settings_of(asked)
+    settings = settings_of(asked, asked.hole)
     side = asked.longest_side or working_side(asked.task, asked.source)
     enlarges = asked.task == "super_resolution"
     shrinks_before = asked.factor if enlarges and asked.source == "given" else 1
@@ -196,7 +198,7 @@ def assemble(asked: Asked) -> Case:
         asked.picture, longest_side=max(1, side // shrinks_before), max_pixels=most_pixels
     )
     if note:
-        note += " A longer side can be set under Advanced; it takes longer."
+        note += " Advanced has the size."
     _refuse_what_does_not_fit(picture.width * picture.height * shrinks_before**2, settings, asked.task)
     opaque, alpha = images.split_alpha(picture)
     x = images.to_tensor(opaque)
@@ -207,6 +209,8 @@ def assemble(asked: Asked) -> Case:
         )
     if asked.task in MASKED:
         problem, alpha = _masked(asked, x, picture, alpha)
+        if asked.hole == AUTOMATIC:
+            settings = settings_of(asked, dip.hole_of(problem.mask))
     elif enlarges and asked.source == "given":
         problem = dip.Problem("super_resolution", x, factor=asked.factor)
     elif enlarges:
@@ -236,9 +240,9 @@ def assemble(asked: Asked) -> Case:
     return Case(asked, settings, problem, observed, _before(problem, observed, asked.task), alpha, note)
 
 
-def settings_of(asked: Asked) -> dip.Settings:
+def settings_of(asked: Asked, hole: str) -> dip.Settings:
     """The preset, with what the visitor changed."""
-    settings = preset_of(asked.task, asked.preset, asked.factor, asked.hole)
+    settings = preset_of(asked.task, asked.preset, asked.factor, hole)
     changes = {name: value for name, value in (("steps", asked.steps), ("lr", asked.lr)) if value is not None}
     return replace(settings, **changes)
 
@@ -246,6 +250,7 @@ def settings_of(asked: Asked) -> dip.Settings:
 def preset_of(task: str, preset: str, factor: int, hole: str) -> dip.Settings:
     """The preset of a task. The experiment of Fig. 7.2 is about plain descent, as in the thesis: only its network is
     the fast one."""
+    hole = default(dip.settings_for, "hole") if hole == AUTOMATIC else hole
     if task != CURVES:
         return dip.settings_for(task, preset, factor=factor, hole=hole)
     settings, plain = dip.settings_for("denoise", preset), dip.settings_for("denoise", "thesis")

@@ -38,10 +38,11 @@ this method reaches on a CPU in minutes: press *Compare* and judge for yourself.
 texture; the network has never seen a face, so it cannot invent one.
 
 **When to stop.** With *stop by itself* on, the variance of the latest outputs is watched: it is smallest around the
-best picture, and nobody needs the truth to see it. That picture is offered as *Suggested*; the running average, the
-current output and every kept step are there too.
+best picture, and nobody needs the truth to see it. That picture is offered as *Suggested*. *Automatic* takes it once
+the outputs only get worse, and the running average before; you can always choose another, or any kept step.
 
-**Presets.** *fast* is our own lighter network for a CPU; *thesis* is the exact network, input and number of steps of
+**Presets.** *fast* is our own lighter network for a CPU, for some tasks several of them one after the other, whose
+average is the result; *thesis* is the exact network, input and number of steps of
 the published experiments. It takes from minutes on a GPU to hours on a CPU: the time left is measured from the first
 steps, and you can stop, look, and continue.
 """
@@ -187,7 +188,8 @@ def watch(work: Work, total: int) -> Iterator[tuple]:
                 if pictures.ready():
                     cpu = time.process_time()
                     drawn = work.charts() if curves.ready() else SKIP
-                    line = common.status_line(work.step - first, total - first, begun, work.figures())
+                    line = common.status_line(work.step - first, total - first, begun)
+                    line += networks(work, total) + figures(work)
                     yield work.pair(), line, drawn, SKIP, work
                     cpu = time.process_time() - cpu
                     pictures.paid(cpu)
@@ -206,7 +208,6 @@ def reason_to_stop(work: Work, watches: bool, begun: float) -> str:
     if work.stop.is_set():
         return f"Stopped after step {work.step}"
     if watches and work.restorer is not None and work.restorer.stalled:
-        work.right = "suggested"
         return (
             f"Stopped by itself after step {work.step}: the outputs have only become more restless since step "
             f"{work.restorer.suggested_step}, which is the suggested result"
@@ -216,6 +217,12 @@ def reason_to_stop(work: Work, watches: bool, begun: float) -> str:
         limit = common.duration(60 * minutes)
         return f"Stopped at the time limit of {limit} after step {work.step}; Continue goes on from here"
     return ""
+
+
+def networks(work: Work, total: int) -> str:
+    """Which network it is, where several are fitted one after the other."""
+    each = work.case.settings.restart_every
+    return f" · network {-(-work.step // each)} of {-(-total // each)}" if each and total > each else ""
 
 
 def figures(work: Work) -> str:
@@ -270,10 +277,10 @@ def controls(work: Work | None) -> dict[str, Any]:
             continue
         if key == "suggested":
             name = f"Suggested (step {work.restorer.suggested_step})"
-        if work.case.problem is None and key in ("suggested", "average"):
+        if work.case.problem is None and key in ("suggested", "average", "output"):
             continue
         rights.append((name, key))
-    right = work.right if work.right in [key for _, key in rights] else "output"
+    right = work.right if work.right in [key for _, key in rights] else "auto"
     return {
         "scrubber": gr.update(
             maximum=max(1, len(kept) - 1), value=max(0, len(kept) - 1), interactive=len(kept) > 1, info=scrub_info(work)
@@ -315,7 +322,8 @@ def show(work: Work | None, left: str, right: str) -> tuple:
     if work.right == "kept" and work.chosen not in work.kept and work.kept:
         work.chosen = max(work.kept)
     quality = work.psnr_of(work.right)
-    name = RIGHTS[work.right] + (f" {work.chosen}" if work.right == "kept" else "")
+    name = RIGHTS[work.automatic if work.right == "auto" else work.right]
+    name += f" {work.chosen}" if work.right == "kept" else ""
     return work.pair(), f"Right half: {name.lower()}" + ("" if quality is None else f" · PSNR {quality:.2f} dB")
 
 
@@ -335,7 +343,7 @@ def compare(work: Work | None) -> tuple:
         quality = None if problem.truth is None else dip.psnr(other.image, problem.truth)
         picture = images.with_alpha(images.to_picture(other.image), alpha)
         shown.append((picture, f"{other.name} · {other.cpu_seconds:.1f} s{in_db(quality)}"))
-    which = work.right if work.picture(work.right) is not None else "average"
+    which = work.right if work.picture(work.right) is not None else "auto"
     ours = f"Deep Image Prior · {common.duration(work.seconds)}{in_db(work.psnr_of(which))}"
     shown.append((work.picture(which), ours))
     if problem.truth is not None:
@@ -373,10 +381,12 @@ def shape(task: str, source: str, preset: str, damage: str, factor: int, hole: s
         "missing": gr.update(visible=damages and task == "missing_pixels"),
         "damage": gr.update(visible=damages and task == "inpaint"),
         "layer": gr.update(visible=task == "pre_image"),
-        "hole": gr.update(visible=task == "inpaint" and preset == "thesis"),
-        "steps": gr.update(placeholder=f"preset: {settings.steps}"),
-        "lr": gr.update(placeholder=f"preset: {settings.lr:g}"),
-        "longest_side": gr.update(placeholder=f"automatic: {form.working_side(task, source)}"),
+        "hole": gr.update(visible=task == "inpaint"),
+        "steps": gr.update(info=f"0: as the preset, {settings.steps}"),
+        "lr": gr.update(info=f"0: as the preset, {settings.lr:g}"),
+        "longest_side": gr.update(
+            info=f"0: automatic, {form.working_side(task, source)}. Up to 4 megapixels; time and memory grow with it."
+        ),
     }
 
 
@@ -435,7 +445,7 @@ def build() -> None:
                 visible=visible("picture"),
                 elem_id="dip-picture",
             )
-            c["painted"] = common.mask_editor("Picture and mask", elem_id="dip-painted", height=380)
+            c["painted"] = common.mask_editor("Picture", elem_id="dip-painted", height=380)
             c["painted"].visible = visible("painted")
             c["flash"] = common.Picture(
                 label="The same view with flash",
@@ -495,36 +505,32 @@ def build() -> None:
                 value=DEFAULTS["preset"],
                 label="Preset",
             )
-            with gr.Row():
-                start = gr.Button("Restore", variant="primary", scale=2, min_width=140, elem_id="dip-start")
-                stop = gr.Button("Stop", variant="stop", scale=1, min_width=90, elem_id="dip-stop")
+            start = gr.Button("Restore", variant="primary", elem_id="dip-start")
             with gr.Accordion("Advanced", open=False):
                 with gr.Row():
                     c["seed"] = gr.Number(
                         DEFAULTS["seed"], label="Seed", minimum=0, maximum=form.LARGEST_SEED, min_width=120
                     )
-                    dice = gr.Button("🎲 New seed", min_width=110)
+                    dice = gr.Button("⚄ New seed", min_width=110)
                 with gr.Row():
                     c["steps"] = gr.Number(
-                        DEFAULTS["steps"], label="Steps", min_width=120, placeholder=shaped["steps"]["placeholder"]
+                        DEFAULTS["steps"], label="Steps", min_width=120, info=shaped["steps"]["info"]
                     )
-                    c["lr"] = gr.Number(
-                        DEFAULTS["lr"], label="Learning rate", min_width=120, placeholder=shaped["lr"]["placeholder"]
-                    )
+                    c["lr"] = gr.Number(DEFAULTS["lr"], label="Learning rate", min_width=120, info=shaped["lr"]["info"])
                 c["longest_side"] = gr.Number(
                     DEFAULTS["longest_side"],
                     label="Longest side of the result, pixels",
-                    info="Up to 4 megapixels; time and memory grow with the number of pixels.",
-                    placeholder=shaped["longest_side"]["placeholder"],
+                    info=shaped["longest_side"]["info"],
                 )
                 c["hole"] = gr.Radio(
                     [
+                        ("Automatic", form.AUTOMATIC),
                         ("Thin: text, scratches", "text"),
                         ("Large region", "region"),
                         ("Very large (library)", "library"),
                     ],
                     value=DEFAULTS["hole"],
-                    label="Network of the thesis for",
+                    label="Network for holes that are",
                     visible=visible("hole"),
                 )
                 c["auto_stop"] = gr.Checkbox(
@@ -547,14 +553,17 @@ def build() -> None:
                 max_height=640,
                 elem_id="dip-pair",
             )
-            c["status"] = gr.HTML(READY, html_template=STATUS, css_template=STATUS_CSS, elem_id="dip-status")
+            with gr.Row(equal_height=False):
+                with gr.Column(scale=5, min_width=200):
+                    c["status"] = gr.HTML(READY, html_template=STATUS, css_template=STATUS_CSS, elem_id="dip-status")
+                stop = gr.Button("Stop", variant="stop", size="md", scale=1, min_width=80, elem_id="dip-stop")
             with gr.Column(visible=False) as after:
                 with gr.Row():
                     c["left"] = gr.Radio(
                         [(name, key) for key, name in LEFTS.items()], value="before", label="Left half", min_width=240
                     )
                     c["right"] = gr.Radio(
-                        [(name, key) for key, name in RIGHTS.items()], value="average", label="Right half: the result"
+                        [(name, key) for key, name in RIGHTS.items()], value="auto", label="Right half: the result"
                     )
                 c["scrubber"] = gr.Slider(
                     0,
@@ -577,7 +586,7 @@ def build() -> None:
                 c["gallery"] = gr.Gallery(
                     label="Side by side",
                     show_label=False,
-                    columns=3,
+                    columns=2,
                     height="auto",
                     object_fit="contain",
                     format="png",
@@ -598,7 +607,7 @@ def build() -> None:
     def begin(current: Work | None) -> tuple:
         make_way(current)
         lefts, rights = ([(name, key) for key, name in sides.items()] for sides in (LEFTS, RIGHTS))
-        halves = gr.update(choices=lefts, value="before"), gr.update(choices=rights, value="average")
+        halves = gr.update(choices=lefts, value="before"), gr.update(choices=rights, value="auto")
         return (
             gr.update(visible=True),
             gr.update(visible=False, value=None),

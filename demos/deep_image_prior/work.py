@@ -25,6 +25,7 @@ LIVE_RESTORERS = 6
 """Runs that can be continued at the same time; older ones keep their pictures and give their memory back."""
 ROWS = 240
 RIGHTS = {
+    "auto": "Automatic",
     "suggested": "Suggested",
     "average": "Running average",
     "output": "Current output",
@@ -49,7 +50,7 @@ class Work:
 
     Attributes:
         right, left: what the two halves of the slider show (keys of RIGHTS and LEFTS).
-        kept: step -> JPEG of the running average, at about forty geometrically spaced steps.
+        kept: step -> JPEG of the running average (at first of the output), at about forty geometrically spaced steps.
         chosen: the step of `kept` that the visitor looks at.
         seconds: time spent in steps.
         stop: set by the visitor; the run then ends by itself after its step.
@@ -63,7 +64,7 @@ class Work:
         self.kept: dict[int, bytes] = {}
         self.chosen = 0
         self.left = "before"
-        self.right = "average"
+        self.right = "auto"
         self.seconds = 0.0
         self.stop = threading.Event()
         self.idle = threading.Event()
@@ -77,6 +78,15 @@ class Work:
     @property
     def step(self) -> int:
         return 0 if self.progress is None else self.progress.step
+
+    @property
+    def automatic(self) -> str:
+        """What "auto" stands for: the suggestion once the outputs only get worse, the running average once it has
+        forgotten the gray beginning, before that the current output."""
+        if self.restorer is not None and self.restorer.stalled and self.restorer.suggested is not None:
+            return "suggested"
+        averaging = self.case.settings.averaging
+        return "average" if averaging and self.step * (1 - averaging) >= 3 else "output"
 
     def advance(self, total: int) -> Iterator[None]:
         """Do steps until there are `total`, one an item (a few on a GPU, where they are short)."""
@@ -104,7 +114,9 @@ class Work:
                 self.progress = progress
                 self._note(progress)
                 if any(step in keep_at for step in range(before + 1, progress.step + 1)):
-                    self.kept[progress.step] = _jpeg(self.picture("average"))
+                    self.kept[progress.step] = _jpeg(
+                        self.picture("output" if self.automatic == "output" else "average")
+                    )
                 before = progress.step
                 yield
         finally:
@@ -125,6 +137,7 @@ class Work:
     def picture(self, which: str) -> Image.Image | None:
         """A key of RIGHTS or LEFTS as a picture, transparency included; None where there is none (yet)."""
         case, restorer, progress = self.case, self.restorer, self.progress
+        which = self.automatic if which == "auto" else which
         tensor = None
         if which == "before":
             if self.targets is not None:
@@ -172,34 +185,35 @@ class Work:
         column = lambda key: [(row["step"], row[key]) for row in self.curve if key in row]  # noqa: E731
         if self.targets is not None:
             series = {name: column(name) for name in dip.CURVES}
-            return [chart.panel("Distance to each target: the energy E of Eq. 7.3", series, COLOURS)]
+            return [chart.panel("Energy E (Eq. 7.3): distance to each target", series, COLOURS)]
         suggested = self.restorer.suggested_step if self.restorer is not None else 0
         marks = {f"suggested: step {suggested}": suggested} if suggested else {}
         charts = [
             chart.panel(
-                "Distance to what was given: the energy E", {"energy": column("energy")}, COLOURS, log=True, marks=marks
+                "Energy E: distance to what was given", {"energy": column("energy")}, COLOURS, log=True, marks=marks
             )
         ]
         if self.case.problem.truth is not None:
             series = {"current output": column("psnr"), "running average": column("psnr_average")}
-            charts.append(chart.panel("Closeness to the truth: PSNR in dB", series, COLOURS, marks=marks))
+            charts.append(chart.panel("PSNR in dB: closeness to the truth", series, COLOURS, marks=marks))
         return charts
 
     def figures(self) -> str:
         """The present energy, and PSNR where the truth is known."""
         losses = {} if self.progress is None else self.progress.losses
         if "psnr_average" in losses:
-            return f"PSNR {losses['psnr_average']:.2f} dB (running average), {losses['psnr']:.2f} dB (current output)"
+            return f"PSNR {losses['psnr_average']:.2f} dB, current output {losses['psnr']:.2f} dB"
         return f"energy {losses['energy']:.5f}" if "energy" in losses else ""
 
     def record(self) -> dict:
         """What goes into the file: the settings, the seed, and which picture of the run it is."""
         step = self.step
-        if self.right == "kept":
+        shown = self.automatic if self.right == "auto" else self.right
+        if shown == "kept":
             step = self.chosen
-        elif self.right == "suggested" and self.restorer is not None:
+        elif shown == "suggested" and self.restorer is not None:
             step = self.restorer.suggested_step
-        return self.case.asked.record() | {"steps_done": step, "result": self.right}
+        return self.case.asked.record() | {"steps_done": step, "result": shown}
 
     def close(self) -> None:
         """Give the memory of the network back; the pictures stay."""
