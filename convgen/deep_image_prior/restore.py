@@ -189,9 +189,10 @@ class Restorer:
             self._schedule(total)
             output, energy = self._descend()
             self.step += 1
-            keep = min(self.settings.averaging, 1 - 1 / (self.step - self._started))
+            done = self.step - self._started
+            keep = min(self.settings.averaging, (done - 1) / (done + 4))  # the first outputs are soon forgotten
             self._average = output if self._average is None else output.lerp(self._average, keep)
-            if restart_every and self.step - self._started == restart_every:
+            if done == restart_every:
                 self._finished.append(self._average)
             if self._watch is not None and self._watch.update(output):
                 self.suggested, self.suggested_step = self._average, self.step
