@@ -111,7 +111,7 @@ def test_another_example_replaces_the_one_that_runs(visit):
 
 def test_the_halves_and_the_kept_steps_answer(visit):
     page = visit()
-    click_example(page, "80 % missing")
+    click_example(page, "50 % missing")
     wait_for_steps(page)
     page.wait_for_timeout(1500)
     stop(page)

@@ -32,10 +32,11 @@ ABOUT = """
 them a little so that the output explains what was observed: θ* = argmin E(f_θ(z); x₀) (Thesis Eq. 7.2). Nothing says
 what a natural picture looks like; still natural content appears first and noise last, so the moment to stop matters.
 
-**Where it shines, and where not.** Filling in missing pixels, text and scratches, and enlarging are its strong sides.
-For plain Gaussian noise an ordinary method (non-local means) is better in a fraction of a second than anything that
-this method reaches on a CPU in minutes: press *Compare* and judge for yourself. Large holes are continued with
-texture; the network has never seen a face, so it cannot invent one.
+**Where it shines, and where not.** One untrained method serves every task here; text, scratches, regular patterns and
+enlarging are its strong sides. It does not always win: for plain Gaussian noise an ordinary method (non-local means) is
+better in a fraction of a second than anything that this one reaches on a CPU in minutes, and pixels missing from a
+smooth photo are filled well by biharmonic interpolation. Press *Compare* and judge for yourself. Large holes are
+continued with texture; the network has never seen a face, so it cannot invent one.
 
 **When to stop.** With *stop by itself* on, the variance of the latest outputs is watched: it is smallest around the
 best picture, and nobody needs the truth to see it. That picture is offered as *Suggested*. *Automatic* takes it once
