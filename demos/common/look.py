@@ -29,6 +29,7 @@ CSS = """
 .hero svg { flex: 0 0 auto; width: 236px; height: auto; align-self: center; border-radius: var(--radius-lg); }
 .caption-label { white-space: normal !important; max-width: calc(100% - 8px) !important; font-size: .8rem !important;
                  line-height: 1.25 !important; text-align: left; }
+#dip-compare .grid-wrap { max-height: none !important; height: auto !important; }
 .status p { font-variant-numeric: tabular-nums; }
 button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid var(--primary-500);
                                                               outline-offset: 2px; }
