@@ -1,6 +1,7 @@
 """One visitor's run: the restorer, its curves, the pictures it passed, and what of it is on the page."""
 
 import io
+import math
 import threading
 import time
 import weakref
@@ -21,6 +22,8 @@ from demos.deep_image_prior import chart
 from demos.deep_image_prior.form import Case
 
 KEPT = 40
+SETTLED = 50
+"""Steps after which the running average is nearer to the truth than the current output."""
 LIVE_RESTORERS = 6
 """Runs that can be continued at the same time; older ones keep their pictures and give their memory back."""
 ROWS = 240
@@ -85,8 +88,7 @@ class Work:
         forgotten the gray beginning, before that the current output."""
         if self.restorer is not None and self.restorer.stalled and self.restorer.suggested is not None:
             return "suggested"
-        averaging = self.case.settings.averaging
-        return "average" if averaging and self.step * (1 - averaging) >= 3 else "output"
+        return "average" if self.case.settings.averaging and self.step >= SETTLED else "output"
 
     def advance(self, total: int) -> Iterator[None]:
         """Do steps until there are `total`, one an item (a few on a GPU, where they are short)."""
@@ -199,11 +201,18 @@ class Work:
         return charts
 
     def figures(self) -> str:
-        """The present energy, and PSNR where the truth is known."""
+        """The energy, or PSNR where the truth is known; and which network is at work where there are several."""
         losses = {} if self.progress is None else self.progress.losses
+        parts = []
         if "psnr_average" in losses:
-            return f"PSNR {losses['psnr_average']:.2f} dB, current output {losses['psnr']:.2f} dB"
-        return f"energy {losses['energy']:.5f}" if "energy" in losses else ""
+            parts.append(f"PSNR {losses['psnr_average']:.2f} dB, current output {losses['psnr']:.2f} dB")
+        elif "energy" in losses:
+            parts.append(f"energy {losses['energy']:.5f}")
+        every = self.case.settings.restart_every
+        if every and self.progress is not None and self.progress.total > every:
+            networks = math.ceil(self.progress.total / every)
+            parts.append(f"network {math.ceil(self.step / every)} of {networks}, whose average is the result")
+        return " · ".join(parts)
 
     def record(self) -> dict:
         """What goes into the file: the settings, the seed, and which picture of the run it is."""
