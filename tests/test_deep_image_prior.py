@@ -25,7 +25,10 @@ def photo():
 
 def tiny(task="denoise", **changes):
     """The fast settings with a network that steps in milliseconds."""
-    settings = dip.settings_for(task)
+    return shrunk(dip.settings_for(task), **changes)
+
+
+def shrunk(settings, **changes):
     return dataclasses.replace(
         settings, widths=(8, 8), skips=(4, 4), upsampling=settings.upsampling[:2], **{"window": 5, **changes}
     )
@@ -266,7 +269,7 @@ def test_restarted_networks_are_averaged_and_the_first_is_as_alone(photo):
 
 
 def test_learning_curves_rank_pictures_before_noise(photo):
-    last = list(dip.learning_curves(photo[..., :32, :32], tiny(), total=60))[-1]
+    last = list(dip.learning_curves(photo[..., :32, :32], shrunk(dip.curve_settings()), total=60))[-1]
     assert last.image.shape == (4, 3, 32, 32)
     assert tuple(last.losses) == dip.CURVES
     assert last.losses["image"] < last.losses["noise"] and last.losses["image"] < last.losses["shuffled"]

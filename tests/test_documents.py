@@ -44,3 +44,12 @@ def test_every_example_picture_is_credited():
     credited = {line.split(",")[0] for line in (ROOT / "assets" / "CREDITS.csv").read_text().splitlines()[1:]}
     pictures = {p.relative_to(ROOT / "assets").as_posix() for p in (ROOT / "assets").glob("[pt]*/*.jpg")}
     assert pictures == credited
+
+
+def test_readme_example_runs(tmp_path, monkeypatch, capsys):
+    (code,) = re.findall(r"```python\n(.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    (tmp_path / "assets").symlink_to(ROOT / "assets")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(code, "README.md", "exec"), {})
+    assert len(capsys.readouterr().out.splitlines()) == 20
+    assert (tmp_path / "coffee.png").stat().st_size > 10_000

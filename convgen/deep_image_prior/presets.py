@@ -153,3 +153,19 @@ def settings_for(task: str, preset: str = "fast", *, factor: int = 4, hole: str 
     if task == "super_resolution" and factor == 8:
         return replace(_THESIS[task], steps=4000, input_noise_std=0.05)
     return _THESIS[task]
+
+
+def curve_settings(preset: str = "fast") -> Settings:
+    """The settings of the experiment of Fig. 7.2: the preset's network under the thesis's plain descent.
+
+    Muon fits pure noise nearly as soon as a picture, which would hide what the figure shows.
+    """
+    plain = _THESIS["denoise"]
+    return replace(
+        settings_for("denoise", preset),
+        optimiser=plain.optimiser,
+        lr=plain.lr,
+        input_noise_std=plain.input_noise_std,
+        averaging=0.0,
+        backtrack=False,
+    )

@@ -248,14 +248,11 @@ def settings_of(asked: Asked, hole: str) -> dip.Settings:
 
 
 def preset_of(task: str, preset: str, factor: int, hole: str) -> dip.Settings:
-    """The preset of a task. The experiment of Fig. 7.2 is about plain descent, as in the thesis: only its network is
-    the fast one."""
+    """The preset of a task, the experiment of Fig. 7.2 included."""
+    if task == CURVES:
+        return dip.curve_settings(preset)
     hole = default(dip.settings_for, "hole") if hole == AUTOMATIC else hole
-    if task != CURVES:
-        return dip.settings_for(task, preset, factor=factor, hole=hole)
-    settings, plain = dip.settings_for("denoise", preset), dip.settings_for("denoise", "thesis")
-    same = ("optimiser", "lr", "input_noise_std", "cosine", "restart_every")
-    return replace(settings, averaging=0.0, backtrack=False, **{name: getattr(plain, name) for name in same})
+    return dip.settings_for(task, preset, factor=factor, hole=hole)
 
 
 def working_side(task: str, source: str) -> int:

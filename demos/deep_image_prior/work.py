@@ -15,7 +15,6 @@ from PIL import Image
 
 from convgen import deep_image_prior as dip
 from convgen import images
-from convgen.deep_image_prior.curves import curve_targets
 from convgen.progress import Progress
 from demos import common
 from demos.deep_image_prior import chart
@@ -76,7 +75,7 @@ class Work:
         self._next_row = self._row_distance = 1
         self.targets = None
         if case.problem is None:
-            self.targets = curve_targets(case.picture, seed=case.asked.seed)
+            self.targets = dip.curve_targets(case.picture, seed=case.asked.seed)
 
     @property
     def step(self) -> int:
