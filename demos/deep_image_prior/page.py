@@ -34,25 +34,26 @@ what a natural picture looks like; still natural content appears first and noise
 
 **Where it shines, and where not.** One untrained method serves every task here; text, scratches, regular patterns and
 enlarging are its strong sides. It does not always win: for plain Gaussian noise an ordinary method (non-local means) is
-better in a fraction of a second than anything that this one reaches on a CPU in minutes, and pixels missing from a
-smooth photo are filled well by biharmonic interpolation. Press *Compare* and judge for yourself. Large holes are
-continued with texture; the network has never seen a face, so it cannot invent one.
+done in a fraction of a second and little worse than this one after a minute, and pixels missing from a smooth photo
+are filled better by biharmonic interpolation. Press *Compare* and judge for yourself. Large holes are continued with
+texture; the network has never seen a face, so it cannot invent one. Networks trained on thousands of pictures beat it
+at most of these tasks; its point is how much needs no training at all.
 
 **When to stop.** With *stop by itself* on, the variance of the latest outputs is watched: it is smallest around the
 best picture, and nobody needs the truth to see it. That picture is offered as *Suggested*. *Automatic* takes it once
 the outputs only get worse, and the running average before; you can always choose another, or any kept step.
 
 **Presets.** *fast* is our own lighter network for a CPU, for some tasks several of them one after the other, whose
-average is the result; *thesis* is the exact network, input and number of steps of
-the published experiments. It takes from minutes on a GPU to hours on a CPU: the time left is measured from the first
-steps, and you can stop, look, and continue.
+average is the result; *thesis* is the exact network, input and number of steps of the published experiments. It takes
+from minutes on a GPU to hours on a CPU: the time left is measured from the first steps, and you can stop, look, and
+continue.
 """
 HINTS = {
     "inpaint": "Everything under the mask is invented from what is around it. For *damaged* and *my strokes* you paint "
     "the mask with the brush.",
     "missing_pixels": "Single pixels are lost at random; the rest of the picture says what they were.",
     "super_resolution": "Finds a larger picture that shrinks to exactly yours.",
-    "denoise": "Noise is learned last: stop before it. For plain noise, *Compare* shows a quicker and better way.",
+    "denoise": "Noise is learned last: stop before it. For plain noise, *Compare* shows a quicker way.",
     "jpeg": "Blocks and halos are learned later than the picture: stop in between.",
     "flash": "A noisy picture in beautiful light and a sharp one with flash: the flash picture is the network's input. "
     "With one photo and *damage it first*, both are simulated.",
