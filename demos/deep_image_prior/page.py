@@ -34,10 +34,10 @@ what a natural picture looks like; still natural content appears first and noise
 
 **Where it shines, and where not.** One untrained method serves every task here; text, scratches, regular patterns and
 enlarging are its strong sides. It does not always win: for plain Gaussian noise an ordinary method (non-local means) is
-done in a fraction of a second and little worse than this one after a minute, and pixels missing from a smooth photo
-are filled better by biharmonic interpolation. Press *Compare* and judge for yourself. Large holes are continued with
-texture; the network has never seen a face, so it cannot invent one. Networks trained on thousands of pictures beat it
-at most of these tasks; its point is how much needs no training at all.
+about as good within a second, and pixels missing from a smooth photo are filled better by biharmonic interpolation.
+Press *Compare* and judge for yourself. Large holes are continued with texture; the network has never seen a face, so it
+cannot invent one. Networks trained on thousands of pictures beat it at most of these tasks; its point is how much
+needs no training at all.
 
 **When to stop.** With *stop by itself* on, the variance of the latest outputs is watched: it is smallest around the
 best picture, and nobody needs the truth to see it. That picture is offered as *Suggested*. *Automatic* takes it once
