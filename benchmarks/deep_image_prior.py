@@ -353,7 +353,7 @@ class Bench:
                     time.sleep(0.5)
                     started = time.monotonic()
                     job.cancel()
-                    while not waiting.outputs():
+                    while not any(item[1].startswith(("Starting", "Step", "Done")) for item in waiting.outputs()):
                         time.sleep(0.01)
                     waits.append(time.monotonic() - started)
                     waiting.result()
