@@ -129,7 +129,7 @@ class Bench:
     def fast(self, name: str, problem: dip.Problem, scores: Callable[[dict], dict], **choices: Any) -> dict[str, Any]:
         """One whole run of the fast preset, and its scores."""
         settings = dip.settings_for(problem.task, "fast", **choices)
-        steps = settings.steps // 8 if self.quick else None
+        steps = settings.steps // 3 if self.quick else None
 
         def measure() -> dict[str, Any]:
             run = restored(problem, settings, steps=steps)
