@@ -322,7 +322,7 @@ class Bench:
             ratios = []
             with server([sys.executable, "app.py"]) as (process, address):
                 watched_seconds(process, address, 5)  # a first run loads what later ones share
-                for _ in range(1 if self.quick else 3):
+                for _ in range(1 if self.quick else 5):
                     watched = watched_seconds(process, address, steps)
                     command = [sys.executable, "-m", "benchmarks.deep_image_prior", "--unwatched", str(steps)]
                     alone = subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
