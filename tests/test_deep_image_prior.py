@@ -10,7 +10,7 @@ import torch
 
 from convgen import deep_image_prior as dip
 from convgen import images
-from convgen.deep_image_prior import problems, restore
+from convgen.deep_image_prior import muon, problems, restore
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SIZE = (24, 32)
@@ -187,6 +187,26 @@ def test_every_preset_takes_a_step_on_every_task(task, preset, photo):
     first = next(dip.Restorer(problem, settings).run(1))
     assert first.image.shape == (1, 3, *problem.restored_size)
     assert first.image.min() >= 0 and first.image.max() <= 1
+
+
+# ---- Muon
+
+
+@pytest.mark.parametrize("shape", [(12, 40), (40, 12)])
+def test_orthogonalised_has_singular_values_near_one(shape):
+    matrix = torch.randn(shape, generator=torch.Generator().manual_seed(0))
+    values = torch.linalg.svdvals(muon.orthogonalised(matrix))
+    assert values.min() > 0.6 and values.max() < 1.3
+    rotated = torch.linalg.svd(matrix, full_matrices=False)
+    cosine = torch.nn.functional.cosine_similarity(
+        muon.orthogonalised(matrix).flatten(), (rotated.U @ rotated.Vh).flatten(), dim=0
+    )
+    assert cosine > 0.97
+
+
+def test_muon_refuses_vectors():
+    with pytest.raises(ValueError, match=r"at least two dimensions, got \(3,\)"):
+        muon.Muon([torch.nn.Parameter(torch.zeros(3))])
 
 
 # ---- the loop

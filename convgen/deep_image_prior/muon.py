@@ -10,13 +10,22 @@ QUINTIC = (3.4445, -4.7750, 2.0315)
 
 
 def orthogonalised(matrix: Tensor, *, rounds: int = 5) -> Tensor:
-    """The nearest matrix with singular values of about 1, by a Newton-Schulz iteration: (R, C) -> (R, C)."""
+    """The nearest matrix with singular values of about 1, by a Newton-Schulz iteration: (R, C) -> (R, C).
+
+    Every round multiplies from the left by a polynomial of X X^T, so the rounds are done on that small square matrix
+    alone and applied to X once.
+    """
     x = matrix if matrix.shape[0] <= matrix.shape[1] else matrix.T
     x = x / (x.norm() + 1e-7)
     a, b, c = QUINTIC
+    square = x @ x.T
+    identity = torch.eye(len(square), device=x.device, dtype=x.dtype)
+    product = identity
     for _ in range(rounds):
-        square = x @ x.T
-        x = a * x + (b * square + c * square @ square) @ x
+        factor = a * identity + b * square + c * square @ square
+        product = factor @ product
+        square = factor @ square @ factor
+    x = product @ x
     return x if matrix.shape[0] <= matrix.shape[1] else x.T
 
 

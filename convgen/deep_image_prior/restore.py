@@ -107,8 +107,10 @@ class Restorer:
     def _forward(self) -> Tensor:
         z = self._input
         if self.settings.input_noise_std:
-            noise = torch.empty_like(z).normal_(generator=self._jitter)
-            z = noise.mul_(self.settings.input_noise_std).add_(z)
+            batch, channels, height, width = z.shape
+            noise = torch.empty(batch, height, width, channels, device=z.device)  # in memory as z is, drawn in one go
+            noise.normal_(0, self.settings.input_noise_std, generator=self._jitter)
+            z = z + noise.permute(0, 3, 1, 2)
         with torch.autocast(self._device.type, torch.bfloat16, enabled=self.settings.bfloat16):
             x = self._network(z)
         return torch.sigmoid(x.float())

@@ -101,17 +101,20 @@ SKIP = gr.skip()
 
 
 class Pace:
-    """Says when a preview is due, so that previews stay a small share of the work."""
+    """Says when a preview is due: often at first, then rarer, so that previews stay a small share of the work."""
 
     def __init__(self, *, shortest_s: float, longest_s: float):
         self.shortest_s, self.longest_s = shortest_s, longest_s
         self._next = 0.0
+        self._shown = 0
 
     def ready(self) -> bool:
         return time.monotonic() >= self._next
 
     def paid(self, cpu_s: float) -> None:
-        self._next = time.monotonic() + min(self.longest_s, max(self.shortest_s, cpu_s / PREVIEW_SHARE))
+        self._shown += 1
+        wait = max(self.shortest_s * min(1.0, self._shown / 6), cpu_s / PREVIEW_SHARE)
+        self._next = time.monotonic() + min(self.longest_s, wait)
 
 
 # ---- runs
@@ -179,8 +182,8 @@ def watch(work: Work, total: int) -> Iterator[tuple]:
         note = f" · {work.case.note}" if work.case.note else ""
         yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", work.charts(), SKIP, work
         watches = asked.auto_stop and not (work.restorer is not None and work.restorer.stalled)
-        pictures, curves = Pace(shortest_s=0.4, longest_s=2.0), Pace(shortest_s=1.5, longest_s=4.0)
-        heartbeat = common.Throttle(0.4)
+        pictures, curves = Pace(shortest_s=1.2, longest_s=2.0), Pace(shortest_s=2.5, longest_s=5.0)
+        heartbeat = common.Throttle(1.0)
         why = ""
         with closing(work.advance(total)) as steps:
             for _ in steps:
