@@ -90,6 +90,11 @@ def reach_localhost_directly() -> None:
         os.environ["no_proxy"] = os.environ["NO_PROXY"] = names
 
 
-if __name__ == "__main__":
+def main() -> None:
+    """Serve the page until interrupted."""
     reach_localhost_directly()
     build_app().launch(**launch_options())
+
+
+if __name__ == "__main__":
+    main()
