@@ -316,7 +316,7 @@ class Bench:
 
     def previews(self) -> list[Row]:
         """CPU seconds of the server for a run with live previews, beside the same run that shows only its end."""
-        steps, pairs = (20, 1) if self.quick else (80, 4)
+        steps, pairs = (20, 1) if self.quick else (80, 8)
         silent = "import app; from demos.deep_image_prior import page; page.Pace.ready = lambda pace: False; app.main()"
 
         def measure() -> dict[str, Any]:
