@@ -20,6 +20,26 @@ def _enlarge(x: Tensor, size: torch.Size, mode: str) -> Tensor:
     return F.interpolate(x, size=size, mode=mode, align_corners=False if mode == "bilinear" else None)
 
 
+def _hourglass(
+    z: Tensor,
+    down: Sequence[nn.Module],
+    skip: Sequence[nn.Module | None],
+    reduce: Sequence[nn.Module],
+    up: Sequence[nn.Module],
+    upsampling: Sequence[str],
+) -> Tensor:
+    """Down through all levels and up again, each level joined with what its skip carried across, finest level first."""
+    carried, x = [], z
+    for descend, carry in zip(down, skip, strict=True):
+        carried.append((x.shape[-2:], carry(x) if carry is not None else None))
+        x = descend(x)
+    for level in reversed(range(len(up))):
+        size, side = carried[level]
+        x = _enlarge(reduce[level](x), size, upsampling[level])
+        x = up[level](x if side is None else torch.cat([side, x], dim=1))
+    return x
+
+
 def _pad(x: Tensor, amount: int, padding: str) -> Tensor:
     mode = PADDING[padding]
     if mode == "reflect" and min(x.shape[-2:]) <= amount:
@@ -90,17 +110,8 @@ class SkipNet(nn.Module):
         self.output = nn.Conv2d(widths[0], out_channels, 1)
 
     def forward(self, z: Tensor) -> Tensor:
-        carried, x = [], z
-        for down, skip in zip(self.down, self.skip, strict=True):
-            carried.append((x.shape[-2:], skip(x) if skip is not None else None))
-            x = down(x)
-        for level in reversed(range(len(self.up))):
-            size, side = carried[level]
-            x = _enlarge(x, size, self.upsampling[level])
-            if side is not None:
-                x = torch.cat([side, x], dim=1)
-            x = self.up[level](self.join[level](x))
-        return self.output(x)
+        up = [nn.Sequential(join, up) for join, up in zip(self.join, self.up, strict=True)]
+        return self.output(_hourglass(z, self.down, self.skip, [nn.Identity()] * len(up), up, self.upsampling))
 
 
 class _SlimConvolution(nn.Sequential):
@@ -146,12 +157,4 @@ class SlimNet(nn.Module):
         self.output = nn.Conv2d(widths[0], out_channels, 1)
 
     def forward(self, z: Tensor) -> Tensor:
-        carried, x = [], z
-        for down, skip in zip(self.down, self.skip, strict=True):
-            carried.append((x.shape[-2:], skip(x) if skip is not None else None))
-            x = down(x)
-        for level in reversed(range(len(self.up))):
-            size, side = carried[level]
-            x = _enlarge(self.reduce[level](x), size, self.upsampling[level])
-            x = self.up[level](x if side is None else torch.cat([side, x], dim=1))
-        return self.output(x)
+        return self.output(_hourglass(z, self.down, self.skip, self.reduce, self.up, self.upsampling))
