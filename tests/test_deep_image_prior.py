@@ -9,8 +9,8 @@ import pytest
 import torch
 
 from convgen import deep_image_prior as dip
-from convgen import images
-from convgen.deep_image_prior import muon, problems, restore
+from convgen import images, muon
+from convgen.deep_image_prior import problems, restore
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SIZE = (24, 32)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LEAVES = {"progress", "runtime", "images", "weights"}
-SHARED = {"layers", "losses", "descriptor"}
+SHARED = {"layers", "losses", "descriptor", "muon"}
 IMPORTED_BY_TECHNIQUES = {"julesz"}
 
 

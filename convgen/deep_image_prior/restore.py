@@ -8,7 +8,6 @@ import torch
 from torch import Tensor, nn
 
 from convgen import runtime
-from convgen.deep_image_prior.muon import Muon
 from convgen.deep_image_prior.network import SkipNet, SlimNet
 from convgen.deep_image_prior.presets import Settings
 from convgen.deep_image_prior.problems import (
@@ -19,9 +18,9 @@ from convgen.deep_image_prior.problems import (
     super_resolution_energy,
 )
 from convgen.deep_image_prior.stopping import VarianceWatch
+from convgen.muon import muon_and_adam
 from convgen.progress import Progress
 
-ADAM_LR = 0.01
 INPUT_SCALE = 0.1
 BACKTRACK_EVERY = 100
 BACKTRACK_DB = 5.0
@@ -234,10 +233,7 @@ def build_optimisers(network: nn.Module, settings: Settings) -> list[torch.optim
         return [torch.optim.Adam(network.parameters(), lr=settings.lr, fused=True)]
     if settings.optimiser != "muon":
         raise ValueError(f"optimiser must be one of adam, muon, got {settings.optimiser!r}")
-    output = set(network.output.parameters())
-    hidden = [p for p in network.parameters() if p.ndim == 4 and p not in output]
-    rest = [p for p in network.parameters() if p.ndim != 4 or p in output]
-    return [Muon(hidden, lr=settings.lr), torch.optim.Adam(rest, lr=ADAM_LR, fused=True)]
+    return muon_and_adam(network, lr=settings.lr)
 
 
 def network_input(problem: Problem, settings: Settings, *, seed: int) -> Tensor:
