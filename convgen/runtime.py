@@ -19,6 +19,17 @@ def pick_device() -> torch.device:
     return torch.device("cpu")
 
 
+def bfloat16_is_faster(device: torch.device) -> bool:
+    """Whether the device multiplies bfloat16 in hardware; elsewhere it is emulated, and slower than float32."""
+    if device.type == "cuda":
+        return torch.cuda.is_bf16_supported(including_emulation=False)
+    if device.type != "cpu":
+        return False
+    # The names differ between versions of torch, and none of them is public.
+    probes = ("_is_avx512_bf16_supported", "_is_amx_tile_supported")
+    return any(getattr(torch.cpu, probe, lambda: False)() for probe in probes)
+
+
 def seeded_generator(seed: int) -> torch.Generator:
     """A random stream of its own on the CPU, so that every device draws the same numbers.
 

@@ -205,10 +205,13 @@ def load_into(net: Net, name: str, *, folder: Path = FOLDER) -> Net:
     return net
 
 
-def save(net: nn.Module, name: str, facts: Mapping[str, Any], *, half: bool = True, folder: Path = FOLDER) -> Row:
+def save(
+    tensors: Mapping[str, Tensor], name: str, facts: Mapping[str, Any], *, half: bool = True, folder: Path = FOLDER
+) -> Row:
     """Write NAME.safetensors and its row; both are replaced if they were there.
 
     Args:
+        tensors: the state of a network.
         facts: the columns of `Row` but for file, sha256 and size.
         half: store floating-point tensors as float16.
     Raises:
@@ -216,7 +219,7 @@ def save(net: nn.Module, name: str, facts: Mapping[str, Any], *, half: bool = Tr
     """
     tensors = {
         key: (value.half() if half and value.is_floating_point() else value).cpu().clone().contiguous()
-        for key, value in net.state_dict().items()
+        for key, value in tensors.items()
     }
     if infinite := _not_finite(tensors):
         raise ValueError(f"weights must be finite, got NaN or infinity in {', '.join(infinite)}")

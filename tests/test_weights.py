@@ -52,7 +52,7 @@ def folder(tmp_path: Path) -> Path:
     """A good weights folder with one row, "toy"."""
     folder = tmp_path / "weights"
     folder.mkdir()
-    weights.save(toy(), "toy", FACTS, half=False, folder=folder)
+    weights.save(toy().state_dict(), "toy", FACTS, half=False, folder=folder)
     (folder / "README.md").write_text("| `toy` | MIT |\n")
     return folder
 
@@ -106,7 +106,7 @@ def test_unknown_name_lists_the_choices() -> None:
 
 def test_saved_weights_load_back(folder: Path) -> None:
     net = toy()
-    row = weights.save(net, "toy", FACTS, half=False, folder=folder)
+    row = weights.save(net.state_dict(), "toy", FACTS, half=False, folder=folder)
     assert same(weights.load_into(toy(), "toy", folder=folder), net)
     assert row == weights.find("toy", folder=folder)
     assert (row.size, row.arguments) == ((folder / row.file).stat().st_size, {"width": 4})
@@ -114,7 +114,7 @@ def test_saved_weights_load_back(folder: Path) -> None:
 
 def test_half_precision_files_load_into_float_networks(folder: Path) -> None:
     net, loaded = toy(), toy()
-    weights.save(net, "toy", FACTS, folder=folder)
+    weights.save(net.state_dict(), "toy", FACTS, folder=folder)
     weights.load_into(loaded, "toy", folder=folder)
     assert loaded[0].weight.dtype == torch.float32
     assert torch.equal(loaded[0].weight, net[0].weight.half().float())
@@ -160,7 +160,7 @@ def test_values_that_are_not_finite_are_not_saved(folder: Path) -> None:
     net = toy()
     net[0].bias.data[1] = 1e6  # finite in float32, infinite in float16
     with pytest.raises(ValueError, match=r"weights must be finite, got NaN or infinity in 0\.bias"):
-        weights.save(net, "toy", FACTS, folder=folder)
+        weights.save(net.state_dict(), "toy", FACTS, folder=folder)
 
 
 @pytest.mark.parametrize(
@@ -199,7 +199,7 @@ def test_download_then_cache(folder: Path, hub: Hub, monkeypatch: pytest.MonkeyP
 
 def test_a_cut_connection_is_resumed(folder: Path, hub: Hub) -> None:
     net = nn.Linear(3000, 1024)  # 12 MB: the client writes in pieces of 10 MiB
-    weights.save(net, "toy", FACTS, half=False, folder=folder)
+    weights.save(net.state_dict(), "toy", FACTS, half=False, folder=folder)
     commit = move_to_hub(hub, folder)
     hub.cut_after = 11 * 2**20
     assert same(weights.load_into(nn.Linear(3000, 1024), "toy", folder=folder), net)
@@ -323,7 +323,7 @@ def test_verify_accepts_a_good_folder_and_names_what_is_wrong_with_a_bad_one(fol
     good = run(weights.app, ["verify", "--folder", str(folder)])
     assert (good.exit_code, good.output) == (0, "1 rows, all as listed\n")
 
-    weights.save(toy(), "missing", FACTS, folder=folder)
+    weights.save(toy().state_dict(), "missing", FACTS, folder=folder)
     (folder / "missing.safetensors").unlink()
     net = toy()
     net[0].bias.data[0] = torch.nan

@@ -6,7 +6,7 @@ makes natural pictures come out before noise and damage do.
 """
 
 from convgen.deep_image_prior.classical import Comparison, compare
-from convgen.deep_image_prior.curves import CURVES, curve_targets, learning_curves
+from convgen.deep_image_prior.curves import CURVES, curve_restorers, curve_targets, learning_curves
 from convgen.deep_image_prior.network import SkipNet, SlimNet
 from convgen.deep_image_prior.presets import HOLES, PRESETS, Settings, curve_settings, settings_for
 from convgen.deep_image_prior.problems import (
@@ -43,6 +43,7 @@ __all__ = [
     "compare",
     "compress",
     "crop_to_multiple",
+    "curve_restorers",
     "curve_settings",
     "curve_targets",
     "damage_mask",

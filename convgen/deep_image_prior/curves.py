@@ -1,6 +1,6 @@
 """The experiment of thesis Fig. 7.2: a network learns a picture sooner than noise."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor
@@ -29,23 +29,30 @@ def curve_targets(image: Tensor, *, sigma: float = 25.0, seed: int = 0) -> dict[
     return dict(zip(CURVES, (image, add_noise(image, sigma=sigma, seed=seed), shuffled, noise), strict=True))
 
 
-def learning_curves(
-    image: Tensor, settings: Settings, *, seed: int = 0, device: torch.device | str = "cpu", total: int | None = None
-) -> Iterator[Progress]:
-    """Fit four networks of the same seed to the four targets, a step each in turn (Thesis Eq. 7.4, Fig. 7.2).
+def curve_restorers(
+    image: Tensor, settings: Settings, *, seed: int = 0, device: torch.device | str = "cpu"
+) -> dict[str, Restorer]:
+    """Four networks of the same seed, one for each of the four targets of Fig. 7.2."""
+    return {
+        name: Restorer(Problem("denoise", target), settings, seed=seed, device=device, watch=False)
+        for name, target in curve_targets(image, seed=seed).items()
+    }
+
+
+def learning_curves(restorers: Mapping[str, Restorer], total: int | None = None) -> Iterator[Progress]:
+    """Descend with the four networks of `curve_restorers`, a step each in turn (Thesis Eq. 7.4, Fig. 7.2).
+
+    Like `Restorer.run`, it goes on where the last run ended, until each has done `total` steps (default: the preset's).
 
     Yields:
         Progress: image (4, C, H, W), what each has learned so far; losses: name -> E(x; x0) of Thesis Eq. 7.3.
     """
-    total = settings.steps if total is None else total
-    runs = {
-        name: Restorer(Problem("denoise", target), settings, seed=seed, device=device, watch=False).run(total)
-        for name, target in curve_targets(image, seed=seed).items()
-    }
-    for step in range(1, total + 1):
+    total = next(iter(restorers.values())).settings.steps if total is None else total
+    runs = {name: restorer.run(total) for name, restorer in restorers.items()}
+    while any(restorer.step < total for restorer in restorers.values()):
         states = {name: next(run) for name, run in runs.items()}
         yield Progress(
-            step,
+            next(iter(states.values())).step,
             total,
             torch.cat([state.image for state in states.values()]),
             {name: state.losses["energy"] for name, state in states.items()},

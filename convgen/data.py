@@ -1,0 +1,59 @@
+"""Pictures to train on: random crops of the photographs in a folder."""
+
+import math
+import random
+from pathlib import Path
+
+from PIL import Image
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from convgen.images import open_picture, to_tensor
+
+ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
+
+
+def pictures_in(folder: Path) -> list[Path]:
+    """The picture files of a folder and the folders in it, sorted.
+
+    Raises:
+        ValueError: there is none.
+    """
+    files = sorted(path for path in folder.rglob("*") if path.suffix.lower() in ENDINGS)
+    if not files:
+        raise ValueError(f"{folder} must hold pictures ({', '.join(sorted(ENDINGS))}), got none")
+    return files
+
+
+class Crops(Dataset):
+    """Square crops of random photos at random scales, mirrored at random; crop i is always the same.
+
+    Args:
+        folder: of photographs.
+        size: side of a crop in pixels.
+        length: crops in all.
+        seed: of the draws.
+        largest: the photo's short side is between 1 and `largest` times the crop's side.
+    Items: (3, size, size) float32 in [0, 1].
+    """
+
+    def __init__(self, folder: Path, *, size: int, length: int, seed: int = 0, largest: float = 1.7):
+        self.files = pictures_in(folder)
+        self.size, self.length, self.seed, self.largest = size, length, seed, largest
+
+    def __len__(self) -> int:
+        return self.length
+
+    def __getitem__(self, index: int) -> Tensor:
+        if not 0 <= index < self.length:
+            raise IndexError(index)
+        draw = random.Random(f"{self.seed} {index}")
+        photo = open_picture(draw.choice(self.files)).convert("RGB")
+        side = self.size * math.exp(draw.uniform(0, math.log(self.largest)))
+        scale = side / min(photo.size)
+        width, height = (max(self.size, round(n * scale)) for n in photo.size)
+        left, top = draw.randint(0, width - self.size), draw.randint(0, height - self.size)
+        box = (left, top, left + self.size, top + self.size)
+        crop = photo.resize((width, height), Image.Resampling.BICUBIC).crop(box)
+        crop = to_tensor(crop)[0]
+        return crop.flip(-1) if draw.random() < 0.5 else crop

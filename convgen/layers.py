@@ -1,0 +1,61 @@
+"""Layers that several generators share."""
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+NORMALISATIONS = ("instance", "batch")
+
+
+class InstanceNormalisation(nn.Module):
+    """Every channel of every picture brought to mean 0 and variance 1, then scaled and shifted: Thesis Eq. 3.12.
+
+    y_nijk = (x_nijk - mu_ni) / sqrt(sigma_ni^2 + eps), with mu and sigma over the positions of one picture; the same at
+    training and at test time. For a batch of one picture that is Eq. 3.13, whose kernels are three times faster.
+    """
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        if x.shape[0] == 1:
+            return F.batch_norm(x, None, None, self.weight, self.bias, training=True)
+        return F.instance_norm(x, weight=self.weight, bias=self.bias)
+
+
+class BatchNormalisation(nn.BatchNorm2d):
+    """Every channel brought to mean 0 and variance 1 over the whole batch, then scaled and shifted: Thesis Eq. 3.13.
+
+    y_nijk = (x_nijk - mu_i) / sqrt(sigma_i^2 + eps), with mu and sigma over positions and pictures; averages gathered
+    in training stand for them at test time.
+    """
+
+
+def normalisation(kind: str, channels: int) -> nn.Module:
+    """The layer of Eq. 3.12 ("instance") or Eq. 3.13 ("batch") for (B, channels, H, W).
+
+    Raises:
+        ValueError: another kind.
+    """
+    if kind not in NORMALISATIONS:
+        raise ValueError(f"normalisation must be one of {', '.join(NORMALISATIONS)}, got {kind!r}")
+    return InstanceNormalisation(channels) if kind == "instance" else BatchNormalisation(channels)
+
+
+class ResidualBlock(nn.Module):
+    """x + f(x), f of two 3x3 convolutions, each normalised, with reflected borders: (B, C, H, W) -> the same shape."""
+
+    def __init__(self, channels: int, *, kind: str = "instance"):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect", bias=False),
+            normalisation(kind, channels),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect", bias=False),
+            normalisation(kind, channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.body(x)

@@ -1,0 +1,97 @@
+"""Losses on the features of the descriptor (thesis section 2.3.1).
+
+Gatys, Ecker & Bethge, Texture Synthesis Using Convolutional Neural Networks, arXiv:1505.07376; A Neural Algorithm of
+Artistic Style, arXiv:1508.06576. Every loss gives one value a picture of the batch.
+"""
+
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+Features = Mapping[str, Tensor]
+
+
+def gram_matrix(features: Tensor) -> Tensor:
+    """Correlations between feature channels, the statistic that describes a texture: Thesis Eq. 2.4.
+
+    G_ij = <F_i, F_j>.
+
+    Args:
+        features: (B, C, H, W), one layer of the descriptor; any memory format and precision.
+    Returns:
+        (B, C, C) float32, symmetric.
+    Raises:
+        ValueError: features is not 4-D.
+    Deviation: Eq. 2.4 sums over positions; the mean does not depend on the size of the picture.
+    """
+    if features.ndim != 4:
+        raise ValueError(f"features must be (B, C, H, W), got {tuple(features.shape)}")
+    batch, channels, height, width = features.shape
+    rows = features.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
+    return (rows.transpose(1, 2) @ rows).float() / (height * width)
+
+
+def gram_matrices(features: Features) -> dict[str, Tensor]:
+    """`gram_matrix` of every layer: name -> (B, C, C)."""
+    return {layer: gram_matrix(maps) for layer, maps in features.items()}
+
+
+def texture_loss(features: Features, target: Features, *, root: bool = False) -> Tensor:
+    """Distance of texture statistics: Thesis Eq. 2.5, and Eq. 3.1 with Gram matrices as the statistics mu.
+
+    L_T = sum_l ||G_l(x) - G_l(x0)||^2 / ||G_l(x0)||^2.
+
+    Args:
+        features: name of a layer -> (B, C, H, W) of the picture x.
+        target: name of the same layers -> (1 or B, C, C) Gram matrices of the texture x0.
+        root: sum the square roots of the layers' terms. The gradient of a root is that of the term over its own size,
+            which is the normalised gradient of section 3.5.1.2: every layer pulls with the same strength at all times.
+    Returns:
+        (B,), at least 0.
+    Raises:
+        ValueError: the layers differ.
+    Deviation: each term is relative to the texture's own Gram matrix, so that deep layers count like shallow ones.
+    """
+    _same_layers(features, target)
+    losses = []
+    for layer, maps in features.items():
+        wanted = target[layer]
+        error = (gram_matrix(maps) - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
+        losses.append((error + 1e-8).sqrt() if root else error)
+    return torch.stack(losses).sum(0)
+
+
+def content_loss(features: Features, target: Features) -> Tensor:
+    """Distance of features at corresponding places: Thesis Eq. 2.6.
+
+    L_C = sum_l ||F_l(x) - F_l(y)||^2 / ||F_l(y)||^2.
+
+    Args:
+        features, target: name of a layer -> (B, C, H, W) of the picture x and of the content picture y.
+    Returns:
+        (B,), at least 0; 1 where x has no features at all.
+    Raises:
+        ValueError: the layers or their shapes differ.
+    Deviation: relative to the features of y, so that the weight means the same for every photo.
+    """
+    _same_layers(features, target)
+    losses = []
+    for layer, maps in features.items():
+        wanted = target[layer].float()
+        if maps.shape != wanted.shape:
+            raise ValueError(f"features of {layer} must be {tuple(wanted.shape)}, got {tuple(maps.shape)}")
+        losses.append((maps.float() - wanted).square().sum((1, 2, 3)) / (wanted.square().sum((1, 2, 3)) + 1e-8))
+    return torch.stack(losses).sum(0)
+
+
+def total_variation(images: Tensor) -> Tensor:
+    """Mean square step between neighbouring pixels, (B, C, H, W) -> (B,): what the grain of single pixels costs."""
+    down = (images[..., 1:, :] - images[..., :-1, :]).square().mean((1, 2, 3))
+    right = (images[..., 1:] - images[..., :-1]).square().mean((1, 2, 3))
+    return down + right
+
+
+def _same_layers(features: Features, target: Features) -> None:
+    if features.keys() != target.keys():
+        raise ValueError(f"layers must be {', '.join(target)}, got {', '.join(features)}")

@@ -1,0 +1,196 @@
+"""Training from the command line: `python -m convgen.train TECHNIQUE ...`; `--help` lists what can be set.
+
+Every run writes to a folder of its own: checkpoint.safetensors (start the same command again to go on), losses.csv,
+sheet.png (pictures it never trained on), and at the end net.safetensors and run.json. `keep` puts a finished run into
+the weights folder. Several GPUs: `accelerate launch -m convgen.train TECHNIQUE ...`.
+"""
+
+import csv
+import json
+import shlex
+import sys
+from collections.abc import Mapping
+from datetime import date
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from accelerate import Accelerator
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from torch import Tensor, nn
+from tqdm import tqdm
+
+from convgen import stylenet, weights
+from convgen.data import Crops, pictures_in
+from convgen.descriptor import load_descriptor
+from convgen.images import fit_within, open_picture, to_picture, to_tensor
+from convgen.runtime import bfloat16_is_faster, pick_device
+
+SHOWN = Path(__file__).resolve().parent.parent / "assets" / "photos"
+CHECKPOINT = "checkpoint.safetensors"
+TILE = 320
+
+app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
+
+
+def main() -> None:
+    """Run the command line; a mistake in its arguments is one sentence."""
+    try:
+        app()
+    except (ValueError, OSError, weights.WeightsUnavailable) as error:
+        sys.exit(f"{error}")
+
+
+@app.command("stylenet")
+def train_stylenet(
+    style: Annotated[Path, typer.Option(help="The painting.")],
+    content: Annotated[Path, typer.Option(help="A folder of photographs to train on.")],
+    out: Annotated[Path, typer.Option(help="The folder of this run.")],
+    show: Annotated[Path, typer.Option(help="A folder of photographs that are only looked at.")] = SHOWN,
+    start: Annotated[Path | None, typer.Option(help="net.safetensors of another style to start from.")] = None,
+    steps: int = 800,
+    batch: int = 1,
+    size: Annotated[int, typer.Option(help="Side of the photos in pixels.")] = 256,
+    style_size: Annotated[int, typer.Option(help="Short side of the painting: larger gives larger strokes.")] = 384,
+    content_weight: Annotated[float, typer.Option(help="alpha of section 2.3.3.2.")] = 1.0,
+    variation_weight: float = 1.0,
+    normalisation: Annotated[str, typer.Option(help="instance (Eq. 3.12) or batch (Eq. 3.13).")] = "instance",
+    diversity: Annotated[float, typer.Option(help="T lambda of Eq. 3.10; needs --samples of at least 2.")] = 0.0,
+    samples: Annotated[int, typer.Option(help="Pictures made of each photo.")] = 1,
+    lr: float = 0.02,
+    adam_lr: float = 0.003,
+    seed: int = 0,
+    every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 100,
+    workers: Annotated[int, typer.Option(help="Processes that load photos.")] = 0,
+) -> None:
+    """A StyleNet for one painting (thesis sections 2.3.3 and 3.4)."""
+    accelerator = Accelerator(cpu=pick_device().type == "cpu")
+    device = accelerator.device
+    arguments = {"normalisation": normalisation}
+    net = stylenet.StyleNet(**arguments, seed=seed).to(device, memory_format=torch.channels_last)
+    if start is not None:
+        net.load_state_dict(load_file(start))
+    descriptor = load_descriptor().to(device, memory_format=torch.channels_last)
+    objective = stylenet.StyleObjective(
+        descriptor,
+        stylenet.painting(open_picture(style), size=style_size).to(device),
+        content_weight=content_weight,
+        variation_weight=variation_weight,
+    )
+    photos = Crops(content, size=size, length=steps * batch, seed=seed + accelerator.process_index)
+    trainer = stylenet.StyleTrainer(
+        net,
+        objective,
+        photos,
+        steps=steps,
+        batch=batch,
+        samples=samples,
+        diversity=diversity,
+        lr=lr,
+        adam_lr=adam_lr,
+        bfloat16=bfloat16_is_faster(device),
+        seed=seed + 1_000_000 * accelerator.process_index,
+        forward=accelerator.prepare_model(net),
+        workers=workers,
+    )
+    first = accelerator.is_main_process
+    held_out = [fit_within(open_picture(path).convert("RGB"), longest_side=512) for path in pictures_in(show)]
+    _run(trainer, out, every=every, first=first, sheet=lambda: _style_sheet(net, held_out[::3], device))
+    if first:
+        scores = stylenet.scores(net.eval(), objective, [to_tensor(picture) for picture in held_out])
+        _finish(net, out, arguments=arguments, scores=scores)
+
+
+@app.command()
+def keep(
+    run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
+    name: Annotated[str, typer.Argument(help="Its name in the weights folder.")],
+    trained_on: Annotated[str, typer.Option(help="The data, with its terms.")],
+    licence: str = "MIT",
+    folder: Path = weights.FOLDER,
+) -> None:
+    """Put the net of a finished run into the weights folder, with its row of the table."""
+    facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
+    tensors = load_file(run / "net.safetensors")
+    row = weights.save(tensors, name, {**facts, "licence": licence, "trained_on": trained_on}, folder=folder)
+    typer.echo(f"{row.file}: {row.size / 1e6:.1f} MB")
+
+
+def _run(trainer: stylenet.StyleTrainer, out: Path, *, every: int, first: bool, sheet: Any) -> None:
+    """Train to the end, with a checkpoint, a line of losses and a contact sheet every `every` steps."""
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint, table = out / CHECKPOINT, out / "losses.csv"
+    if checkpoint.is_file():
+        trainer.resume(load_file(checkpoint))
+    elif first:
+        table.unlink(missing_ok=True)
+    history: list[Mapping[str, float]] = []
+    bar = tqdm(total=trainer.steps, initial=trainer.step, desc=out.name, disable=not first, mininterval=2)
+    for progress in trainer.run():
+        history.append(progress.losses)
+        bar.update()
+        if first and (progress.step % every == 0 or progress.step == progress.total):
+            means = {name: sum(row[name] for row in history) / len(history) for name in progress.losses}
+            bar.set_postfix({name: f"{value:.3f}" for name, value in means.items()})
+            history = []
+            _append(table, {"step": progress.step, **{name: f"{value:.5f}" for name, value in means.items()}})
+            _save_tensors(trainer.state(), checkpoint)
+            sheet().save(out / "sheet.png")
+    bar.close()
+
+
+def _append(table: Path, row: Mapping[str, Any]) -> None:
+    fresh = not table.is_file()
+    with table.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(row))
+        if fresh:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def _save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Written aside and moved into place, so that a run that is killed leaves a whole file."""
+    temporary = path.with_name(path.name + ".part")
+    save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, temporary)
+    temporary.replace(path)
+
+
+def _finish(net: nn.Module, out: Path, *, arguments: Mapping[str, Any], scores: Mapping[str, float]) -> None:
+    """net.safetensors, and run.json: the columns of the weights table that the run knows."""
+    _save_tensors(net.state_dict(), out / "net.safetensors")
+    command = shlex.join(["python", "-m", "convgen.train", *sys.argv[1:]])
+    facts = {
+        "arguments": dict(arguments),
+        "training_command": command,
+        "date": date.today().isoformat(),
+        "scores": {name: round(value, 4) for name, value in scores.items()},
+    }
+    (out / "run.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+    typer.echo(json.dumps(facts["scores"]))
+
+
+def _style_sheet(net: stylenet.StyleNet, photos: list[Image.Image], device: torch.device) -> Image.Image:
+    """A row a photo: the photo, and its stylization with the noise scaled by 0, 1 and 3 (Fig. 2.5)."""
+    net.eval()
+    rows = []
+    for photo in photos:
+        y = to_tensor(photo).to(device)
+        rows.append([photo, *(to_picture(stylenet.stylize(net, y, noise_scale=k)) for k in (0.0, 1.0, 3.0))])
+    net.train()
+    return contact_sheet(rows)
+
+
+def contact_sheet(rows: list[list[Image.Image]], *, tile: int = TILE) -> Image.Image:
+    """Pictures side by side, every one within a square of `tile` pixels."""
+    sheet = Image.new("RGB", (tile * max(map(len, rows)), tile * len(rows)), "white")
+    for down, row in enumerate(rows):
+        for along, picture in enumerate(row):
+            small = fit_within(picture, longest_side=tile)
+            sheet.paste(small, (along * tile + (tile - small.width) // 2, down * tile + (tile - small.height) // 2))
+    return sheet
+
+
+if __name__ == "__main__":
+    main()
