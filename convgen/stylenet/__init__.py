@@ -1,15 +1,24 @@
 """StyleNet: photos in the style of a painting, in one pass or by optimisation (thesis sections 2.3.3 and 3.4)."""
 
+from convgen.stylenet.catalogue import STYLES, Style, load_stylenet
+from convgen.stylenet.colours import keep_colours
 from convgen.stylenet.network import StyleNet, style_noise, stylize
 from convgen.stylenet.objective import CONTENT_LAYERS, TEXTURE_LAYERS, StyleObjective, painting, scores
+from convgen.stylenet.optimise import STARTS, optimise_style
 from convgen.stylenet.training import StyleTrainer
 
 __all__ = [
     "CONTENT_LAYERS",
+    "STARTS",
+    "STYLES",
     "TEXTURE_LAYERS",
+    "Style",
     "StyleNet",
     "StyleObjective",
     "StyleTrainer",
+    "keep_colours",
+    "load_stylenet",
+    "optimise_style",
     "painting",
     "scores",
     "style_noise",

@@ -1,0 +1,47 @@
+"""Stylize pictures and folders of pictures: `python -m convgen.stylenet PICTURE... --style NAME --out FOLDER`."""
+
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from tqdm import tqdm
+
+from convgen.data import pictures_in
+from convgen.images import fit_within, open_picture, split_alpha, to_picture, to_tensor, with_alpha
+from convgen.runtime import pick_device
+from convgen.stylenet import STYLES, keep_colours, load_stylenet, stylize
+from convgen.weights import WeightsUnavailable
+
+
+def main(
+    pictures: Annotated[list[Path], typer.Argument(help="Pictures, or folders of pictures.")],
+    style: Annotated[str, typer.Option(help=f"One of {', '.join(STYLES)}.")],
+    out: Annotated[Path, typer.Option(help="The folder for the results, PNG.")],
+    variant: Annotated[str, typer.Option(help="diverse or batch, where the style has it.")] = "",
+    noise_scale: Annotated[float, typer.Option(help="k of Fig. 2.5.")] = 1.0,
+    seed: int = 0,
+    size: Annotated[int | None, typer.Option(help="Longest side of the result in pixels.")] = None,
+    own_colours: Annotated[bool, typer.Option(help="Keep the colours of the photo.")] = False,
+) -> None:
+    """Stylize pictures in the style of a painting (thesis section 2.3.3)."""
+    net = load_stylenet(style, variant=variant, device=pick_device())
+    files = [file for path in pictures for file in (pictures_in(path) if path.is_dir() else [path])]
+    out.mkdir(parents=True, exist_ok=True)
+    for file in tqdm(files, desc=style, disable=len(files) == 1):
+        try:
+            opaque, alpha = split_alpha(fit_within(open_picture(file), longest_side=size))
+        except (ValueError, OSError) as error:
+            tqdm.write(f"{file}: {error}", file=sys.stderr)
+            continue
+        photo = to_tensor(opaque.convert("RGB")).to(net.output.weight.device)
+        result = stylize(net, photo, seed=seed, noise_scale=noise_scale)
+        result = keep_colours(result, photo) if own_colours else result
+        with_alpha(to_picture(result), alpha).save(out / f"{file.stem}-{style}.png")
+
+
+if __name__ == "__main__":
+    try:
+        typer.run(main)
+    except (ValueError, OSError, WeightsUnavailable) as error:
+        sys.exit(str(error))
