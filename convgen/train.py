@@ -45,8 +45,8 @@ def main() -> None:
 
 @app.command("stylenet")
 def train_stylenet(
-    style: Annotated[Path, typer.Option(help="The painting.")],
-    content: Annotated[Path, typer.Option(help="A folder of photographs to train on.")],
+    style: Annotated[Path, typer.Option(help="The painting.", exists=True, dir_okay=False)],
+    content: Annotated[Path, typer.Option(help="A folder of photographs to train on.", exists=True, file_okay=False)],
     out: Annotated[Path, typer.Option(help="The folder of this run.")],
     show: Annotated[Path, typer.Option(help="A folder of photographs that are only looked at.")] = SHOWN,
     start: Annotated[Path | None, typer.Option(help="net.safetensors of another style to start from.")] = None,

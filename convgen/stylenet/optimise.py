@@ -43,22 +43,30 @@ def optimise_style(
         start = photo if start == "photo" else uniform_noise(tuple(photo.shape), seeded_generator(seed))
     if start.shape != photo.shape:
         raise ValueError(f"start must be {tuple(photo.shape)} like the photo, got {tuple(start.shape)}")
-    image = start.detach().to(photo).clone(memory_format=torch.channels_last).requires_grad_()
+    image = start.detach().to(photo).clone(memory_format=torch.contiguous_format).requires_grad_()
     content = objective.content(photo, bfloat16=bfloat16)
-    optimiser = torch.optim.LBFGS([image], max_iter=1, history_size=20, line_search_fn="strong_wolfe")
+    optimiser = torch.optim.LBFGS([image], max_iter=1, max_eval=25, history_size=20, line_search_fn="strong_wolfe")
     evaluations = 0
-    terms: dict[str, Tensor] = {}
+    seen: list[tuple[Tensor, Tensor, dict[str, Tensor]]] = []  # pictures of this iteration, gradients, terms
 
     def evaluate() -> Tensor:
-        nonlocal evaluations, terms
+        nonlocal evaluations
+        for picture, gradient, terms in seen:
+            if torch.equal(picture, image):  # L-BFGS asks again for the picture that its line search ended at
+                image.grad = gradient.clone()
+                return terms["total"].sum()
         evaluations += 1
-        optimiser.zero_grad()
-        terms = objective.terms(image, content, bfloat16=bfloat16)
+        image.grad = None
+        terms = objective.terms(image.contiguous(memory_format=torch.channels_last), content, bfloat16=bfloat16)
         terms["total"].sum().backward()
+        terms = {name: term.detach() for name, term in terms.items()}
+        seen.append((image.detach().clone(), image.grad.clone(), terms))
         return terms["total"].sum()
 
     for step in range(1, steps + 1):
         optimiser.step(evaluate)
-        losses = {name: term.item() for name, term in terms.items()}
-        shown = image.detach().clamp(0, 1).float().cpu()
+        evaluate()
+        seen[:] = [point for point in seen if torch.equal(point[0], image)]
+        losses = {name: term.item() for name, term in seen[0][2].items()}
+        shown = image.detach().clamp(0, 1).float().cpu().clone()
         yield Progress(step, steps, shown, {**losses, "evaluations": float(evaluations)})

@@ -1,0 +1,86 @@
+"""Losses and the entropy term by hand, and what their gradients do."""
+
+import math
+
+import pytest
+import torch
+
+from convgen import julesz, losses
+
+
+def test_a_gram_matrix_by_hand():
+    features = torch.tensor([[[[1.0, 2.0]], [[3.0, 4.0]]]])  # two channels, two positions
+    assert losses.gram_matrix(features).tolist() == [[[2.5, 5.5], [5.5, 12.5]]]
+
+
+@pytest.mark.parametrize("shape", [(1, 2, 3, 4), (3, 5, 1, 2)])
+def test_gram_matrices_are_symmetric_and_do_not_depend_on_the_memory_format(shape):
+    features = torch.rand(shape, generator=torch.Generator().manual_seed(0))
+    gram = losses.gram_matrix(features)
+    assert gram.shape == (shape[0], shape[1], shape[1])
+    torch.testing.assert_close(gram, gram.transpose(1, 2))
+    torch.testing.assert_close(losses.gram_matrix(features.contiguous(memory_format=torch.channels_last)), gram)
+
+
+def test_gram_matrices_are_of_four_dimensional_features():
+    with pytest.raises(ValueError, match=r"features must be \(B, C, H, W\), got \(2, 3\)"):
+        losses.gram_matrix(torch.zeros(2, 3))
+
+
+def test_texture_loss_by_hand():
+    features = {"a": torch.full((2, 1, 2, 2), 2.0), "b": torch.full((2, 1, 1, 1), 1.0)}
+    target = {"a": torch.full((1, 1, 1), 1.0), "b": torch.full((1, 1, 1), 2.0)}
+    # (4 - 1)^2 / 1 + (1 - 2)^2 / 4, and the roots of the two
+    assert losses.texture_loss(features, target).tolist() == pytest.approx([9.25, 9.25])
+    assert losses.texture_loss(features, target, root=True).tolist() == pytest.approx([3.5, 3.5], rel=1e-6)
+
+
+def test_the_root_makes_every_layer_pull_with_the_same_strength():
+    target = {"x": torch.ones(1, 1, 1)}
+    pulls = {}
+    for root in (False, True):
+        for far in (1.1, 3.0):
+            x = torch.full((1, 1, 1, 1), math.sqrt(far)).requires_grad_()
+            losses.texture_loss({"x": x * 1.0}, target, root=root).sum().backward()
+            pulls[root, far] = x.grad.abs().item() / (2 * math.sqrt(far))  # by the Gram matrix
+    assert pulls[False, 3.0] == pytest.approx(20 * pulls[False, 1.1], rel=1e-4)
+    assert pulls[True, 3.0] == pytest.approx(pulls[True, 1.1], rel=1e-4)
+
+
+def test_content_loss_by_hand():
+    content = {"a": torch.tensor([[[[3.0, 4.0]]]])}
+    assert losses.content_loss({"a": torch.tensor([[[[3.0, 9.0]]]])}, content).tolist() == pytest.approx([1.0])
+    assert losses.content_loss({"a": torch.zeros(1, 1, 1, 2)}, content).tolist() == pytest.approx([1.0])
+    assert losses.content_loss(content, content).tolist() == [0.0]
+
+
+def test_losses_want_the_same_layers_and_shapes():
+    with pytest.raises(ValueError, match="layers must be b, got a"):
+        losses.texture_loss({"a": torch.zeros(1, 1, 1, 1)}, {"b": torch.zeros(1, 1, 1)})
+    with pytest.raises(ValueError, match=r"features of a must be \(1, 1, 2, 2\), got \(1, 1, 1, 1\)"):
+        losses.content_loss({"a": torch.zeros(1, 1, 1, 1)}, {"a": torch.zeros(1, 1, 2, 2)})
+
+
+def test_total_variation_by_hand():
+    images = torch.tensor([[[[0.0, 1.0], [0.0, 0.0]]]])
+    assert losses.total_variation(images).tolist() == [0.5 + 0.5]
+
+
+def test_nearest_distances_by_hand():
+    samples = torch.tensor([0.0, 1.0, 4.0]).reshape(3, 1, 1, 1).expand(3, 1, 2, 2)
+    torch.testing.assert_close(julesz.nearest_distances(samples), torch.tensor([1.0, 1.0, 3.0]))
+    assert julesz.entropy(samples).item() == pytest.approx(math.log(3) / 3, abs=1e-4)
+
+
+def test_one_sample_has_no_neighbour():
+    with pytest.raises(ValueError, match="samples must be at least 2"):
+        julesz.nearest_distances(torch.zeros(1, 3, 2, 2))
+
+
+def test_the_entropy_pushes_equal_losses_apart():
+    samples = torch.tensor([0.0, 0.1]).reshape(2, 1, 1, 1).requires_grad_()
+    objective = julesz.julesz_objective(torch.zeros(2), samples, diversity=1.0)
+    objective.backward()
+    assert samples.grad[0] > 0 > samples.grad[1]  # a step against the gradient takes them apart
+    mean = julesz.julesz_objective(torch.tensor([1.0, 3.0]), samples, diversity=0.0)
+    assert mean.item() == 2.0

@@ -1,0 +1,329 @@
+"""Style networks: normalisation, generator, objective, optimiser, training, catalogue, command lines."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from convgen import data, images, layers, stylenet, weights
+from convgen.descriptor import Descriptor
+from convgen.stylenet.network import StyleNet
+
+ROOT = Path(__file__).parents[1]
+PHOTOS = ROOT / "assets" / "photos"
+TINY = {"widths": (6, 8, 8), "blocks": 1}
+
+
+@pytest.fixture(scope="module")
+def descriptor():
+    """VGG-16 with random weights: what a loss does does not depend on them."""
+    return Descriptor()
+
+
+@pytest.fixture
+def photo():
+    """(1, 3, 48, 64)."""
+    return images.to_tensor(images.open_picture(PHOTOS / "coffee.jpg").resize((64, 48)))
+
+
+@pytest.fixture
+def objective(descriptor, photo):
+    return stylenet.StyleObjective(descriptor, photo.flip(1).contiguous(), texture_layers=("relu1_1", "relu2_1"))
+
+
+class Photos(torch.utils.data.Dataset):
+    def __len__(self):
+        return 100
+
+    def __getitem__(self, index):
+        return torch.rand(3, 32, 32, generator=torch.Generator().manual_seed(index))
+
+
+# ---- normalisation
+
+
+def test_instance_normalisation_by_hand():
+    x = torch.tensor([[[[1.0, 3.0]]], [[[10.0, 30.0]]]])
+    norm = layers.normalisation("instance", 1)
+    for batch in (x, x[:1], x[1:]):
+        torch.testing.assert_close(norm(batch).flatten(1), torch.tensor([[-1.0, 1.0]] * len(batch)), atol=1e-4, rtol=0)
+
+
+def test_batch_normalisation_sees_the_whole_batch():
+    x = torch.tensor([[[[1.0, 3.0]]], [[[10.0, 30.0]]]])
+    values = layers.normalisation("batch", 1)(x)
+    assert values.mean().item() == pytest.approx(0, abs=1e-6)
+    assert values[0].mean() < -0.5 < 0.5 < values[1].mean()
+
+
+def test_an_unknown_normalisation_is_named():
+    with pytest.raises(ValueError, match="normalisation must be one of instance, batch, got 'layer'"):
+        StyleNet(normalisation="layer")
+
+
+# ---- generator
+
+
+@pytest.mark.parametrize("size", [(1, 1), (1, 70), (31, 33), (48, 64)])
+def test_any_size_comes_back_as_it_went_in(size):
+    picture = stylenet.stylize(StyleNet(**TINY).eval(), torch.rand(1, 3, *size))
+    assert picture.shape == (1, 3, *size)
+    assert picture.dtype == torch.float32
+    assert picture.min() >= 0 and picture.max() <= 1
+
+
+def test_the_same_seed_gives_the_same_picture_and_leaves_the_global_stream_alone(photo):
+    net = StyleNet(**TINY).eval()
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    first, again, other = (stylenet.stylize(net, photo, seed=seed) for seed in (3, 3, 4))
+    assert torch.equal(torch.get_rng_state(), before)
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_the_noise_scale_is_the_strength_of_the_noise(photo):
+    net = StyleNet(**TINY).eval()
+    none, little, much = (stylenet.stylize(net, photo, noise_scale=k) for k in (0.0, 0.1, 3.0))
+    assert torch.equal(none, stylenet.stylize(net, photo, noise_scale=0.0, seed=9))
+    assert (none - little).abs().mean() < (none - much).abs().mean()
+
+
+def test_noise_has_one_map_a_scale():
+    noise = stylenet.style_noise((64, 96), scales=3, generator=torch.Generator().manual_seed(0), batch=2)
+    assert noise.shape == (2, 3, 16, 24)
+    assert [len(scale.unique()) for scale in noise[0]] == [16 * 24, 8 * 12, 4 * 6]
+    assert -1 <= noise.min() < -0.9 and 0.9 < noise.max() <= 1
+
+
+def test_contrast_of_the_photo_does_not_matter_with_instance_normalisation(photo):
+    other, noise = photo.flip(1), torch.zeros(2, 4, 12, 16)
+    change = {}
+    for kind in ("instance", "batch"):
+        net = StyleNet(**TINY, normalisation=kind)
+        bright, dim = (net(torch.cat([0.5 + contrast * (photo - 0.5), other]), noise)[0] for contrast in (1.0, 0.25))
+        change[kind] = (bright - dim).abs().mean()
+    assert change["instance"] < 0.1 * change["batch"]
+
+
+# ---- colours
+
+
+def test_kept_colours_have_the_new_brightness_and_the_old_hue():
+    photo = torch.tensor([0.5, 0.4, 0.3]).view(1, 3, 1, 1)
+    stylized = torch.full((1, 3, 1, 1), 0.6)
+    kept = stylenet.keep_colours(stylized, photo)
+    brightness = (kept.flatten() * torch.tensor([0.299, 0.587, 0.114])).sum()
+    assert brightness.item() == pytest.approx(0.6, abs=1e-6)
+    torch.testing.assert_close(kept[:, 0] - kept[:, 2], photo[:, 0] - photo[:, 2])
+
+
+# ---- objective and the slow method
+
+
+def test_the_total_is_the_weighted_sum(descriptor, photo):
+    objective = stylenet.StyleObjective(descriptor, photo.flip(3), content_weight=3.0, variation_weight=5.0)
+    terms = objective.terms(photo.roll(7, 3), objective.content(photo))
+    assert terms.keys() == {"total", "texture", "content", "variation"}
+    torch.testing.assert_close(
+        terms["total"], terms["texture"] + 3 * terms["content"] + 5 * terms["variation"], atol=1e-5, rtol=1e-5
+    )
+
+
+def test_the_photo_itself_has_no_content_loss_and_the_style_no_texture_loss(descriptor, photo):
+    objective = stylenet.StyleObjective(descriptor, photo)
+    terms = objective.terms(photo, objective.content(photo))
+    assert terms["content"].item() == 0
+    assert terms["texture"].item() < 1e-3
+
+
+def test_a_painting_is_brought_to_a_short_side():
+    picture = images.open_picture(PHOTOS / "coffee.jpg").resize((90, 60))
+    assert stylenet.painting(picture, size=30).shape == (1, 3, 30, 45)
+    assert stylenet.painting(picture.convert("L"), size=90).shape == (1, 3, 90, 135)
+
+
+def test_the_slow_method_lowers_the_objective_from_every_start(objective, photo):
+    for start in (*stylenet.STARTS, photo.flip(2)):
+        items = list(stylenet.optimise_style(objective, photo, start=start, steps=6))
+        assert [item.step for item in items] == [1, 2, 3, 4, 5, 6]
+        assert items[-1].image.shape == photo.shape
+        assert items[-1].losses["total"] < items[0].losses["total"]
+        assert items[-1].losses["evaluations"] >= 6
+
+
+def test_the_slow_method_can_be_closed_and_is_repeatable(objective, photo):
+    runs = []
+    for _ in range(2):
+        run = stylenet.optimise_style(objective, photo, steps=50, seed=2)
+        runs.append([next(run).image for _ in range(2)][-1])
+        run.close()
+    assert torch.equal(*runs)
+
+
+def test_a_start_is_a_known_word_or_a_picture_like_the_photo(objective, photo):
+    with pytest.raises(ValueError, match="start must be a picture or one of noise, photo, got 'blank'"):
+        next(stylenet.optimise_style(objective, photo, start="blank"))
+    with pytest.raises(ValueError, match=r"start must be \(1, 3, 48, 64\) like the photo, got \(1, 3, 8, 8\)"):
+        next(stylenet.optimise_style(objective, photo, start=torch.zeros(1, 3, 8, 8)))
+
+
+# ---- training
+
+
+def trainer(objective, *, net=None, **settings):
+    net = net or StyleNet(**TINY)
+    return stylenet.StyleTrainer(net, objective, Photos(), bfloat16=False, **{"steps": 12, **settings})
+
+
+@pytest.mark.parametrize("kind", layers.NORMALISATIONS)
+def test_training_lowers_the_objective(objective, kind):
+    losses = [
+        item.losses["total"]
+        for item in trainer(objective, net=StyleNet(**TINY, normalisation=kind), batch=2, steps=30).run()
+    ]
+    assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
+
+
+def test_a_resumed_run_ends_where_an_unbroken_one_does(objective):
+    whole = trainer(objective)
+    list(whole.run())
+    first = trainer(objective)
+    run = first.run()
+    for _ in range(5):
+        next(run)
+    run.close()
+    state = {key: value.clone() for key, value in first.state().items()}
+    second = trainer(objective)
+    second.resume(state)
+    assert second.step == 5
+    list(second.run())
+    for key, value in whole.state().items():
+        torch.testing.assert_close(second.state()[key], value, msg=key)
+
+
+def test_a_checkpoint_of_another_network_is_refused(objective):
+    state = trainer(objective, net=StyleNet(widths=(6, 8, 10), blocks=1)).state()
+    with pytest.raises(ValueError, match="network with other arguments"):
+        trainer(objective).resume(state)
+    with pytest.raises(ValueError, match="at step 20 of at most 12"):
+        trainer(objective).resume({**trainer(objective).state(), "step": torch.tensor(20)})
+
+
+def test_diversity_takes_samples_apart(objective):
+    distances = {}
+    for diversity in (0.0, 2.0):
+        items = list(trainer(objective, samples=2, diversity=diversity, steps=40).run())
+        distances[diversity] = sum(item.losses["distance"] for item in items[-10:]) / 10
+    assert distances[2.0] > 1.25 * distances[0.0]
+
+
+def test_diversity_needs_samples_and_training_needs_photos(objective):
+    with pytest.raises(ValueError, match=r"samples must be at least 2 for a diversity of 0\.1, got 1"):
+        trainer(objective, diversity=0.1)
+    with pytest.raises(ValueError, match=r"at least steps \* batch = 200 items, got 100"):
+        trainer(objective, steps=200)
+
+
+def test_crops_are_always_the_same_and_differ_from_each_other():
+    crops, again = (data.Crops(PHOTOS, size=40, length=5, seed=seed) for seed in (1, 1))
+    assert all(torch.equal(crops[i], again[i]) for i in range(5))
+    assert not torch.equal(crops[0], crops[1])
+    assert not torch.equal(crops[0], data.Crops(PHOTOS, size=40, length=5, seed=2)[0])
+    assert crops[0].shape == (3, 40, 40)
+    with pytest.raises(IndexError):
+        crops[5]
+
+
+def test_a_folder_without_pictures_is_refused(tmp_path):
+    with pytest.raises(ValueError, match="must hold pictures"):
+        data.pictures_in(tmp_path)
+
+
+# ---- command lines
+
+
+def command(*arguments):
+    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, timeout=300)
+
+
+@pytest.fixture
+def pictures(tmp_path):
+    """A folder of two small pictures and a file that is none."""
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in ("cat_chelsea", "coffee"):
+        images.open_picture(PHOTOS / f"{name}.jpg").resize((40, 32)).save(folder / f"{name}.png")
+    (folder / "broken.png").write_text("no picture")
+    return folder
+
+
+def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path, pictures):
+    (pictures / "broken.png").unlink()
+    out, folder = tmp_path / "run", tmp_path / "weights"
+    folder.mkdir()
+    flags = ["--style", pictures / "coffee.png", "--content", pictures, "--show", pictures, "--out", out]
+    flags += ["--size", 32, "--style-size", 32, "--every", 2]
+    for steps in (2, 3):
+        done = command("-m", "convgen.train", "stylenet", *flags, "--steps", steps)
+        assert done.returncode == 0, done.stderr
+    assert [line.split(",")[0] for line in (out / "losses.csv").read_text().split()] == ["step", "2", "3"]
+    assert images.open_picture(out / "sheet.png").width > 100
+    facts = json.loads((out / "run.json").read_text())
+    assert facts["training_command"].startswith("python -m convgen.train stylenet --style ")
+    assert facts["scores"].keys() == {"total", "texture", "content", "variation"}
+    done = command("-m", "convgen.train", "keep", out, "toy", "--trained-on", "two pictures", "--folder", folder)
+    assert done.returncode == 0, done.stderr
+    weights.load_into(StyleNet(**weights.find("toy", folder=folder).arguments), "toy", folder=folder)
+
+
+def test_mistakes_on_the_trainers_command_line_are_one_sentence(tmp_path, pictures):
+    flags = ["--content", pictures, "--out", tmp_path / "run"]
+    done = command("-m", "convgen.train", "stylenet", "--style", tmp_path / "missing.png", *flags)
+    assert done.returncode == 2
+    assert "missing.png" in done.stderr and "Traceback" not in done.stderr
+    flags += ["--style", pictures / "coffee.png", "--normalisation", "layer"]
+    done = command("-m", "convgen.train", "stylenet", *flags)
+    assert done.returncode == 1
+    assert done.stderr == "normalisation must be one of instance, batch, got 'layer'\n"
+
+
+def test_folders_are_stylized_from_the_command_line(tmp_path, pictures):
+    out = tmp_path / "out"
+    style = next(iter(stylenet.STYLES))
+    done = command("-m", "convgen.stylenet", pictures, "--style", style, "--out", out, "--size", 32)
+    assert done.returncode == 0, done.stderr
+    assert sorted(path.name for path in out.iterdir()) == [f"cat_chelsea-{style}.png", f"coffee-{style}.png"]
+    assert images.open_picture(out / f"coffee-{style}.png").size == (32, 25)
+    assert "broken.png: This file is not a picture" in done.stderr
+    done = command("-m", "convgen.stylenet", pictures, "--style", "nobody", "--out", out)
+    assert done.returncode == 1
+    assert done.stderr.startswith("style must be one of") and "Traceback" not in done.stderr
+
+
+# ---- catalogue
+
+
+def test_every_style_has_its_nets_with_command_and_scores():
+    rows = weights.rows()
+    for name, style in stylenet.STYLES.items():
+        for variant in ("", *style.variants):
+            row = rows[f"stylenet-{name}" + (f"-{variant}" if variant else "")]
+            assert row.training_command.startswith("python -m convgen.train stylenet")
+            assert row.scores["texture"] > 0
+            assert (row.arguments["normalisation"] == "batch") == (variant == "batch")
+            assert ("--diversity" in row.training_command) == (variant == "diverse")
+
+
+def test_shipped_nets_run_and_unknown_ones_are_named(photo):
+    name = next(iter(stylenet.STYLES))
+    net = stylenet.load_stylenet(name)
+    assert not net.training
+    assert stylenet.stylize(net, photo).std() > 0.05
+    with pytest.raises(ValueError, match="style must be one of great-wave"):
+        stylenet.load_stylenet("nobody")
+    with pytest.raises(ValueError, match=rf"variant of {name} must be"):
+        stylenet.load_stylenet(name, variant="blue")
