@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"progress", "runtime", "images", "weights"}
+LEAVES = {"progress", "runtime", "images", "video", "weights"}
 SHARED = {"layers", "losses", "descriptor", "muon"}
 IMPORTED_BY_TECHNIQUES = {"julesz"}
 

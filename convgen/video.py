@@ -1,0 +1,285 @@
+"""Video in, video out: every frame changed by a function, the sound passed through.
+
+Decoding and encoding are FFmpeg's, through PyAV. Frames are handled one at a time, so memory does not grow with length.
+"""
+
+import contextlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+from pathlib import Path
+
+import av
+import numpy as np
+import torch
+from torch import Tensor
+
+from convgen.progress import Progress
+
+MAX_SECONDS = 60.0
+MAX_PIXELS = 4096 * 2304
+MAX_FRAMES_PER_SECOND = 30.0
+LEAST_SIDE = 16
+CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,gif"
+"""What is opened. Play lists are not among them: they name other files and addresses."""
+COPIED_SOUND = ("aac", "mp3", "ac3", "alac")
+"""Sound that MP4 holds and browsers play; any other is encoded as AAC."""
+CLOCK = Fraction(1, 90_000)
+
+NOT_A_VIDEO = "This file is not a video that can be read; use MP4, MOV, WebM, MKV or AVI."
+NO_FRAMES = "This video has no pictures in it; choose another one."
+DAMAGED = "This video is cut off or damaged; save or download it again and use the new file."
+
+
+@dataclass(frozen=True)
+class VideoFacts:
+    """What a file says of itself.
+
+    Attributes:
+        width, height: of the upright picture in pixels, before any change of size.
+        seconds: from the first to the end of the last picture.
+        frames: pictures in the file.
+        sound: whether there is any.
+    """
+
+    width: int
+    height: int
+    seconds: float
+    frames: int
+    sound: bool
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / self.seconds
+
+
+def probe(source: str | Path, *, max_seconds: float = MAX_SECONDS, max_pixels: int = MAX_PIXELS) -> VideoFacts:
+    """Look into a file that a stranger sent, without decoding more than its first picture.
+
+    Raises:
+        ValueError: one sentence for the visitor: not a video, no pictures, damaged, too long, or too large.
+    """
+    with _open(source) as container:
+        if not container.streams.video:
+            raise ValueError(NO_FRAMES)
+        stream = container.streams.video[0]
+        _refuse_large(stream.codec_context.width, stream.codec_context.height, max_pixels)
+        times, first = [], None
+        try:
+            for packet in container.demux(stream):
+                if packet.pts is not None:
+                    times.append(float(packet.pts * packet.time_base))
+                    if times[-1] - times[0] > max_seconds + 1:
+                        break
+                if first is None:
+                    with contextlib.suppress(av.error.InvalidDataError):
+                        first = next(iter(packet.decode()), None)
+        except av.FFmpegError as error:
+            if first is None:
+                raise ValueError(DAMAGED) from error
+        if first is None:
+            raise ValueError(NO_FRAMES)
+        _refuse_large(first.width, first.height, max_pixels)
+        length = max(times, default=0.0) - min(times, default=0.0)
+        seconds = length + (length / (len(times) - 1) if length else 1 / 25)
+        if seconds > max_seconds + 0.5:
+            whole = max(seconds, float(container.duration or 0) / av.time_base)
+            raise ValueError(
+                f"This video lasts {whole:.0f} seconds and at most {max_seconds:g} are possible: cut it and try again."
+            )
+        width, height = _upright_size(first)
+        return VideoFacts(width, height, seconds, max(1, len(times)), bool(container.streams.audio))
+
+
+def fitted_size(facts: VideoFacts, longest_side: int) -> tuple[int, int]:
+    """(width, height) at which a video is worked on: as its file, but not above `longest_side`, and both even."""
+    scale = min(1.0, longest_side / max(facts.width, facts.height))
+    width, height = (max(LEAST_SIDE, 2 * round(side * scale / 2)) for side in (facts.width, facts.height))
+    return width, height
+
+
+def change_frames(
+    source: str | Path,
+    target: str | Path,
+    change: Callable[[Tensor], Tensor],
+    *,
+    longest_side: int = 512,
+    max_seconds: float = MAX_SECONDS,
+    max_pixels: int = MAX_PIXELS,
+    max_frames_per_second: float = MAX_FRAMES_PER_SECOND,
+) -> Iterator[Progress]:
+    """Write a video with every frame changed: H.264 in MP4, yuv420p, with the sound of the source.
+
+    Closing the generator half-way finishes the file too: what was made so far can be played.
+
+    Args:
+        target: a path ending in .mp4.
+        change: (1, 3, H, W) float32 in [0, 1] on the CPU -> the same shape, any device.
+        max_frames_per_second: frames beyond that are left out.
+    Yields:
+        Progress a frame, with the changed frame as its image.
+    Raises:
+        ValueError: as `probe`.
+    """
+    facts = probe(source, max_seconds=max_seconds, max_pixels=max_pixels)
+    width, height = fitted_size(facts, longest_side)
+    rate = min(facts.frames_per_second, max_frames_per_second)
+    total = max(1, round(facts.seconds * rate))
+    done, sound, output = 0, None, av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"})
+    try:
+        picture = output.add_stream("libx264", rate=max(1, round(rate)), options={"crf": "20", "preset": "veryfast"})
+        picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
+        picture.codec_context.time_base = CLOCK
+        if facts.sound:
+            with contextlib.suppress(av.FFmpegError, AttributeError, ValueError):  # a kind that FFmpeg does not know
+                sound = _Sound(source, output)
+        for seconds, frame in _frames(source, max_seconds, max_pixels, 1 / rate):
+            image = change(_to_tensor(frame, width, height)).detach().float().clamp(0, 1).cpu()
+            values = image[0].permute(1, 2, 0).mul(255).round().to(torch.uint8).contiguous().numpy()
+            changed = av.VideoFrame.from_ndarray(values, format="rgb24")
+            changed.pts, changed.time_base = round(seconds / CLOCK), CLOCK
+            output.mux(picture.encode(changed))
+            if sound is not None:
+                sound.up_to(seconds)
+            done += 1
+            yield Progress(done, max(done, total), image, {})
+        if sound is not None:
+            sound.up_to(facts.seconds)
+    finally:
+        if sound is not None:
+            sound.close()
+        if done:
+            output.mux(picture.encode(None))
+        output.close()
+        if not done:
+            Path(target).unlink(missing_ok=True)
+    if not done:
+        raise ValueError(NO_FRAMES)
+
+
+# ---- reading
+
+
+def _open(source: str | Path) -> av.container.InputContainer:
+    """A container of a known kind that reads nothing but its own file."""
+    options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
+    try:
+        return av.open(str(Path(source).resolve()), options=options, metadata_errors="ignore")
+    except (av.FFmpegError, ValueError, OSError) as error:
+        raise ValueError(NOT_A_VIDEO) from error
+
+
+def _refuse_large(width: int, height: int, max_pixels: int) -> None:
+    if width * height > max_pixels:
+        raise ValueError(
+            f"The pictures of this video are {width} x {height} pixels, and at most {max_pixels / 1e6:.1f} megapixels "
+            "are possible: make it smaller and use it again."
+        )
+
+
+def _frames(
+    source: str | Path, max_seconds: float, max_pixels: int, distance: float
+) -> Iterator[tuple[float, av.VideoFrame]]:
+    """(seconds since the beginning, frame), at least about `distance` apart; frames that cannot be decoded are lost."""
+    with _open(source) as container:
+        stream = container.streams.video[0]
+        stream.thread_type = "AUTO"
+        begins = last = None
+        for frame in _decoded(container, stream):
+            if frame.pts is None:
+                continue
+            seconds = float(frame.pts * frame.time_base)
+            begins = seconds if begins is None else begins
+            seconds -= begins
+            if seconds > max_seconds + 1:
+                return
+            if last is not None and seconds - last < 0.75 * distance:
+                continue
+            _refuse_large(frame.width, frame.height, max_pixels)
+            last = seconds
+            yield seconds, frame
+
+
+def _decoded(container: av.container.InputContainer, stream: av.video.VideoStream) -> Iterator[av.VideoFrame]:
+    packets = container.demux(stream)
+    while True:
+        try:
+            packet = next(packets, None)
+            if packet is None:
+                return
+            frames = packet.decode()
+        except av.error.InvalidDataError:
+            continue
+        except (av.FFmpegError, EOFError):
+            return
+        yield from frames
+
+
+def _upright_size(frame: av.VideoFrame) -> tuple[int, int]:
+    size = frame.width, frame.height
+    return size[::-1] if frame.rotation % 180 else size
+
+
+def _to_tensor(frame: av.VideoFrame, width: int, height: int) -> Tensor:
+    """An upright frame (1, 3, height, width) float32 in [0, 1]."""
+    turns = round(frame.rotation / 90) % 4
+    size = (height, width) if turns % 2 else (width, height)
+    values = frame.reformat(*size, format="rgb24", interpolation="AREA").to_ndarray()
+    values = np.ascontiguousarray(np.rot90(values, turns))
+    return torch.from_numpy(values).permute(2, 0, 1).unsqueeze(0).float() / 255
+
+
+# ---- sound
+
+
+class _Sound:
+    """The sound of a file, written beside the pictures up to the same moment; unreadable sound is left out."""
+
+    def __init__(self, source: str | Path, output: av.container.OutputContainer):
+        self._container = _open(source)
+        self._input = self._container.streams.audio[0]
+        self._output = output
+        pictures = self._container.streams.video[0]
+        self._begins = (pictures.start_time or 0) * pictures.time_base
+        self._copies = self._input.codec_context.name.removesuffix("float") in COPIED_SOUND
+        if self._copies:
+            self._stream = output.add_stream_from_template(self._input)
+        else:
+            self._stream = output.add_stream("aac", rate=self._input.codec_context.sample_rate or 44_100)
+        self._packets = self._written()
+        self._next: tuple[float, list[av.Packet]] | None = None
+
+    def _written(self) -> Iterator[tuple[float, list[av.Packet]]]:
+        """(seconds, packets for the output) in order."""
+        offset = round(self._begins / self._input.time_base)
+        try:
+            for packet in self._container.demux(self._input):
+                if not self._copies:
+                    for frame in packet.decode():
+                        frame.pts -= offset
+                        if frame.pts >= 0:
+                            yield float(frame.pts * frame.time_base), self._stream.encode(frame)
+                elif packet.pts is not None:
+                    packet.pts -= offset
+                    packet.dts = packet.pts if packet.dts is None else packet.dts - offset
+                    packet.stream = self._stream
+                    if packet.dts >= 0:
+                        yield float(packet.pts * packet.time_base), [packet]
+        except av.FFmpegError:
+            return
+
+    def up_to(self, seconds: float) -> None:
+        while True:
+            if self._next is None:
+                self._next = next(self._packets, None)
+            if self._next is None or self._next[0] > seconds:
+                return
+            self._output.mux(self._next[1])
+            self._next = None
+
+    def close(self) -> None:
+        self._packets.close()
+        if not self._copies:
+            with contextlib.suppress(av.FFmpegError):
+                self._output.mux(self._stream.encode(None))
+        self._container.close()
