@@ -1,5 +1,6 @@
 """The page's API, driven as visitors' programs do: through gradio_client against a running app."""
 
+import pickle
 import threading
 import time
 from dataclasses import replace
@@ -51,6 +52,9 @@ def photos(tmp_path_factory):
     transparent.putalpha(Image.fromarray(np.tile(np.uint8([255, 255, 0, 255]), (32, 12))))
     soft = photo.convert("RGBA")
     soft.putalpha(Image.linear_gradient("L").resize(photo.size))
+    blackened = soft.copy()
+    blackened.paste("black", (10, 8, 20, 16), None)
+    blackened.putalpha(soft.getchannel("A"))
     strokes = Image.new("RGBA", photo.size)
     strokes.paste("#ff3b6b", (10, 8, 20, 16))
     pictures = {
@@ -64,6 +68,7 @@ def photos(tmp_path_factory):
         "narrow": hole.resize((24, 32)),
         "transparent": transparent,
         "soft": soft,
+        "blackened": blackened,
         "strokes": strokes,
         "tiny": photo.resize((8, 6)),
     }
@@ -134,6 +139,26 @@ def test_gray_stays_gray_alpha_survives_and_odd_sizes_stay(client, photos):
         file = restore(client, photos[name], task="denoise")[-1]
         with Image.open(file) as picture:
             assert (picture.mode, picture.size) == (mode, size), name
+
+
+@pytest.mark.parametrize("given", ["painted", "painted over a truth", "a mask", "black"])
+def test_alpha_survives_where_something_else_says_what_is_missing(client, photos, given):
+    arguments = {
+        "painted": {"source": "given", "painted": editor(photos["soft"], photos["strokes"])},
+        "painted over a truth": {"damage": form.STROKES, "painted": editor(photos["soft"], photos["strokes"])},
+        "a mask": {"source": "given", "painted": editor(photos["soft"]), "mask": photos["hole"]},
+        "black": {"source": "given", "painted": editor(photos["blackened"]), "black_is_missing": True},
+    }[given]
+    with Image.open(restore(client, task="inpaint", **arguments)[-1]) as picture:
+        expected = Image.linear_gradient("L").resize((48, 32)).resize(picture.size, Image.Resampling.LANCZOS)
+        assert picture.mode == "RGBA"
+        assert np.abs(np.int16(picture.getchannel("A")) - np.int16(expected)).max() <= 2
+
+
+def test_transparent_pixels_are_filled_in_where_nothing_else_says_what_is_missing(client, photos):
+    file = restore(client, task="inpaint", source="given", painted=editor(photos["transparent"]))[-1]
+    with Image.open(file) as picture:
+        assert picture.mode == "RGB"
 
 
 def test_the_missing_pixels_of_a_damaged_picture(client, photos):
@@ -355,8 +380,29 @@ def test_continue_goes_on_where_the_run_ended():
     work = finished()
     frames = list(page.resume(work))
     assert work.step == 9 and frames[-1][1].startswith("Done: 3 steps")
-    with pytest.raises(Exception, match="press Restore"):
+    with pytest.raises(Exception, match="Press Restore"):
         list(page.resume(None))
+
+
+def test_the_experiment_of_the_thesis_goes_on_too():
+    work = finished(task=form.CURVES, longest_side=32)
+    assert page.controls(work)["resume"]["interactive"] is True
+    frames = list(page.resume(work))
+    assert work.step == 9 and frames[-1][1].startswith("Done: 3 steps")
+    assert [step for step, _ in frames[-1][2][0]["series"][0]["points"]] == list(range(1, 10))
+
+
+def test_a_run_survives_pickling_as_pictures_and_curves():
+    work = finished(task="denoise")
+    copy = pickle.loads(pickle.dumps(work))
+    assert (
+        copy.result().tobytes() == work.result().tobytes() and copy.charts()[0]["series"] == work.charts()[0]["series"]
+    )
+    assert page.scrub(copy, 1)[0][1].tobytes() == page.scrub(work, 1)[0][1].tobytes()
+    assert page.controls(copy)["resume"]["interactive"] is False and copy.idle.is_set()
+    with pytest.raises(Exception, match="cannot be continued"):
+        list(page.resume(copy))
+    assert work.restorer is not None
 
 
 def test_the_halves_of_the_slider_and_the_kept_steps():

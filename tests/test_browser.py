@@ -1,13 +1,16 @@
 """The page in a browser: what a visitor sees and clicks. `pytest -m browser` runs these alone."""
 
+import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 from PIL import Image
 from serve import RunningApp
 
 from demos import common
+from demos.deep_image_prior import form
 
 CHROMIUM = Path("/usr/bin/chromium")
 FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
@@ -45,8 +48,8 @@ def visit(browser, running):
     """A function that opens the page; at the end no error may stand in any console, and no request has left."""
     pages, complaints = [], []
 
-    def visit(width=1280, theme="light"):
-        page = browser.new_page(viewport={"width": width, "height": 900})
+    def visit(width=1280, theme="light", motion="no-preference"):
+        page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion=motion)
         page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: elsewhere(r.url) and complaints.append(f"asked for {r.url}"))
@@ -75,6 +78,22 @@ def wait_for_steps(page):
 def stop(page):
     page.locator("#dip-stop").click()
     page.wait_for_function(f"/^Stopped after step/.test({STATUS})", timeout=5_000)
+
+
+def paint_on(page, file):
+    """Upload a damaged picture and draw a stroke across its middle."""
+    page.get_by_label("Damaged: restore it").check()
+    page.locator("#dip-painted canvas").first.wait_for(timeout=20_000)
+    page.locator("#dip-painted input[type=file]").first.set_input_files(file)
+    page.wait_for_timeout(2000)
+    page.locator("#dip-painted").get_by_role("button", name="Brush").first.click()
+    box = page.locator("#dip-painted canvas").last.bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x - 30, y)
+    page.mouse.down()
+    page.mouse.move(x + 30, y, steps=8)
+    page.mouse.up()
+    page.wait_for_timeout(500)
 
 
 def sideways(page):
@@ -128,18 +147,7 @@ def test_the_halves_and_the_kept_steps_answer(visit):
 
 def test_a_mask_is_painted_with_the_brush(visit):
     page = visit()
-    page.get_by_label("Damaged: restore it").check()
-    page.locator("#dip-painted canvas").first.wait_for(timeout=20_000)
-    page.locator("#dip-painted input[type=file]").first.set_input_files("assets/photos/cat_chelsea.jpg")
-    page.wait_for_timeout(2000)
-    page.locator("#dip-painted").get_by_role("button", name="Brush").first.click()
-    box = page.locator("#dip-painted canvas").last.bounding_box()
-    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
-    page.mouse.move(x - 30, y)
-    page.mouse.down()
-    page.mouse.move(x + 30, y, steps=8)
-    page.mouse.up()
-    page.wait_for_timeout(500)
+    paint_on(page, "assets/photos/cat_chelsea.jpg")
     page.locator("#dip-start").click()
     wait_for_steps(page)
     stop(page)
@@ -155,8 +163,58 @@ def test_the_settings_of_a_downloaded_file_come_back(visit):
     assert page.get_by_label("Seed", exact=True).input_value() == "77"
 
 
+def test_no_task_s_name_is_cut_off(visit):
+    for width in (1280, 390):
+        page = visit(width)
+        for name in form.TASKS.values():
+            page.locator("#dip-task input").click()
+            page.get_by_role("option", name=name, exact=True).click()
+            page.wait_for_function(f"document.querySelector('#dip-task input').value == {json.dumps(name)}")
+            cut_off = page.locator("#dip-task input").evaluate("field => field.scrollWidth - field.clientWidth")
+            assert cut_off <= 0, (name, width)
+
+
+@pytest.mark.parametrize("motion", ["no-preference", "reduce"])
+def test_a_phone_shows_the_result_without_a_search(visit, motion):
+    page = visit(390, motion=motion)
+    in_window = """() => {
+        const picture = document.querySelector('#dip-pair').getBoundingClientRect();
+        const status = document.querySelector('#dip-status').getBoundingClientRect();
+        return picture.top >= 0 && picture.top < 40 && status.bottom < innerHeight;
+    }"""
+    click_example(page, "Enlarge 4 x")
+    wait_for_steps(page)
+    page.wait_for_function(in_window, timeout=3_000)
+    stop(page)
+    page.locator("#dip-start").scroll_into_view_if_needed()
+    assert not page.evaluate(in_window)
+    page.locator("#dip-start").click()
+    wait_for_steps(page)
+    page.wait_for_function(in_window, timeout=3_000)
+    stop(page)
+
+
+def test_a_transparent_picture_that_was_painted_on_stays_transparent(visit, tmp_path):
+    with Image.open("assets/photos/cat_chelsea.jpg") as photo:
+        soft = photo.resize((60, 40)).convert("RGBA")
+    soft.putalpha(Image.linear_gradient("L").resize(soft.size))
+    soft.save(tmp_path / "soft.png")
+    page = visit()
+    paint_on(page, tmp_path / "soft.png")
+    page.locator("#dip-start").click()
+    wait_for_steps(page)
+    stop(page)
+    page.wait_for_function("!document.querySelector('#dip-file').disabled", timeout=10_000)
+    with page.expect_download() as download:
+        page.locator("#dip-file").click()
+    with Image.open(download.value.path()) as result:
+        assert result.mode == "RGBA" and result.size == soft.size
+        difference = np.int16(result.getchannel("A")) - np.int16(soft.getchannel("A"))
+    assert np.abs(difference).max() <= 2
+
+
 @pytest.mark.parametrize("theme", ["light", "dark"])
-def test_a_phone_shows_everything_without_scrolling_sideways(visit, theme):
+def test_a_phone_shows_everything_shows_everything_without_scrolling_sideways(visit, theme):
     page = visit(390, theme)
     assert sideways(page) <= 0
     assert page.evaluate("document.body.classList.contains('dark')") == (theme == "dark")

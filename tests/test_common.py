@@ -262,7 +262,7 @@ def test_every_odd_file_through_the_mask_editor(odd_files, upload):
         if file.sentence is None:
             painted = component.preprocess(payload)
             if file.name != "wholly_transparent.png":
-                assert painted.picture.size == file.size and painted.picture.mode in ("L", "RGB")
+                assert painted.picture.size == file.size and painted.picture.mode in ("L", "LA", "RGB", "RGBA")
                 assert painted.mask is None
             continue
         with pytest.raises(gr.Error, match=file.sentence):
@@ -348,6 +348,22 @@ def test_only_a_composite_is_a_picture_and_gray_is_gray_again(upload):
     payload = inputs.MaskData(composite=FileData(path=upload(gray, "composite.png")))
     painted = common.mask_editor("Paint").preprocess(payload)
     assert painted.picture.mode == "L" and np.array_equal(painted.picture, Image.linear_gradient("L"))
+
+
+@pytest.mark.parametrize(("given", "kept"), [("RGBA", "RGBA"), ("LA", "LA"), ("gray RGBA", "LA"), ("opaque", "RGB")])
+def test_the_editor_keeps_transparency_that_hides_something(given, kept, upload):
+    picture = odd.scene().convert("LA").convert("RGBA") if given == "gray RGBA" else odd.scene().convert("RGBA")
+    alpha = Image.linear_gradient("L").resize(picture.size)
+    if given != "opaque":
+        picture.putalpha(alpha)
+    if given == "LA":
+        picture = picture.convert("LA")
+    background = FileData(path=upload(picture, f"{given}.png"))
+    layer = FileData(path=upload(strokes(picture.size, (1, 2, 3, 4)), "strokes.png"))
+    painted = common.mask_editor("Paint").preprocess(inputs.MaskData(background=background, layers=[layer]))
+    assert painted.picture.mode == kept and painted.mask.getbbox() == (1, 2, 3, 4)
+    if given != "opaque":
+        assert np.array_equal(painted.picture.getchannel("A"), alpha)
 
 
 def test_pixels_that_the_browser_sends_ahead_are_used_and_forgotten():

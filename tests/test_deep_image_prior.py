@@ -289,10 +289,24 @@ def test_restarted_networks_are_averaged_and_the_first_is_as_alone(photo):
 
 
 def test_learning_curves_rank_pictures_before_noise(photo):
-    last = list(dip.learning_curves(photo[..., :32, :32], shrunk(dip.curve_settings()), total=60))[-1]
+    four = dip.curve_restorers(photo[..., :32, :32], shrunk(dip.curve_settings()))
+    last = list(dip.learning_curves(four, 60))[-1]
     assert last.image.shape == (4, 3, 32, 32)
     assert tuple(last.losses) == dip.CURVES
     assert last.losses["image"] < last.losses["noise"] and last.losses["image"] < last.losses["shuffled"]
+
+
+def test_learning_curves_go_on_where_they_were_left(photo):
+    settings = shrunk(dip.curve_settings())
+    whole = list(dip.learning_curves(dip.curve_restorers(photo, settings, seed=4), 5))
+    four = dip.curve_restorers(photo, settings, seed=4)
+    first = dip.learning_curves(four, 5)
+    next(first), next(first)
+    first.close()
+    rest = list(dip.learning_curves(four, 5))
+    assert [p.step for p in rest] == [3, 4, 5]
+    assert torch.equal(rest[-1].image, whole[-1].image) and rest[-1].losses == whole[-1].losses
+    assert list(dip.learning_curves(four, 5)) == []
 
 
 # ---- automatic stopping

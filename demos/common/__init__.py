@@ -11,7 +11,7 @@ from demos.common.inputs import (
     number,
     whole_number,
 )
-from demos.common.look import CSS, header, theme
+from demos.common.look import CSS, bring_into_view, header, theme
 from demos.common.outputs import (
     Throttle,
     duration,
@@ -30,6 +30,7 @@ __all__ = [
     "Painted",
     "Picture",
     "Throttle",
+    "bring_into_view",
     "choice",
     "duration",
     "fit_with_note",

@@ -50,7 +50,7 @@ class MaskData(EditorData):
 
 @dataclass(frozen=True)
 class Painted:
-    """Value of a MaskEditor: a picture (L or RGB, transparency on white), and where it was painted.
+    """Value of a MaskEditor: a picture (L, LA, RGB or RGBA), and where it was painted.
 
     Attributes:
         mask: L, size of the picture, 255 = painted; None if nothing was painted.
@@ -125,7 +125,7 @@ class MaskEditor(gr.ImageEditor):
         for layer in painted:
             layer = layer.resize(picture.size, Image.Resampling.NEAREST)
             mask = layer if mask is None else ImageChops.lighter(mask, layer)
-        info, picture = picture.info, _without_equal_channels(images.on_white(picture))
+        info, picture = picture.info, _without_equal_channels(picture)
         picture.info = info
         return Painted(picture, mask)
 
@@ -171,12 +171,13 @@ def _painted(layer: Image.Image) -> Image.Image:
 
 
 def _without_equal_channels(picture: Image.Image) -> Image.Image:
-    """The editor's canvas makes a gray picture RGB; make it gray again."""
+    """The editor's canvas makes any picture RGB or RGBA: gray becomes gray again, an alpha that hides nothing goes."""
+    picture, alpha = images.split_alpha(picture)
     if picture.mode == "RGB":
         red, green, blue = picture.split()
         if not (ImageChops.difference(red, green).getbbox() or ImageChops.difference(red, blue).getbbox()):
-            return red
-    return picture
+            picture = red
+    return images.with_alpha(picture, alpha)
 
 
 def number(value: Any, name: str, low: float, high: float) -> float:

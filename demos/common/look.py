@@ -1,6 +1,7 @@
 """The look: theme, style sheet, header. Nothing here is fetched from elsewhere."""
 
 import html
+import json
 import random
 from collections.abc import Sequence
 
@@ -27,20 +28,45 @@ CSS = """
           text-underline-offset: 3px; }
 .dark .hero a { color: var(--primary-300); }
 .hero svg { flex: 0 0 auto; width: 236px; height: auto; align-self: center; border-radius: var(--radius-lg); }
-.caption-label { white-space: normal !important; max-width: calc(100% - 8px) !important; font-size: .8rem !important;
-                 line-height: 1.25 !important; text-align: left; }
-#dip-compare .grid-wrap { max-height: none !important; height: auto !important; }
+.side-by-side .grid-wrap { max-height: none !important; height: auto !important; }
+.gradio-container .html-container { padding: 0; }
+.gradio-container footer .divider { visibility: hidden; }
+.side-by-side .thumbnail-lg { aspect-ratio: auto !important; height: auto !important; display: flex;
+                              flex-direction: column; }
+.side-by-side .thumbnail-lg > img { height: auto !important; aspect-ratio: auto; }
+.side-by-side .caption-label { position: static !important; max-width: none !important; width: 100%; border: 0;
+                               border-radius: 0 !important; white-space: normal !important; padding: 6px 8px !important;
+                               font-size: .84rem !important; line-height: 1.3 !important; text-align: left;
+                               opacity: 1 !important; }
+.answers { scroll-margin-top: 12px; }
 .status p { font-variant-numeric: tabular-nums; }
 button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid var(--primary-500);
                                                               outline-offset: 2px; }
 @media (max-width: 760px) {
   .hero { padding: 18px 16px; }
   .hero svg { display: none; }
-  .gradio-container button.lg, .gradio-container button.md { min-height: 44px; }
+  button.lg, button.md { min-height: 44px; }
+  .workbench { flex-direction: column; overflow-anchor: none; }
+  .workbench:has(.begun) > .answers { order: -1; }
 }
 @media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
 """
-"""Style sheet of the page; a status text gets its digits of equal width by `elem_classes="status"`."""
+"""Style sheet of the page, and what `elem_classes` of any tab may say: a row `workbench` of a form and a column
+`answers`, in which a column `begun` becomes visible once a run has begun: phones then show the answers above the form;
+a gallery `side-by-side` has its captions below its pictures."""
+
+
+def bring_into_view(selector: str) -> str:
+    """JavaScript of an event: scroll to a part of the page unless it begins in the upper third of the window.
+
+    Smoothly, unless it is more than a window away or the visitor has asked for less motion.
+    """
+    return f"""() => requestAnimationFrame(() => requestAnimationFrame(() => {{
+  const part = document.querySelector({json.dumps(selector)}), top = part?.getBoundingClientRect().top;
+  if (!part || (top >= 0 && top < innerHeight / 3)) return;
+  const calm = Math.abs(top) > innerHeight || matchMedia('(prefers-reduced-motion: reduce)').matches;
+  part.scrollIntoView({{behavior: calm ? 'instant' : 'smooth', block: 'start'}});
+}}))"""
 
 
 def theme() -> gr.themes.Base:

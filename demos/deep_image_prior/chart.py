@@ -8,7 +8,7 @@ import gradio as gr
 Points = Sequence[tuple[int, float]]
 
 TEMPLATE = """<div class="charts">${(() => {
-  const W = 420, H = 200, L = 50, R = 14, T = 12, B = 34;
+  const W = 420, H = 210, L = 54, R = 14, T = 12, B = 40;
   const safe = text => String(text).replace(/[&<>"]/g, c => '&#' + c.charCodeAt(0) + ';');
   const ticks = (low, high) => {
     const span = high - low, unit = 10 ** Math.floor(Math.log10(span / 4));
@@ -35,7 +35,7 @@ TEMPLATE = """<div class="charts">${(() => {
     const rows = levels.map(y => `<line class="grid" x1="${L}" x2="${W - R}" y1="${Y(y)}" y2="${Y(y)}"/>` +
       `<text x="${L - 6}" y="${Y(y)}" dy=".35em" text-anchor="end">${label(y)}</text>`).join('');
     const columns = ticks(x0, x1).filter(Number.isInteger).map(x =>
-      `<text x="${X(x)}" y="${H - B + 16}" text-anchor="middle">${x}</text>`).join('');
+      `<text x="${X(x)}" y="${H - B + 18}" text-anchor="middle">${x}</text>`).join('');
     const path = s => s.points.map(p => X(p[0]) + ',' + Y(height(p[1]))).join(' ');
     const lines = panel.series.map(s => `<polyline points="${path(s)}" style="stroke:${safe(s.colour)}"/>`).join('');
     const marks = (panel.marks || []).filter(m => m.step >= x0 && m.step <= x1).map(m =>
@@ -53,9 +53,9 @@ TEMPLATE = """<div class="charts">${(() => {
 CSS = """.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(260px, 1fr)); gap: 16px; }
 figure { margin: 0; padding: 12px 14px 10px; border: 1px solid var(--border-color-primary);
          border-radius: var(--radius-lg); background: var(--block-background-fill); min-width: 0; max-width: 480px; }
-figcaption { font-weight: 600; font-size: .9rem; color: var(--body-text-color); }
+figcaption { font-weight: 600; font-size: .88rem; color: var(--body-text-color); }
 svg { display: block; width: 100%; height: auto; margin-top: 6px; }
-svg text { fill: var(--body-text-color-subdued); font-size: 12px; font-variant-numeric: tabular-nums; }
+svg text { fill: var(--body-text-color-subdued); font-size: 14px; font-variant-numeric: tabular-nums; }
 svg .grid { stroke: var(--border-color-primary); }
 svg .mark { stroke: var(--body-text-color-subdued); stroke-dasharray: 4 4; }
 polyline { fill: none; stroke-width: 2.2; stroke-linejoin: round; }

@@ -19,14 +19,14 @@ from demos import common
 
 CURVES = "learning_curves"
 TASKS = {
-    "inpaint": "Remove text, scratches, things (inpainting)",
-    "missing_pixels": "Fill in randomly missing pixels",
+    "inpaint": "Remove text, scratches, objects",
+    "missing_pixels": "Fill in missing pixels",
     "super_resolution": "Enlarge (super-resolution)",
     "denoise": "Denoise",
     "jpeg": "Remove JPEG artefacts",
     "flash": "Flash / no-flash pair",
-    "pre_image": "What a layer still knows (pre-image)",
-    CURVES: "Why it works: the experiment of Fig. 7.2",
+    "pre_image": "Invert a layer (pre-image)",
+    CURVES: "Why it works (Fig. 7.2)",
 }
 SOURCES = {
     "damage": "Fine: damage it first",
@@ -41,6 +41,7 @@ LARGEST_SEED = 2**31 - 1
 MOST_STEPS = 50_000
 MOST_PIXELS = 4_000_000
 SIDES = (32, 4096)
+FIRST_STEP_BYTES = 180_000_000
 LONGEST_RUN_MINUTES = 20 if os.environ.get("SPACE_ID") else 240
 """A public Space is shared: nobody has its device for longer than this."""
 
@@ -198,7 +199,7 @@ def assemble(asked: Asked) -> Case:
         asked.picture, longest_side=max(1, side // shrinks_before), max_pixels=most_pixels
     )
     if note:
-        note += " Advanced has the size."
+        note += " The size is under Advanced."
     _refuse_what_does_not_fit(picture.width * picture.height * shrinks_before**2, settings, asked.task)
     opaque, alpha = images.split_alpha(picture)
     x = images.to_tensor(opaque)
@@ -271,7 +272,11 @@ def working_side(task: str, source: str) -> int:
 def _masked(
     asked: Asked, x: torch.Tensor, picture: Image.Image, alpha: Image.Image | None
 ) -> tuple[dip.Problem, Image.Image | None]:
-    """Inpainting and missing pixels: the mask is ours, or what is painted, uploaded, transparent or black."""
+    """Inpainting and missing pixels: the mask is ours, or what is painted, uploaded or black, and else transparent.
+
+    Returns:
+        The problem, and the transparency that the result gets back: none where the transparent pixels were filled in.
+    """
     size = tuple(x.shape[-2:])
     if asked.source == "damage" and not (asked.task == "inpaint" and asked.damage == STROKES):
         if asked.task == "inpaint":
@@ -284,7 +289,8 @@ def _masked(
     if asked.source == "damage":
         known = _known_share(missing, asked.picture.size, picture.size)
         return dip.Problem("inpaint", x * known, mask=known, truth=x), alpha
-    if transparency is not None:
+    told = bool(missing) or asked.black_is_missing
+    if transparency is not None and not told:  # nothing else says what is missing
         missing.append(transparency.point(lambda value: 0 if value == 255 else 255))
     if asked.black_is_missing:
         brightest = opaque
@@ -294,7 +300,7 @@ def _masked(
         missing.append(brightest.point(lambda value: 255 if value == 0 else 0))
     known = _known_share(missing, asked.picture.size, picture.size)
     observed = _mean_of_known(opaque, missing, picture.size)
-    return dip.Problem(asked.task, observed * known, mask=known), None
+    return dip.Problem(asked.task, observed * known, mask=known), alpha if told else None
 
 
 def _uploaded_mask(asked: Asked) -> Image.Image | None:
@@ -391,12 +397,13 @@ def _descriptor() -> Descriptor:
 
 
 def needed_bytes(pixels: int, settings: dip.Settings, task: str) -> int:
-    """A rule of thumb for the activations of one step: fifteen maps of the finest level's channels."""
-    channels = settings.widths[0] + settings.skips[0] + settings.in_channels // 8
-    needed = 15 * channels * (2 if settings.bfloat16 else 4) * pixels
+    """A rule of thumb, fitted to the peaks of both presets on every task: what the first step of a run takes at any
+    size, and 24 maps of the finest level's channels."""
+    channels = settings.widths[0] + settings.skips[0] / 4 + settings.in_channels / 8
+    maps = 24 * channels * (2 if settings.bfloat16 else 4) * pixels
     if task == "pre_image":
-        needed += 10 * 64 * 4 * pixels
-    return needed * (4 if task == CURVES else 1)
+        maps += 10 * 64 * 4 * pixels
+    return round(FIRST_STEP_BYTES + maps * (2 if task == CURVES else 1))
 
 
 def free_bytes() -> int | None:

@@ -18,7 +18,7 @@ from demos.deep_image_prior import form
 from demos.deep_image_prior.chart import Chart
 from demos.deep_image_prior.examples import EXAMPLES
 from demos.deep_image_prior.form import CURVES, DEFAULTS
-from demos.deep_image_prior.work import LEFTS, RIGHTS, Work, close
+from demos.deep_image_prior.work import LEFTS, LIVE_RESTORERS, RIGHTS, Work, close
 
 TITLE = "Deep Image Prior"
 SUMMARY = "An untrained network restores your picture: it learns from nothing but the damaged picture itself."
@@ -27,7 +27,7 @@ LEAD = (
     "its structure alone makes it find the picture before the noise, the scratches or the holes. "
     "**Click an example**, then drag the line across the picture while it runs."
 )
-ABOUT = """
+ABOUT = f"""
 **What happens.** The network f turns fixed noise z into a picture, and its weights θ start at random. Each step moves
 them a little so that the output explains what was observed: θ* = argmin E(f_θ(z); x₀) (Thesis Eq. 7.2). Nothing says
 what a natural picture looks like; still natural content appears first and noise last, so the moment to stop matters.
@@ -47,10 +47,14 @@ the outputs only get worse, and the running average before; you can always choos
 average is the result; *thesis* is the exact network, input and number of steps of the published experiments. It takes
 from minutes on a GPU to hours on a CPU: the time left is measured from the first steps, and you can stop, look, and
 continue.
+
+**What is kept.** *Continue* adds half as many steps again, on the same network. The networks of the {LIVE_RESTORERS}
+latest runs stay in memory for that, those of other visitors included. An older run keeps its pictures and its curves,
+for an hour at most, but has to be started anew.
 """
 HINTS = {
-    "inpaint": "Everything under the mask is invented from what is around it. For *damaged* and *my strokes* you paint "
-    "the mask with the brush.",
+    "inpaint": "Inpainting: everything under the mask is invented from what is around it. For *damaged* "
+    "and *my strokes* you paint the mask with the brush.",
     "missing_pixels": "Single pixels are lost at random; the rest of the picture says what they were.",
     "super_resolution": "Finds a larger picture that shrinks to exactly yours.",
     "denoise": "Noise is learned last: stop before it. For plain noise, *Compare* shows a quicker way.",
@@ -68,8 +72,8 @@ STATUS_CSS = """.dip-status { min-height: 4.8em; }
 .dip-bar { height: 6px; border-radius: 3px; overflow: hidden; background: var(--border-color-primary); }
 .dip-bar i { display: block; height: 100%; background: var(--primary-500); transition: width .3s; }
 p { margin: 8px 0 0; line-height: 1.45; font-variant-numeric: tabular-nums; color: var(--body-text-color); }"""
-STRIP_CSS = """.strip { display: grid; grid-template-columns: repeat(9, minmax(92px, 1fr)); gap: 10px; overflow-x: auto;
-         padding: 2px 2px 8px; }
+STRIP_CSS = """.strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(108px, 30%), 1fr));
+         gap: 10px; }
 .strip button { display: flex; flex-direction: column; padding: 0 !important;
                 border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
                 overflow: hidden; background: var(--block-background-fill); color: var(--body-text-color);
@@ -84,37 +88,45 @@ STRIP_JS = """element.addEventListener('click', event => {
   element.dataset.busy = 'yes';  // a double click is one click
   setTimeout(() => delete element.dataset.busy, 1000);
   trigger('click', {index: Number(button.dataset.example)});
-  document.querySelector('#dip-pair')?.scrollIntoView({behavior: 'smooth', block: 'nearest'});
 });"""
-TO_RESULT = """() => {
+ONE_CLICK = """() => {
   const button = document.querySelector('#dip-start');
   button.style.pointerEvents = 'none';  // a double click is one click
   setTimeout(() => button.style.pointerEvents = '', 1000);
-  document.querySelector('#dip-pair')?.scrollIntoView({behavior: 'smooth', block: 'nearest'});
 }"""
+TO_RESULT = common.bring_into_view("#dip-result")
+TO_FORM = common.bring_into_view("#dip-form")
+TO_COMPARISON = common.bring_into_view("#dip-compare")
 READY = "Ready. Click an example, or add your own picture and press Restore."
 NOTHING_YET = "There is nothing here yet: click an example or press Restore first."
-PREVIEW_SHARE = 0.04
-"""CPU seconds of previews per CPU second of everything; the target is under 5 %."""
+PREVIEW_SHARE = 0.03
+"""CPU seconds of previews per CPU second of everything; the target is under 5 %, some sending is not seen."""
 STOP_WITHIN_S = 1.5
+HEARTBEAT_S = 1.5
+STATE_S, STATE_EVERY_S = 3600, 300
+"""Seconds for which a run is kept after its end, and between two signs that it is still at work."""
 SKIP = gr.skip()
 
 
 class Pace:
-    """Says when a preview is due: often at first, then rarer, so that previews stay a small share of the work."""
+    """Says when a preview is due: often at first, then rarer, so that previews stay a small share of the work.
 
-    def __init__(self, *, shortest_s: float, longest_s: float):
-        self.shortest_s, self.longest_s = shortest_s, longest_s
-        self._next = 0.0
+    The share is of the CPU seconds of the process: on a machine that others use too, fewer of them pass in a second.
+    """
+
+    def __init__(self, *, shortest_s: float, longest_cpu_s: float):
+        self.shortest_s, self.longest_cpu_s = shortest_s, longest_cpu_s
+        self._next = self._next_cpu = 0.0
         self._shown = 0
 
     def ready(self) -> bool:
-        return time.monotonic() >= self._next
+        return time.monotonic() >= self._next and time.process_time() >= self._next_cpu
 
     def paid(self, cpu_s: float) -> None:
+        """A preview was shown, for so many CPU seconds."""
         self._shown += 1
-        wait = max(self.shortest_s * min(1.0, self._shown / 6), cpu_s / PREVIEW_SHARE)
-        self._next = time.monotonic() + min(self.longest_s, wait)
+        self._next = time.monotonic() + self.shortest_s * min(1.0, self._shown / 6)
+        self._next_cpu = time.process_time() + min(self.longest_cpu_s, cpu_s / PREVIEW_SHARE)
 
 
 # ---- runs
@@ -163,8 +175,11 @@ def run(
 )
 def resume(work: Work | None) -> Iterator[tuple]:
     """Do half as many steps again."""
-    if work is None or work.restorer is None:
-        raise ValueError("This run cannot be continued any more: press Restore to start it anew.")
+    if work is None or not work.continuable:
+        raise ValueError(
+            f"This run cannot be continued: only the {LIVE_RESTORERS} latest of all visitors are kept for that. "
+            "Press Restore to start it anew."
+        )
     yield from watch(work, work.step + more_steps(work))
 
 
@@ -180,28 +195,29 @@ def watch(work: Work, total: int) -> Iterator[tuple]:
     work.idle.clear()
     try:
         note = f" · {work.case.note}" if work.case.note else ""
-        yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", work.charts(), SKIP, work
+        yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", work.charts(), None, work
         watches = asked.auto_stop and not (work.restorer is not None and work.restorer.stalled)
-        pictures, curves = Pace(shortest_s=1.2, longest_s=2.0), Pace(shortest_s=2.5, longest_s=5.0)
-        heartbeat = common.Throttle(1.0)
+        pace, shown, kept_alive = Pace(shortest_s=1.2, longest_cpu_s=6.0), time.monotonic(), time.monotonic()
         why = ""
         with closing(work.advance(total)) as steps:
             for _ in steps:
                 why = reason_to_stop(work, watches, begun)
                 if why:
                     break
-                if pictures.ready():
+                if pace.ready():
                     cpu = time.process_time()
-                    drawn = work.charts() if curves.ready() else SKIP
                     line = common.status_line(work.step - first, total - first, begun)
                     line += networks(work, total) + figures(work)
-                    yield work.pair(), line, drawn, SKIP, work
-                    cpu = time.process_time() - cpu
-                    pictures.paid(cpu)
-                    if drawn is not SKIP:
-                        curves.paid(cpu)
-                elif heartbeat.ready():
-                    yield SKIP, SKIP, SKIP, SKIP, work  # where a closed page takes effect
+                    # To Gradio a value costs less than a SKIP, for which it builds the component anew: the curves are
+                    # sent each time, no file is yet there, and the state is only touched to outlive its time_to_live.
+                    touch = time.monotonic() > kept_alive + STATE_EVERY_S
+                    kept_alive = time.monotonic() if touch else kept_alive
+                    yield work.pair(), line, work.charts(), None, work if touch else SKIP
+                    pace.paid(time.process_time() - cpu)
+                    shown = time.monotonic()
+                elif time.monotonic() > shown + HEARTBEAT_S:
+                    yield gr.skip()  # where a closed page takes effect
+                    shown = time.monotonic()
         done = common.status_line(total - first, total - first, begun)
         yield last_frame(work, f"{why or done}{figures(work)}{note}")
     finally:
@@ -292,12 +308,10 @@ def controls(work: Work | None) -> dict[str, Any]:
         ),
         "left": gr.update(choices=lefts, value=work.left, interactive=True),
         "right": gr.update(choices=rights, value=right, interactive=True),
-        "resume": gr.update(
-            value=f"Continue (+{more_steps(work)})", interactive=work.restorer is not None and work.step > 0
-        ),
+        "resume": gr.update(value=f"Continue (+{more_steps(work)})", interactive=work.continuable),
         "compare": gr.update(interactive=work.case.problem is not None and work.case.asked.task != "pre_image"),
         "file": gr.update(interactive=work.progress is not None),
-        "reuse": gr.update(interactive=work.progress is not None),
+        "reuse": gr.update(interactive=work.progress is not None and work.case.problem is not None),
     }
 
 
@@ -357,10 +371,10 @@ def compare(work: Work | None) -> tuple:
 
 
 def reuse(work: Work | None) -> tuple:
-    """The result becomes the picture to restore."""
+    """The result becomes the picture to restore, in the plain field and in the one to paint on."""
     if work is None or work.result() is None:
         raise gr.Error(NOTHING_YET, print_exception=False)
-    return work.result(), "given"
+    return work.result(), work.result(), "given"
 
 
 # ---- the form
@@ -426,13 +440,13 @@ def build() -> None:
     """Lay out the tab; called inside an open `gr.Tab`."""
     shaped = shape(*(DEFAULTS[name] for name in ("task", "source", "preset", "damage", "factor", "hole")))
     visible = lambda name: shaped[name]["visible"]  # noqa: E731
-    work = gr.State(None, time_to_live=3600, delete_callback=close)
+    work = gr.State(None, time_to_live=STATE_S, delete_callback=close)
     c: dict[str, Any] = {}  # name of an argument of `run` or of an output -> component
 
     gr.Markdown(LEAD)
     examples = gr.HTML(strip(), css_template=STRIP_CSS, js_on_load=STRIP_JS, elem_id="dip-examples")
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=4, min_width=300):
+    with gr.Row(equal_height=False, elem_classes="workbench"):
+        with gr.Column(scale=4, min_width=300, elem_id="dip-form"):
             c["task"] = gr.Dropdown(
                 [(name, key) for key, name in form.TASKS.items()],
                 value=DEFAULTS["task"],
@@ -548,7 +562,7 @@ def build() -> None:
                     step=1,
                     label="Time limit, minutes",
                 )
-        with gr.Column(scale=7, min_width=320):
+        with gr.Column(scale=7, min_width=320, elem_id="dip-result", elem_classes="answers"):
             c["pair"] = gr.ImageSlider(
                 label="Given | restored",
                 type="pil",
@@ -562,7 +576,7 @@ def build() -> None:
                 with gr.Column(scale=5, min_width=200):
                     c["status"] = gr.HTML(READY, html_template=STATUS, css_template=STATUS_CSS, elem_id="dip-status")
                 stop = gr.Button("Stop", variant="stop", size="md", scale=1, min_width=80, elem_id="dip-stop")
-            with gr.Column(visible=False) as after:
+            with gr.Column(visible=False, elem_classes="begun") as after:
                 with gr.Row():
                     c["left"] = gr.Radio(
                         [(name, key) for key, name in LEFTS.items()], value="before", label="Left half", min_width=240
@@ -587,7 +601,6 @@ def build() -> None:
                     c["resume"] = gr.Button("Continue", interactive=False, size="md", min_width=130)
                     c["compare"] = gr.Button("Compare", interactive=False, size="md", min_width=130)
                     c["reuse"] = gr.Button("Use as input", interactive=False, size="md", min_width=130)
-                c["curve"] = Chart([], elem_id="dip-curve")
                 c["gallery"] = gr.Gallery(
                     label="Side by side",
                     show_label=False,
@@ -598,8 +611,10 @@ def build() -> None:
                     buttons=["download", "fullscreen"],
                     visible=False,
                     elem_id="dip-compare",
+                    elem_classes="side-by-side",
                 )
-    with gr.Accordion("How it works, where it shines and where not", open=False):
+                c["curve"] = Chart([], elem_id="dip-curve")
+    with gr.Accordion("How it works, and where it wins", open=False):
         gr.Markdown(ABOUT)
 
     # ---- events
@@ -612,6 +627,7 @@ def build() -> None:
     def begin(current: Work | None) -> tuple:
         make_way(current)
         lefts, rights = ([(name, key) for key, name in sides.items()] for sides in (LEFTS, RIGHTS))
+        rights = [choice for choice in rights if choice[1] != "suggested"]  # offered at the end, if there is one
         halves = gr.update(choices=lefts, value="before"), gr.update(choices=rights, value="auto")
         return (
             gr.update(visible=True),
@@ -642,7 +658,7 @@ def build() -> None:
         """The picture stays when the visitor goes from the plain field to the one to paint on, and back."""
         paints = task == "inpaint" and (source == "given" or damage == form.STROKES)
         if paints and painted is None and picture is not None:
-            return SKIP, images.on_white(picture)
+            return SKIP, picture
         if not paints and picture is None and painted is not None:
             return painted.picture, SKIP
         return SKIP, SKIP
@@ -664,19 +680,22 @@ def build() -> None:
     dice.click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **quiet)
 
     opening = [after, *(c[name] for name in ("gallery", "left", "right", "file", "resume", "compare", "reuse"))]
-    start.click(begin, [work], opening, **quiet)
-    start.click(None, None, None, js=TO_RESULT, **quiet)
+    start.click(begin, [work], opening, **quiet).then(None, None, None, js=TO_RESULT, **quiet)
+    start.click(None, None, None, js=ONE_CLICK, **quiet)
     started = start.click(run, inputs, outputs, api_name="restore", **newest)
     started.then(settle, [work], [c[name] for name in BELOW], **quiet)
     by_example = examples.click(
         fill, None, [c["picture"], c["painted"], c["mask"], c["flash"], *(c[name] for name in DEFAULTS)], **quiet
     )
     by_example = by_example.then(begin, [work], opening, **quiet)
+    by_example.then(None, None, None, js=TO_RESULT, **quiet)
     by_example = by_example.then(run, inputs, outputs, api_visibility="private", **newest)
     by_example.then(settle, [work], [c[name] for name in BELOW], **quiet)
     continued = c["resume"].click(resume, [work], outputs, api_visibility="private", **watched)
+    c["resume"].click(None, None, None, js=TO_RESULT, **quiet)
     continued.then(settle, [work], [c[name] for name in BELOW], **quiet)
     compared = c["compare"].click(compare, [work], [c["gallery"]], api_visibility="private", **common.DEVICE_QUEUE)
+    compared.then(None, None, None, js=TO_COMPARISON, **quiet)
     stop.click(stop_run, [work], outputs, **quiet).then(
         settle, [work], [c[name] for name in BELOW], cancels=[started, by_example, continued, compared], **quiet
     )
@@ -689,7 +708,8 @@ def build() -> None:
         scrub, [work, c["scrubber"]], [c["pair"], c["status"], c["right"]], trigger_mode="always_last", **quiet
     )
     c["scrubber"].release(fresh_download, [work], [c["file"]], **quiet)
-    c["reuse"].click(reuse, [work], [c["picture"], c["source"]], **quiet)
+    reused = c["reuse"].click(reuse, [work], [c["picture"], c["painted"], c["source"]], **quiet)
+    reused.then(None, None, None, js=TO_FORM, **quiet)
 
 
 INPUTS = (

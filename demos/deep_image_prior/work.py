@@ -50,7 +50,11 @@ _live: deque = deque()  # weak references only: nothing of a visitor lives here
 class Work:
     """A run that can be watched, stopped, continued and looked through.
 
+    A copy of it, as a worker in another process gets, keeps the pictures and the curves and cannot be continued.
+
     Attributes:
+        restorer, four: the network at work, or the four of Fig. 7.2; None before the run, and once their memory was
+            given back.
         right, left: what the two halves of the slider show (keys of RIGHTS and LEFTS).
         kept: step -> JPEG of the running average (at first of the output), at about forty geometrically spaced steps.
         chosen: the step of `kept` that the visitor looks at.
@@ -62,6 +66,7 @@ class Work:
     def __init__(self, case: Case):
         self.case = case
         self.restorer: dip.Restorer | None = None
+        self.four: dict[str, dip.Restorer] | None = None
         self.progress: Progress | None = None
         self.kept: dict[int, bytes] = {}
         self.chosen = 0
@@ -76,6 +81,17 @@ class Work:
         self.targets = None
         if case.problem is None:
             self.targets = dip.curve_targets(case.picture, seed=case.asked.seed)
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"restorer": None, "four": None, "stop": None, "idle": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= state | {"stop": threading.Event(), "idle": threading.Event()}
+        self.idle.set()
+
+    @property
+    def continuable(self) -> bool:
+        return self.step > 0 and (self.restorer is not None or self.four is not None)
 
     @property
     def step(self) -> int:
@@ -92,17 +108,16 @@ class Work:
     def advance(self, total: int) -> Iterator[None]:
         """Do steps until there are `total`, one an item (a few on a GPU, where they are short)."""
         asked = self.case.asked
+        where = {"seed": asked.seed, "device": common.DEVICE}
         if self.case.problem is None:
-            run = dip.learning_curves(
-                self.case.picture, self.case.settings, seed=asked.seed, device=common.DEVICE, total=total
-            )
+            if self.four is None:
+                self.four = dip.curve_restorers(self.case.picture, self.case.settings, **where)
+            run = dip.learning_curves(self.four, total)
         else:
             if self.restorer is None:
-                self.restorer = dip.Restorer(
-                    self.case.problem, self.case.settings, seed=asked.seed, device=common.DEVICE
-                )
-            _bound_memory(self)
+                self.restorer = dip.Restorer(self.case.problem, self.case.settings, **where)
             run = self.restorer.run(total, every=1 if common.DEVICE.type == "cpu" else 5)
+        _bound_memory(self)
         keep_at = set(np.unique(np.geomspace(1, total, KEPT).round().astype(int)).tolist())
         before = self.step
         try:
@@ -224,8 +239,8 @@ class Work:
         return self.case.asked.record() | {"steps_done": step, "result": shown}
 
     def close(self) -> None:
-        """Give the memory of the network back; the pictures stay."""
-        self.restorer = None
+        """Give the memory of the networks back; the pictures stay."""
+        self.restorer = self.four = None
 
 
 def close(work: Work | None) -> None:
