@@ -48,15 +48,15 @@ def preview_pair(
     return before, after
 
 
-def status_line(step: int, total: int, started: float, extra: str = "") -> str:
+def status_line(step: int, total: int, started: float, extra: str = "", *, unit: str = "step") -> str:
     """Progress with the time left; `started` is `time.monotonic()` at step 0, `extra` e.g. the loss."""
     spent = time.monotonic() - started
     if step >= total:
-        line = f"Done: {total} steps in {duration(spent)}"
+        line = f"Done: {total} {unit}s in {duration(spent)}"
     elif step <= 0:
-        line = f"Starting {total} steps"
+        line = f"Starting {total} {unit}s"
     else:
-        line = f"Step {step} of {total}, about {duration(spent / step * (total - step))} left"
+        line = f"{unit.capitalize()} {step} of {total}, about {duration(spent / step * (total - step))} left"
     return f"{line} · {extra}" if extra else line
 
 
@@ -77,11 +77,16 @@ def save_png(picture: Image.Image, settings: Mapping[str, str | int | float | bo
     """
     text = PngInfo()
     text.add_itxt("convgen", json.dumps(dict(settings), ensure_ascii=False, allow_nan=False))
-    folder = Path(get_upload_folder()) / secrets.token_hex(16)
-    folder.mkdir(parents=True)
-    path = folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', stem).strip('-') or 'picture'}.png"
+    path = new_file(stem, ".png")
     picture.save(path, "PNG", pnginfo=text, compress_level=4)
     return str(path)
+
+
+def new_file(stem: str, suffix: str) -> Path:
+    """A path for a file to be shown or downloaded, in a fresh folder of Gradio's; nothing is written there yet."""
+    folder = Path(get_upload_folder()) / secrets.token_hex(16)
+    folder.mkdir(parents=True)
+    return folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', stem).strip('-') or 'picture'}{suffix}"
 
 
 def read_settings(source: str | Path | Image.Image) -> dict[str, str | int | float | bool | None] | None:

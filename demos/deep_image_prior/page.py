@@ -14,8 +14,8 @@ from convgen import deep_image_prior as dip
 from convgen import images
 from convgen.descriptor import LAYERS
 from demos import common
+from demos.common.chart import Chart
 from demos.deep_image_prior import form
-from demos.deep_image_prior.chart import Chart
 from demos.deep_image_prior.examples import EXAMPLES
 from demos.deep_image_prior.form import CURVES, DEFAULTS
 from demos.deep_image_prior.work import LEFTS, LIVE_RESTORERS, RIGHTS, Work, close

@@ -17,7 +17,7 @@ from convgen import deep_image_prior as dip
 from convgen import images
 from convgen.progress import Progress
 from demos import common
-from demos.deep_image_prior import chart
+from demos.common import chart
 from demos.deep_image_prior.form import Case
 
 KEPT = 40

@@ -1,0 +1,38 @@
+"""Jobs of about a second: one at a time, beside the one long job that has the device."""
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import gradio as gr
+
+from demos.common.device import BUSY, plain_error
+
+QUICK_QUEUE = {"concurrency_id": "quick", "concurrency_limit": 1}
+"""Arguments of every event whose function is decorated with `quickly`."""
+PATIENCE_S = 60.0
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_quick_lock = threading.Lock()
+
+
+def quickly(function: Function) -> Function:
+    """Decorator of a tab's function that answers at once, also while somebody's long run has the device.
+
+    Such functions wait for each other, so at most one long and one quick job share the device; errors are plain
+    sentences as with `on_device`.
+    """
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        if not _quick_lock.acquire(timeout=PATIENCE_S):
+            raise gr.Error(BUSY, print_exception=False)
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            raise plain_error(error) from error
+        finally:
+            _quick_lock.release()
+
+    return call
