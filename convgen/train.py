@@ -1,7 +1,8 @@
 """Training from the command line: `python -m convgen.train TECHNIQUE ...`; `--help` lists what can be set.
 
 Every run writes to a folder of its own: checkpoint.safetensors (start the same command again to go on), losses.csv,
-sheet.png (pictures it never trained on), and at the end net.safetensors and run.json. `keep` puts a finished run into
+sheet.png (pictures it never trained on), and at the end net.safetensors with its columns of the
+weights table. `keep` puts a finished run into
 the weights folder. Several GPUs: `accelerate launch -m convgen.train TECHNIQUE ...`.
 """
 
@@ -19,7 +20,7 @@ import typer
 from accelerate import Accelerator
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from torch import Tensor, nn
+from torch import Tensor
 from tqdm import tqdm
 
 from convgen import stylenet, weights
@@ -55,6 +56,7 @@ def train_stylenet(
     size: Annotated[int, typer.Option(help="Side of the photos in pixels.")] = 256,
     style_size: Annotated[int, typer.Option(help="Short side of the painting: larger gives larger strokes.")] = 384,
     content_weight: Annotated[float, typer.Option(help="alpha of section 2.3.3.2.")] = 1.0,
+    content_layer: str = stylenet.CONTENT_LAYERS[0],
     variation_weight: float = 1.0,
     normalisation: Annotated[str, typer.Option(help="instance (Eq. 3.12) or batch (Eq. 3.13).")] = "instance",
     diversity: Annotated[float, typer.Option(help="T lambda of Eq. 3.10; needs --samples of at least 2.")] = 0.0,
@@ -73,12 +75,13 @@ def train_stylenet(
     if start is not None:
         net.load_state_dict(load_file(start))
     descriptor = load_descriptor().to(device, memory_format=torch.channels_last)
-    objective = stylenet.StyleObjective(
-        descriptor,
-        stylenet.painting(open_picture(style), size=style_size).to(device),
-        content_weight=content_weight,
-        variation_weight=variation_weight,
-    )
+    knobs = {
+        "content_weight": content_weight,
+        "variation_weight": variation_weight,
+        "content_layers": [content_layer],
+    }
+    x0 = stylenet.painting(open_picture(style), size=style_size).to(device)
+    objective = stylenet.StyleObjective(descriptor, x0, **knobs)
     photos = Crops(content, size=size, length=steps * batch, seed=seed + accelerator.process_index)
     trainer = stylenet.StyleTrainer(
         net,
@@ -100,22 +103,28 @@ def train_stylenet(
     _run(trainer, out, every=every, first=first, sheet=lambda: _style_sheet(net, held_out[::3], device))
     if first:
         scores = stylenet.scores(net.eval(), objective, [to_tensor(picture) for picture in held_out])
-        _finish(net, out, arguments=arguments, scores=scores)
+        _finish(out, "net", net.state_dict(), arguments=arguments, scores=scores)
+        _finish(out, "style", objective.packed(), arguments=knobs, scores={})
+        typer.echo(json.dumps(scores))
 
 
 @app.command()
 def keep(
-    run: Annotated[Path, typer.Argument(help="The folder of a finished run.")],
-    name: Annotated[str, typer.Argument(help="Its name in the weights folder.")],
-    trained_on: Annotated[str, typer.Option(help="The data, with its terms.")],
+    run: Annotated[Path, typer.Argument(help="The folder of a finished run.", exists=True, file_okay=False)],
+    name: Annotated[str, typer.Argument(help="The row of its net in the weights table.")],
+    trained_on: Annotated[str, typer.Option(help="The data of the net, with its terms.")],
+    style: Annotated[str, typer.Option(help="The row of its painting's statistics, where it has them.")] = "",
+    painting: Annotated[str, typer.Option(help="The painting, with its terms.")] = "",
     licence: str = "MIT",
     folder: Path = weights.FOLDER,
 ) -> None:
     """Put the net of a finished run into the weights folder, with its row of the table."""
-    facts = json.loads((run / "run.json").read_text(encoding="utf-8"))
-    tensors = load_file(run / "net.safetensors")
-    row = weights.save(tensors, name, {**facts, "licence": licence, "trained_on": trained_on}, folder=folder)
-    typer.echo(f"{row.file}: {row.size / 1e6:.1f} MB")
+    for part, row, source in (("net", name, trained_on), ("style", style, painting)):
+        if row:
+            facts = json.loads((run / f"{part}.json").read_text(encoding="utf-8"))
+            facts = {**facts, "licence": licence, "trained_on": source}
+            kept = weights.save(load_file(run / f"{part}.safetensors"), row, facts, half=part == "net", folder=folder)
+            typer.echo(f"{kept.file}: {kept.size / 1e6:.2f} MB")
 
 
 def _run(trainer: stylenet.StyleTrainer, out: Path, *, every: int, first: bool, sheet: Any) -> None:
@@ -157,18 +166,18 @@ def _save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
     temporary.replace(path)
 
 
-def _finish(net: nn.Module, out: Path, *, arguments: Mapping[str, Any], scores: Mapping[str, float]) -> None:
-    """net.safetensors, and run.json: the columns of the weights table that the run knows."""
-    _save_tensors(net.state_dict(), out / "net.safetensors")
-    command = shlex.join(["python", "-m", "convgen.train", *sys.argv[1:]])
+def _finish(
+    out: Path, part: str, tensors: Mapping[str, Tensor], *, arguments: Mapping[str, Any], scores: Mapping[str, float]
+) -> None:
+    """PART.safetensors, and PART.json: the columns of the weights table that the run knows."""
+    _save_tensors(tensors, out / f"{part}.safetensors")
     facts = {
         "arguments": dict(arguments),
-        "training_command": command,
+        "training_command": shlex.join(["python", "-m", "convgen.train", *sys.argv[1:]]),
         "date": date.today().isoformat(),
         "scores": {name: round(value, 4) for name, value in scores.items()},
     }
-    (out / "run.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    typer.echo(json.dumps(facts["scores"]))
+    (out / f"{part}.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
 
 
 def _style_sheet(net: stylenet.StyleNet, photos: list[Image.Image], device: torch.device) -> Image.Image:

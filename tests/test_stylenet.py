@@ -14,7 +14,7 @@ from convgen.stylenet.network import StyleNet
 
 ROOT = Path(__file__).parents[1]
 PHOTOS = ROOT / "assets" / "photos"
-TINY = {"widths": (6, 8, 8), "blocks": 1}
+TINY = {"widths": (6, 8, 8), "blocks": (1, 1)}
 
 
 @pytest.fixture(scope="module")
@@ -140,6 +140,16 @@ def test_the_photo_itself_has_no_content_loss_and_the_style_no_texture_loss(desc
     assert terms["texture"].item() < 1e-3
 
 
+def test_a_packed_style_is_the_same_objective(descriptor, photo):
+    objective = stylenet.StyleObjective(descriptor, photo.flip(1))
+    packed = stylenet.StyleObjective(descriptor, objective.packed())
+    content = objective.content(photo)
+    for name, term in objective.terms(photo, content).items():
+        torch.testing.assert_close(packed.terms(photo, content)[name], term, rtol=1e-4, atol=1e-6)
+    with pytest.raises(ValueError, match=r"the style must have relu1_1\.size and relu1_1\.triangle, got relu2_1"):
+        stylenet.StyleObjective(descriptor, {"relu2_1": torch.ones(1)})
+
+
 def test_a_painting_is_brought_to_a_short_side():
     picture = images.open_picture(PHOTOS / "coffee.jpg").resize((90, 60))
     assert stylenet.painting(picture, size=30).shape == (1, 3, 30, 45)
@@ -206,7 +216,7 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(objective):
 
 
 def test_a_checkpoint_of_another_network_is_refused(objective):
-    state = trainer(objective, net=StyleNet(widths=(6, 8, 10), blocks=1)).state()
+    state = trainer(objective, net=StyleNet(widths=(6, 8, 10), blocks=(1, 1))).state()
     with pytest.raises(ValueError, match="network with other arguments"):
         trainer(objective).resume(state)
     with pytest.raises(ValueError, match="at step 20 of at most 12"):
@@ -272,12 +282,15 @@ def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path, pictures
         assert done.returncode == 0, done.stderr
     assert [line.split(",")[0] for line in (out / "losses.csv").read_text().split()] == ["step", "2", "3"]
     assert images.open_picture(out / "sheet.png").width > 100
-    facts = json.loads((out / "run.json").read_text())
+    facts = json.loads((out / "net.json").read_text())
     assert facts["training_command"].startswith("python -m convgen.train stylenet --style ")
     assert facts["scores"].keys() == {"total", "texture", "content", "variation"}
-    done = command("-m", "convgen.train", "keep", out, "toy", "--trained-on", "two pictures", "--folder", folder)
+    flags = ["--trained-on", "two pictures", "--style", "toy-style", "--painting", "a photo", "--folder", folder]
+    done = command("-m", "convgen.train", "keep", out, "toy", *flags)
     assert done.returncode == 0, done.stderr
     weights.load_into(StyleNet(**weights.find("toy", folder=folder).arguments), "toy", folder=folder)
+    assert weights.find("toy-style", folder=folder).arguments["content_weight"] == 1.0
+    assert weights.read("toy-style", folder=folder)["relu1_1.triangle"].shape == (64 * 65 // 2,)
 
 
 def test_mistakes_on_the_trainers_command_line_are_one_sentence(tmp_path, pictures):

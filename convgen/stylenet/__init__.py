@@ -1,6 +1,6 @@
 """StyleNet: photos in the style of a painting, in one pass or by optimisation (thesis sections 2.3.3 and 3.4)."""
 
-from convgen.stylenet.catalogue import STYLES, Style, load_stylenet
+from convgen.stylenet.catalogue import STYLES, Style, load_objective, load_stylenet
 from convgen.stylenet.colours import keep_colours
 from convgen.stylenet.network import StyleNet, style_noise, stylize
 from convgen.stylenet.objective import CONTENT_LAYERS, TEXTURE_LAYERS, StyleObjective, painting, scores
@@ -17,6 +17,7 @@ __all__ = [
     "StyleObjective",
     "StyleTrainer",
     "keep_colours",
+    "load_objective",
     "load_stylenet",
     "optimise_style",
     "painting",

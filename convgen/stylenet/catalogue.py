@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import torch
 
 from convgen import weights
+from convgen.descriptor import Descriptor
 from convgen.runtime import bfloat16_is_faster
 from convgen.stylenet.network import StyleNet
-
-PREFIX = "stylenet-"
+from convgen.stylenet.objective import StyleObjective
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,8 @@ STYLES = {
     "olive-trees": Style("Olive Trees", "Vincent van Gogh", "1889"),
     "night-cafe": Style("The Night Café", "Vincent van Gogh", "1888"),
 }
-"""Name -> painting; the weights of its net are the row "stylenet-NAME", those of a variant "stylenet-NAME-VARIANT"."""
+"""Name -> painting. Its net is the row "stylenet-NAME" of the weights table, a variant of it "stylenet-NAME-VARIANT",
+and what the objective knows of the painting "style-NAME"."""
 
 
 def load_stylenet(style: str, *, variant: str = "", device: torch.device | str = "cpu") -> StyleNet:
@@ -50,13 +51,29 @@ def load_stylenet(style: str, *, variant: str = "", device: torch.device | str =
         ValueError: unknown style, or a variant that this style does not have.
         WeightsUnavailable: the file is damaged and there is no other copy.
     """
-    if style not in STYLES:
-        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}")
+    _check(style)
     if variant and variant not in STYLES[style].variants:
         have = ", ".join(STYLES[style].variants) or "none"
         raise ValueError(f"variant of {style} must be one of its variants ({have}) or empty, got {variant!r}")
-    name = f"{PREFIX}{style}" + (f"-{variant}" if variant else "")
+    name = f"stylenet-{style}" + (f"-{variant}" if variant else "")
     device = torch.device(device)
     net = weights.load_into(StyleNet(**weights.find(name).arguments), name).eval().requires_grad_(False)
     dtype = torch.bfloat16 if bfloat16_is_faster(device) else torch.float32
     return net.to(device, dtype, memory_format=torch.channels_last)
+
+
+def load_objective(style: str, descriptor: Descriptor) -> StyleObjective:
+    """The objective that the nets of a style were trained for, on the descriptor's device; the painting is not needed.
+
+    Raises:
+        ValueError: unknown style.
+        WeightsUnavailable: the file is damaged and there is no other copy.
+    """
+    _check(style)
+    name = f"style-{style}"
+    return StyleObjective(descriptor, weights.read(name), **weights.find(name).arguments)
+
+
+def _check(style: str) -> None:
+    if style not in STYLES:
+        raise ValueError(f"style must be one of {', '.join(STYLES)}, got {style!r}")

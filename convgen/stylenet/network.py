@@ -20,11 +20,11 @@ MARGIN = 8
 
 
 class StyleNet(nn.Module):
-    """The residual generator x = g(y, z): pixel unshuffle, two halvings, residual blocks, two doublings, pixel shuffle.
+    """The residual generator x = g(y, z): pixel unshuffle, two halvings and doublings, pixel shuffle.
 
     Args:
         widths: channels at 1/2, 1/4 and 1/8 of the resolution.
-        blocks: residual blocks at 1/8.
+        blocks: residual blocks at 1/8, which lay out the strokes, and at 1/4, which draw them.
         noise_scales: noise maps, one a scale, as in Fig. 2.2: 1/4, 1/8, ... of the resolution.
         normalisation: "instance" (Eq. 3.12) or "batch" (Eq. 3.13).
         seed: of the initial weights.
@@ -36,7 +36,7 @@ class StyleNet(nn.Module):
         self,
         *,
         widths: Sequence[int] = (24, 48, 96),
-        blocks: int = 5,
+        blocks: Sequence[int] = (3, 2),
         noise_scales: int = 4,
         normalisation: str = "instance",
         seed: int = 0,
@@ -49,8 +49,9 @@ class StyleNet(nn.Module):
             self.stem = _convolution(12, half, kind)
             self.quarter = _convolution(half, quarter, kind, stride=2)
             self.eighth = _convolution(quarter + noise_scales, eighth, kind, stride=2)
-            self.blocks = nn.Sequential(*(ResidualBlock(eighth, kind=kind) for _ in range(blocks)))
-            self.up_quarter = _convolution(eighth, quarter, kind)
+            self.layout = nn.Sequential(*(ResidualBlock(eighth, kind=kind) for _ in range(blocks[0])))
+            self.up_quarter = _convolution(eighth + noise_scales, quarter, kind)
+            self.strokes = nn.Sequential(*(ResidualBlock(quarter, kind=kind) for _ in range(blocks[1])))
             self.up_half = _convolution(quarter, half, kind)
             self.shuffle = _convolution(half, 4 * (half // 3), kind)
             self.output = nn.Conv2d(half // 3, 3, 3, padding=1, padding_mode="reflect")
@@ -65,8 +66,10 @@ class StyleNet(nn.Module):
             (B, 3, H, W) in [0, 1].
         """
         x = self.quarter(self.stem(F.pixel_unshuffle(photos - 0.5, 2)))
-        x = self.blocks(self.eighth(torch.cat([x, noise.to(x.dtype)], dim=1)))
-        x = self.up_quarter(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+        noise = noise.to(x.dtype)
+        x = self.layout(self.eighth(torch.cat([x, noise], dim=1)))
+        x = torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), noise], dim=1)
+        x = self.strokes(self.up_quarter(x))
         x = self.up_half(F.interpolate(x, scale_factor=2.0, mode="nearest"))
         return torch.sigmoid(self.output(F.pixel_shuffle(self.shuffle(x), 2)))
 

@@ -1,6 +1,6 @@
 """What a stylized picture should be: the objective that generator and optimiser share (Thesis section 2.3.3.2)."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import torch
 from PIL import Image
@@ -20,7 +20,8 @@ class StyleObjective:
 
     Args:
         descriptor: frozen, on the device of the pictures.
-        style: (1, 3, H, W) in [0, 1], the painting x0; its size sets the size of the strokes.
+        style: (1, 3, H, W) in [0, 1], the painting x0, whose size sets the size of the strokes; or what `packed`
+            stored of it.
         content_weight: alpha.
         variation_weight: beta, against the grain of single pixels.
         texture_layers, content_layers: of the descriptor.
@@ -32,7 +33,7 @@ class StyleObjective:
     def __init__(
         self,
         descriptor: Descriptor,
-        style: Tensor,
+        style: Tensor | Mapping[str, Tensor],
         *,
         content_weight: float = 1.0,
         variation_weight: float = 1.0,
@@ -46,8 +47,11 @@ class StyleObjective:
         self.texture_layers = tuple(texture_layers)
         self.content_layers = tuple(content_layers)
         self.root = root
-        with torch.no_grad():
-            self.grams = gram_matrices(descriptor(style, self.texture_layers))
+        if isinstance(style, Tensor):
+            with torch.no_grad():
+                self.grams = gram_matrices(descriptor(style, self.texture_layers))
+        else:
+            self.grams = {layer: _unpacked(style, layer).to(descriptor.mean.device) for layer in self.texture_layers}
 
     @torch.no_grad()
     def content(self, photos: Tensor, *, bfloat16: bool = False) -> Features:
@@ -71,6 +75,28 @@ class StyleObjective:
         variation = total_variation(images)
         total = texture + self.content_weight * kept + self.variation_weight * variation
         return {"total": total, "texture": texture, "content": kept, "variation": variation}
+
+    def packed(self) -> dict[str, Tensor]:
+        """The painting as far as the objective knows it: of each Gram matrix its size, and its triangle in float16."""
+        tensors = {}
+        for layer, gram in self.grams.items():
+            size = gram[0].norm()
+            rows, columns = torch.triu_indices(*gram[0].shape)
+            tensors |= {f"{layer}.size": size, f"{layer}.triangle": (gram[0][rows, columns] / size).half()}
+        return tensors
+
+
+def _unpacked(tensors: Mapping[str, Tensor], layer: str) -> Tensor:
+    """(1, C, C) of what `packed` stored."""
+    if not {f"{layer}.size", f"{layer}.triangle"} <= tensors.keys():
+        raise ValueError(f"the style must have {layer}.size and {layer}.triangle, got {', '.join(tensors)}")
+    triangle = tensors[f"{layer}.triangle"].float() * tensors[f"{layer}.size"].float()
+    channels = int((2 * len(triangle)) ** 0.5)
+    gram = triangle.new_zeros(channels, channels)
+    rows, columns = torch.triu_indices(channels, channels)
+    gram[rows, columns] = triangle
+    gram[columns, rows] = triangle
+    return gram[None]
 
 
 def painting(picture: Image.Image, *, size: int) -> Tensor:
