@@ -6,7 +6,6 @@ cbm3d9/ and dip/inpainting/ as PNG) and takes about two hours on two cores; it r
 """
 
 import os
-import resource
 import socket
 import statistics
 import subprocess
@@ -523,8 +522,6 @@ def main(
     torch.set_num_threads(threads)
     bench = Bench(truth, quick=quick)
     rows = [row for group in GROUPS if not only or group in only for row in getattr(bench, group)()]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    rows.append(Row("this benchmark: peak memory", peak, None, None, "MB", "", None))
     if only:
         out = out or ROOT / "runs" / "benchmarks" / f"{TECHNIQUE}-part.json"
     publish(TECHNIQUE, rows, out=out, quick=quick)
