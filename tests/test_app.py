@@ -5,6 +5,7 @@ import threading
 import time
 from dataclasses import replace
 from pathlib import Path
+from types import SimpleNamespace
 
 import httpx
 import numpy as np
@@ -415,6 +416,25 @@ def test_the_halves_of_the_slider_and_the_kept_steps():
     assert work.record()["result"] == "output"
     assert page.scrub(None, 1)[0] == page.SKIP
     assert page.controls(None)["resume"]["interactive"] is False
+
+
+def test_previews_keep_to_their_share_of_the_processor(monkeypatch):
+    now, cpu = [0.0], [0.0]
+    clock = SimpleNamespace(monotonic=lambda: now[0], process_time=lambda: cpu[0])
+    monkeypatch.setattr(page, "time", clock)
+    pace, shown = page.Pace(shortest_s=1.0, longest_cpu_s=6.0), 0
+    for _ in range(20_000):  # a step of 10 ms each, on a machine that gives us half of the time
+        if pace.ready():
+            shown += 1
+            cpu[0] += 0.02
+            pace.paid(0.02)
+        cpu[0] += 0.01
+        now[0] += 0.02
+    assert shown > 100 and 0.02 * shown < 1.05 * page.PREVIEW_SHARE * cpu[0]
+    pace.paid(60.0)  # a preview of a huge picture: not never again
+    cpu[0] += 6.1
+    now[0] += 12.2
+    assert pace.ready()
 
 
 def test_compare_shows_classical_methods_beside_the_result():

@@ -34,8 +34,8 @@ class Example:
 
 
 EXAMPLES = (
-    Example("text", "Remove text", "summer_palace.jpg", {"task": "inpaint"}),
-    Example("missing", "50 % missing", "dahlia_flower.jpg", {"task": "missing_pixels"}),
+    Example("text", "Remove text", "grace_hopper_portrait.jpg", {"task": "inpaint"}),
+    Example("missing", "50 % missing", "cameraman_cc0_gray.jpg", {"task": "missing_pixels"}),
     Example("enlarge", "Enlarge 4 x", "astronaut_portrait.jpg", {"task": "super_resolution", "factor": 4}),
     Example("scratches", "Scratches", "grace_hopper_portrait.jpg", {"task": "inpaint", "damage": "scratches"}),
     Example("jpeg", "JPEG blocks", "cat_chelsea.jpg", {"task": "jpeg"}),

@@ -207,7 +207,7 @@ def watch(work: Work, total: int) -> Iterator[tuple]:
                 if pace.ready():
                     cpu = time.process_time()
                     line = common.status_line(work.step - first, total - first, begun)
-                    line += networks(work, total) + figures(work)
+                    line += figures(work)
                     # To Gradio a value costs less than a SKIP, for which it builds the component anew: the curves are
                     # sent each time, no file is yet there, and the state is only touched to outlive its time_to_live.
                     touch = time.monotonic() > kept_alive + STATE_EVERY_S
@@ -238,12 +238,6 @@ def reason_to_stop(work: Work, watches: bool, begun: float) -> str:
         limit = common.duration(60 * minutes)
         return f"Stopped at the time limit of {limit} after step {work.step}; Continue goes on from here"
     return ""
-
-
-def networks(work: Work, total: int) -> str:
-    """Which network it is, where several are fitted one after the other."""
-    each = work.case.settings.restart_every
-    return f" · network {-(-work.step // each)} of {-(-total // each)}" if each and total > each else ""
 
 
 def figures(work: Work) -> str:
