@@ -121,6 +121,7 @@ def test_another_example_replaces_the_one_that_runs(visit):
     wait_for_steps(page)
     page.wait_for_timeout(1100)
     click_example(page, "Scratches")
+    page.wait_for_function(f"/^(Stopped after step|Starting)/.test({STATUS})", timeout=30_000)  # the first run is over
     page.wait_for_function(
         f"document.querySelector('#dip-task input').value.startsWith('Remove') && /^Step [1-9]/.test({STATUS})",
         timeout=30_000,
