@@ -11,14 +11,17 @@ import gradio as gr
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from pydantic import ValidationError
 
-from demos import common, deep_image_prior
+from demos import common, deep_image_prior, stylenet
+from demos.common.exchange import connect
 from demos.common.inputs import UPLOAD
 
-TABS = [deep_image_prior]
-"""Modules with TITLE, SUMMARY (one sentence) and build(), in the order of the tabs."""
+TABS = [stylenet, deep_image_prior]
+"""Modules with TITLE, SUMMARY (one sentence), build() and perhaps CSS, in the order of the tabs."""
 
 LINKS = [
     ("The thesis and its author (Skoltech, 2019)", "https://dmitryulyanov.github.io"),
+    ("Texture Networks, ICML 2016", "https://arxiv.org/abs/1603.03417"),
+    ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),
     ("Deep Image Prior, CVPR 2018", "https://arxiv.org/abs/1711.10925"),
 ]
 LEAD = (
@@ -57,11 +60,15 @@ def build_app() -> gr.Blocks:
                 over="A thesis you can try",
             )
         )
-        with gr.Tabs():
+        ports, titles = {}, {}
+        with gr.Tabs() as tabs:
             for tab in TABS:
                 name = tab.__name__.rpartition(".")[2]
                 with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}"):
-                    tab.build()
+                    port, titles[name] = tab.build(), tab.TITLE
+                if port is not None:
+                    ports[name] = port
+        connect(tabs, ports, titles)
     return blocks.queue(max_size=32)
 
 
@@ -69,7 +76,7 @@ def launch_options() -> dict:
     """Arguments of `launch()`; the address and the port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
     return {
         "theme": common.theme(),
-        "css": common.CSS,
+        "css": common.CSS + "".join(getattr(tab, "CSS", "") for tab in TABS),
         "footer_links": ["api", "settings"],
         "run_history": False,
         "share": False,

@@ -56,7 +56,9 @@ def _facts(kind: str) -> dict:
     if kind == "free":
         return {"free": free}
     gc.collect()
-    alive = [o for o in gc.get_objects() if isinstance(o, types.GeneratorType) and o.__name__ in ("watch", "advance")]
+    names = ("watch", "advance", "stylize_video", "change_frames", "optimise_style")
+    generators = [o for o in gc.get_objects() if type(o) is types.GeneratorType and o.gi_frame is not None]
+    alive = [generator for generator in generators if generator.__name__ in names]
     statm = Path("/proc/self/statm")
     resident = int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else None
     return {"free": free, "runs": len(alive), "grad": torch.is_grad_enabled(), "bytes": resident}

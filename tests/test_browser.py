@@ -48,13 +48,14 @@ def visit(browser, running):
     """A function that opens the page; at the end no error may stand in any console, and no request has left."""
     pages, complaints = [], []
 
-    def visit(width=1280, theme="light", motion="no-preference"):
+    def visit(width=1280, theme="light", motion="no-preference", tab="Deep Image Prior"):
         page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion=motion)
         page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: elsewhere(r.url) and complaints.append(f"asked for {r.url}"))
         page.goto(f"{running.url}?__theme={theme}")
-        page.wait_for_selector("#dip-start", timeout=60_000)
+        page.get_by_role("tab", name=tab).click(timeout=60_000)
+        page.wait_for_selector("#dip-start" if tab == "Deep Image Prior" else "#style-gallery", timeout=60_000)
         pages.append(page)
         return page
 
@@ -239,3 +240,95 @@ def test_fields_follow_the_task_and_have_names(visit):
            .map(e => e.outerHTML.slice(0, 120))"""
     )
     assert nameless == []
+
+
+# ---- style transfer
+
+STYLIZED = "document.querySelector('#style-status p').innerText"
+RESULT = "document.querySelectorAll('#style-pair img')[1]"
+
+
+def visit_styles(visit, **options):
+    """The tab with the result that it opens with."""
+    page = visit(tab="Style transfer", **options)
+    page.wait_for_function(f"/pixels/.test({STYLIZED})", timeout=60_000)
+    return page
+
+
+def wait_for_another(page, act):
+    """Do something that stylizes anew, and wait until another result is there."""
+    before = page.evaluate(f"{RESULT}.src")
+    act()
+    page.wait_for_function(f"{RESULT}?.src && {RESULT}.src != '{before}'", timeout=30_000)
+
+
+def test_the_page_opens_with_a_stylized_photo_and_every_change_makes_another(visit):
+    page = visit_styles(visit)
+    assert page.evaluate(f"{RESULT}.naturalWidth") > 300
+    styles = page.locator("#style-gallery button")
+    other = next(b for b in styles.all() if b.get_attribute("aria-pressed") == "false") if styles.count() > 1 else None
+    if other is not None:
+        wait_for_another(page, other.click)
+        assert page.locator("#style-gallery [aria-pressed=true]").count() == 1
+    wait_for_another(page, page.locator("#style-examples button").nth(1).click)
+    wait_for_another(page, page.locator("#style-another").click)
+    assert "seed 0" not in page.evaluate(STYLIZED)
+    page.locator("#style-strip button").nth(4).click()
+    page.wait_for_function(f"/k = 3/.test({STYLIZED})", timeout=30_000)
+    slider = page.locator("#style-strength input[type=range]")
+    slider.focus()
+    wait_for_another(page, lambda: slider.press("ArrowLeft"))
+    with page.expect_download() as download:
+        page.locator("#style-file").click()
+    assert download.value.suggested_filename.endswith(".png")
+
+
+def test_a_result_travels_to_another_tab_and_the_settings_of_a_file_come_back(visit):
+    page = visit_styles(visit)
+    page.get_by_role("button", name="Use in Deep Image Prior").click()
+    page.wait_for_function("document.querySelector('#dip-picture img')?.naturalWidth > 100", timeout=30_000)
+    page.get_by_role("tab", name="Style transfer").click()
+    settings = {"technique": "stylenet", "noise_scale": 2.5, "seed": 77, "strength": 40}
+    file = common.save_png(Image.new("RGB", (64, 48), "teal"), settings, "result")
+    page.locator("#style-photo").get_by_role("button", name="Clear").click()
+    page.locator("#style-photo input[type=file]").set_input_files(file)
+    page.wait_for_function(f"/k = 2.5 . seed 77/.test({STYLIZED})", timeout=30_000)
+    assert page.evaluate(f"{RESULT}.naturalWidth") == 64
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_shows_the_result_beside_the_styles(visit, theme):
+    page = visit_styles(visit, width=390, theme=theme)
+    assert sideways(page) <= 0
+    page.locator("#style-gallery button").first.click()
+    page.wait_for_timeout(1500)
+    shown = page.evaluate(f"(b => b.top >= 0 && b.bottom <= innerHeight)({RESULT}.getBoundingClientRect())")
+    assert shown and sideways(page) <= 0
+    for mode in ("Webcam", "Video", "Slow"):
+        page.get_by_role("tab", name=mode).click()
+        page.wait_for_timeout(400)
+        assert sideways(page) <= 0
+
+
+def test_the_slow_method_runs_and_stops(visit, running):
+    page = visit_styles(visit)
+    page.get_by_role("tab", name="Slow").click()
+    page.locator("#style-textures button").first.click()
+    page.locator("#style-painting img").wait_for(timeout=20_000)
+    page.locator("#style-slow-start").click()
+    status = "document.querySelector('#style-slow-status p').innerText"
+    page.wait_for_function(f"/^Step [1-9]/.test({status})", timeout=60_000)
+    page.locator("#style-slow-stop").click()
+    page.wait_for_function(f"/^Stopped/.test({status})", timeout=10_000)
+    page.wait_for_function("!document.querySelector('#style-slow-file').disabled", timeout=10_000)
+    running.wait_until_free(10)
+
+
+def test_a_refused_webcam_is_explained(visit):
+    page = visit_styles(visit)
+    page.evaluate(
+        "() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); }; }"
+    )
+    page.get_by_role("tab", name="Webcam").click()
+    page.get_by_role("button", name="Click to Access Webcam").click()
+    page.wait_for_function("/was refused/.test(document.querySelector('#style-refused').innerText)", timeout=10_000)

@@ -10,7 +10,7 @@ import gradio as gr
 CSS = """
 .gradio-container { min-width: 0 !important; max-width: min(1180px, 100vw) !important; margin-inline: auto !important; }
 .gradio-container :is(.main, .wrap, .contain, .tabs, .tabitem, .column) { min-width: 0; max-width: 100%; }
-.hero { display: flex; gap: 28px; align-items: stretch; justify-content: space-between; padding: 26px 28px;
+.hero { display: flex; gap: 28px; align-items: stretch; justify-content: space-between; padding: 22px 28px;
         border: 1px solid var(--border-color-primary); border-radius: var(--radius-xl);
         background: linear-gradient(115deg, color-mix(in srgb, var(--primary-500) 14%, var(--block-background-fill)),
                                             var(--block-background-fill) 58%); color: var(--body-text-color); }
@@ -18,16 +18,17 @@ CSS = """
 .hero .over { margin: 0 0 6px; font-size: .78rem; font-weight: 600; letter-spacing: .08em; text-transform: uppercase;
               color: var(--primary-700); }
 .dark .hero .over { color: var(--primary-300); }
-.hero h1 { margin: 0 0 10px; font-size: clamp(1.45rem, 4.4vw, 2.15rem); line-height: 1.15; letter-spacing: -.02em;
-           font-weight: 700; color: var(--body-text-color); text-wrap: balance; }
-.hero p { margin: 0 0 12px; line-height: 1.5; max-width: 62ch; }
-.hero ul { margin: 0 0 14px; padding: 0; list-style: none; display: grid; gap: 6px; }
-.hero li { padding-left: 14px; border-left: 3px solid var(--primary-500); line-height: 1.45; max-width: 66ch; }
-.hero .links { margin: 0; display: flex; flex-wrap: wrap; gap: 6px 18px; font-size: .92rem; }
+.hero h1 { margin: 0 0 8px; font-size: clamp(1.4rem, 4.2vw, 1.95rem); line-height: 1.15; letter-spacing: -.02em;
+           font-weight: 700; color: var(--body-text-color); text-wrap: pretty; }
+.hero p { margin: 0 0 10px; line-height: 1.45; max-width: 84ch; }
+.hero ul { margin: 0 0 12px; padding: 0; list-style: none; display: grid; gap: 6px 20px;
+           grid-template-columns: repeat(auto-fit, minmax(270px, 1fr)); }
+.hero li { padding-left: 12px; border-left: 3px solid var(--primary-500); line-height: 1.4; font-size: .92rem; }
+.hero .links { margin: 0; display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: .86rem; }
 .hero a { padding: 0 !important; text-align: left; color: var(--primary-700); text-decoration: underline;
           text-underline-offset: 3px; }
 .dark .hero a { color: var(--primary-300); }
-.hero svg { flex: 0 0 auto; width: 236px; height: auto; align-self: center; border-radius: var(--radius-lg); }
+.hero svg { flex: 0 0 auto; width: 190px; height: auto; align-self: center; border-radius: var(--radius-lg); }
 .side-by-side .grid-wrap { max-height: none !important; height: auto !important; }
 .gradio-container .html-container { padding: 0; }
 .gradio-container footer .divider { visibility: hidden; }
@@ -44,7 +45,7 @@ button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid 
                                                               outline-offset: 2px; }
 @media (max-width: 760px) {
   .hero { padding: 18px 16px; }
-  .hero svg { display: none; }
+  .hero :is(svg, ul) { display: none; }
   button.lg, button.md { min-height: 44px; }
   .workbench { flex-direction: column; overflow-anchor: none; }
   .workbench:has(.begun) > .answers { order: -1; }

@@ -16,8 +16,8 @@ LIVE = (
     """<div class="live">${value ? `<img alt="${name}" src="${value}"><output></output>` : `<p>${empty}</p>`}</div>"""
 )
 LIVE_CSS = """.live { position: relative; display: flex; align-items: center; justify-content: center;
-        min-height: 300px; border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg); overflow: hidden;
-        background: var(--block-background-fill); }
+        min-height: 300px; border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
+        overflow: hidden; background: var(--block-background-fill); }
 .live img { display: block; width: 100%; max-height: 600px; object-fit: contain; margin: 0; border-radius: 0; }
 .live p { max-width: 40ch; margin: 24px; text-align: center; color: var(--body-text-color-subdued); }
 .live output { position: absolute; right: 10px; bottom: 10px; padding: 3px 9px; border-radius: 999px; font-size: .8rem;

@@ -15,6 +15,7 @@ from convgen import images
 from convgen.descriptor import LAYERS
 from demos import common
 from demos.common.chart import Chart
+from demos.common.exchange import Port, opened
 from demos.deep_image_prior import form
 from demos.deep_image_prior.examples import EXAMPLES
 from demos.deep_image_prior.form import CURVES, DEFAULTS
@@ -430,11 +431,11 @@ def strip() -> str:
     return f'<div class="strip" role="group" aria-label="Examples: a click runs one">{"".join(buttons)}</div>'
 
 
-def build() -> None:
+def build() -> Port:
     """Lay out the tab; called inside an open `gr.Tab`."""
     shaped = shape(*(DEFAULTS[name] for name in ("task", "source", "preset", "damage", "factor", "hole")))
     visible = lambda name: shaped[name]["visible"]  # noqa: E731
-    work = gr.State(None, time_to_live=STATE_S, delete_callback=close)
+    work, inbox = gr.State(None, time_to_live=STATE_S, delete_callback=close), gr.State(None, time_to_live=STATE_S)
     c: dict[str, Any] = {}  # name of an argument of `run` or of an output -> component
 
     gr.Markdown(LEAD)
@@ -588,7 +589,7 @@ def build() -> None:
                     elem_id="dip-scrubber",
                     buttons=[],
                 )
-                with gr.Row():
+                with gr.Row() as row:
                     c["file"] = gr.DownloadButton(
                         "Download PNG", interactive=False, size="md", min_width=130, elem_id="dip-file"
                     )
@@ -704,6 +705,13 @@ def build() -> None:
     c["scrubber"].release(fresh_download, [work], [c["file"]], **quiet)
     reused = c["reuse"].click(reuse, [work], [c["picture"], c["painted"], c["source"]], **quiet)
     reused.then(None, None, None, js=TO_FORM, **quiet)
+
+    def arrive(path: str | None) -> tuple:
+        picture = opened(path)
+        return (SKIP, SKIP) if picture is None else (picture, picture)
+
+    inbox.change(arrive, [inbox], [c["picture"], c["painted"]], **quiet)
+    return Port(inbox, row, work, Work.result)
 
 
 INPUTS = (

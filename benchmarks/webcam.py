@@ -1,0 +1,117 @@
+"""Frames a second of the live webcam, through a running app: `python -m benchmarks.webcam [ADDRESS]`.
+
+Speaks as the page does: the first frame joins the queue, later ones replace the newest, results come as events.
+"""
+
+import base64
+import io
+import json
+import secrets
+import threading
+import time
+from dataclasses import dataclass
+
+import httpx
+import numpy as np
+import typer
+from PIL import Image
+
+from demos.stylenet.form import DEFAULTS
+
+ENDPOINT = "stylize_webcam"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What came back.
+
+    Attributes:
+        frames: stylized frames after the first.
+        seconds: from the first to the last of them.
+        size: (width, height) of the frames.
+    """
+
+    frames: int
+    seconds: float
+    size: tuple[int, int]
+
+    @property
+    def frames_per_second(self) -> float:
+        return self.frames / self.seconds
+
+
+def frames_per_second(
+    url: str, *, seconds: float = 10.0, side: int = 256, every_s: float = 0.05, **settings: object
+) -> Measured:
+    """Feed frames of `side` x 3/4 `side` pixels to the streaming endpoint of a running app and count the answers.
+
+    Args:
+        url: of the page, ending in a slash.
+        every_s: seconds between two frames that are sent; only the newest of them waits.
+        settings: values of the form that differ from its defaults.
+    """
+    values = list((DEFAULTS | settings).values())
+    config = httpx.get(f"{url}config", timeout=30).json()
+    event = next(d["id"] for d in config["dependencies"] if d["api_name"] == ENDPOINT)
+    session, api = secrets.token_hex(6), f"{url}gradio_api"
+    frames = [_frame(side, shift) for shift in range(8)]
+
+    def body(number: int) -> dict:
+        frame = {"path": None, "url": frames[number % len(frames)]}
+        return {"data": [frame, side, *values], "fn_index": event, "session_hash": session, "trigger_id": None}
+
+    arrivals: list[float] = []
+    last: dict = {}
+    done = threading.Event()
+    with httpx.Client(timeout=60) as client:
+        joined = client.post(f"{api}/queue/join", json=body(0)).json()["event_id"]
+
+        def feed() -> None:
+            number = 0
+            while not done.wait(every_s):
+                number += 1
+                client.post(f"{api}/stream/{joined}", json=body(number))
+
+        feeder = threading.Thread(target=feed, daemon=True)
+        try:
+            with client.stream("GET", f"{api}/queue/data", params={"session_hash": session}) as events:
+                for line in events.iter_lines():
+                    message = json.loads(line[5:]) if line.startswith("data:") else {}
+                    if message.get("msg") == "process_completed":
+                        raise RuntimeError(f"the stream ended: {message.get('output')}")
+                    if message.get("msg") != "process_streaming":
+                        continue
+                    arrivals.append(time.monotonic())
+                    last = message["output"]
+                    if len(arrivals) == 1:
+                        feeder.start()
+                    if arrivals[-1] - arrivals[0] >= seconds:
+                        break
+        finally:
+            done.set()
+            if feeder.is_alive():
+                feeder.join(10)
+            client.post(f"{api}/stream/{joined}/close")
+    data = base64.b64decode(last["data"][0].partition(",")[2])
+    with Image.open(io.BytesIO(data)) as picture:
+        return Measured(len(arrivals) - 1, arrivals[-1] - arrivals[0], picture.size)
+
+
+def _frame(side: int, shift: int) -> str:
+    """A picture of the webcam as a browser sends it: JPEG, 4 to 3, never twice the same."""
+    x, y = np.meshgrid(np.arange(side), np.arange(side * 3 // 4))
+    waves = [127 + 100 * np.sin((x * a + y * b) / 20 + shift) for a, b in ((1, 0), (0, 1), (1, 1))]
+    picture = Image.fromarray(np.stack(waves, -1).astype(np.uint8))
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=90)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
+
+
+def main(url: str = "http://127.0.0.1:7860/", seconds: float = 10.0, side: int = 256) -> None:
+    """Measure a running app."""
+    measured = frames_per_second(url.rstrip("/") + "/", seconds=seconds, side=side)
+    print(f"{measured.frames_per_second:.1f} frames a second at {measured.size[0]} x {measured.size[1]} pixels")
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,298 @@
+"""The two long jobs: a video frame by frame, and a photo by optimisation. Both are watched live and can be stopped."""
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any
+
+import gradio as gr
+import torch
+from PIL import Image, ImageOps
+
+from convgen import images, runtime, stylenet, video
+from convgen.descriptor import Descriptor, load_descriptor
+from convgen.progress import Progress
+from demos import common
+from demos.common.chart import panel
+from demos.common.outputs import new_file
+from demos.common.tiles import data_address
+from demos.stylenet import form
+
+ON_CPU = common.DEVICE.type == "cpu"
+VIDEO_SECONDS = 30 if ON_CPU else 120
+VIDEO_SIDES = (64, 1280)
+VIDEO_SIDE = 384 if ON_CPU else 720
+VIDEO_LIMIT_S = 600.0
+SLOW_LIMIT_S = 420.0
+"""Seconds after which a run ends with what it has; nobody has the device for much longer."""
+GRACE_S = 60.0
+SLOW_SIDES = (64, 512 if ON_CPU else 1024)
+SLOW_SIDE = 288 if ON_CPU else 512
+SLOW_STEPS = (1, 1000)
+LEAST_SIDE = 16
+STARTS = {"noise": "Noise", "photo": "The photo", "network": "The network's result"}
+COLOURS = {"objective": "#0d9488", "texture": "#d97706", "content": "#8b5cf6"}
+NETWORK = {"the network, at once": "#ef4444"}
+PREVIEW_EVERY_S = 0.5
+STOP_WITHIN_S = 1.5
+WAITING = "Waiting: another run is finishing its step."
+SKIP = gr.skip()
+
+
+class Job:
+    """One visitor's long run, which they can ask to end.
+
+    A copy of it, as a worker in another process gets, is idle and can stop nothing.
+
+    Attributes:
+        stop: set by the visitor; the run then ends by itself and shows what was made so far.
+        idle: set once nothing runs.
+        result: of a run by optimisation: the latest picture, for the file and for other tabs.
+        settings: what goes into its file.
+    """
+
+    def __init__(self, settings: dict[str, Any]):
+        self.settings = settings
+        self.result: Image.Image | None = None
+        self.stop, self.idle = threading.Event(), threading.Event()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return self.__dict__ | {"stop": None, "idle": None}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__dict__ |= state | {"stop": threading.Event(), "idle": threading.Event()}
+        self.idle.set()
+
+    def file(self) -> str:
+        """The latest picture as a PNG with its settings inside."""
+        return common.save_png(self.result, self.settings, f"{self.settings['technique']}-{self.settings['seed']}")
+
+
+def reason_to_end(job: Job, begun: float, limit_s: float) -> str:
+    """Why a run ends before its last step, in words; "" if it does not."""
+    if job.stop.is_set():
+        return "Stopped"
+    return f"Stopped at the time limit of {common.duration(limit_s)}" if time.monotonic() > begun + limit_s else ""
+
+
+def stop_video(job: Job | None) -> None:
+    """Ask the run to end after its frame, and wait until it has shown what was made so far."""
+    if job is not None:
+        job.stop.set()
+        job.idle.wait(timeout=10 * STOP_WITHIN_S)
+
+
+def stop_optimising(job: Job | None) -> tuple:
+    """Ask the run to end after its step; it shows its last frame itself, unless the step is a very long one."""
+    if job is None:
+        return "Stopped.", SKIP
+    job.stop.set()
+    if job.idle.wait(timeout=STOP_WITHIN_S) or job.result is None:
+        return SKIP, SKIP
+    return "Stopped: this is the latest picture", job.file()
+
+
+# ---- video
+
+
+@common.on_device(deadline=VIDEO_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP))
+def stylize_video(
+    film: str | None = None,
+    style: str | None = form.DEFAULTS["style"],
+    noise_scale: float = form.DEFAULTS["noise_scale"],
+    seed: int = form.DEFAULTS["seed"],
+    size: int = VIDEO_SIDE,
+    variant: str = form.DEFAULTS["variant"],
+    own_colours: bool = form.DEFAULTS["own_colours"],
+    strength: float = form.DEFAULTS["strength"],
+) -> Iterator[tuple]:
+    """Stylize every frame of a video with the same noise (Fig. 2.5), which therefore stands still.
+
+    Yields:
+        The latest frame, status, the video (at the end), and the visitor's Job.
+    """
+    values = dict(locals())
+    film, size = values.pop("film"), common.whole_number(values["size"], "Size", *VIDEO_SIDES)
+    asked = form.check(**values)
+    if film is None:
+        raise ValueError("Add a video first: upload one, or record one.")
+    facts = video.probe(film, max_seconds=VIDEO_SECONDS)
+    job, target = Job(asked.record()), new_file(f"{asked.style}-seed-{asked.seed}", ".mp4")
+    begun, throttle, last, why = time.monotonic(), common.Throttle(PREVIEW_EVERY_S), None, ""
+    try:
+        yield None, f"Starting: {facts.seconds:.1f} seconds of video", None, job
+        with closing(
+            video.change_frames(
+                film,
+                target,
+                lambda frame: form.restyle(asked, frame),
+                longest_side=size,
+                max_seconds=VIDEO_SECONDS,
+            )
+        ) as frames:
+            for last in frames:
+                if why := reason_to_end(job, begun, VIDEO_LIMIT_S):
+                    why += f" after frame {last.step} of {last.total}: this is what was made so far"
+                    break
+                if throttle.ready():
+                    line = common.status_line(last.step, last.total, begun, unit="frame")
+                    yield data_address(images.to_picture(last.image)), line, SKIP, SKIP
+        spent = time.monotonic() - begun
+        line = why or common.status_line(last.step, last.step, begun, unit="frame")
+        height, width = last.image.shape[-2:]
+        sound = ", with its sound" if facts.sound else ""
+        line += f" · {width} x {height} pixels, {last.step / max(spent, 1e-3):.1f} frames a second{sound}"
+        yield data_address(images.to_picture(last.image)), line, str(target), job
+    finally:
+        job.idle.set()
+
+
+# ---- by optimisation
+
+
+@dataclass(frozen=True)
+class Slow:
+    """What is asked of the optimiser, checked."""
+
+    start: str
+    steps: int
+    size: int
+    content_weight: float
+    asked: form.Asked
+
+    def record(self) -> dict[str, str | int | float | bool]:
+        own = {name: value for name, value in vars(self).items() if name != "asked"}
+        return self.asked.record() | own | {"technique": "optimise_style"}
+
+
+SLOW_DEFAULTS = {
+    "steps": 60,
+    "start": "noise",
+    "size": SLOW_SIDE,
+    "content_weight": form.default(stylenet.StyleObjective, "content_weight"),
+}
+
+
+@lru_cache(maxsize=1)
+def _descriptor() -> Descriptor:
+    return load_descriptor().to(common.DEVICE)
+
+
+@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+def optimise_style(
+    photo: Image.Image | None = None,
+    painting: Image.Image | None = None,
+    steps: int = SLOW_DEFAULTS["steps"],
+    start: str = SLOW_DEFAULTS["start"],
+    size: int = SLOW_DEFAULTS["size"],
+    content_weight: float = SLOW_DEFAULTS["content_weight"],
+    seed: int = form.DEFAULTS["seed"],
+    style: str | None = form.DEFAULTS["style"],
+    variant: str = form.DEFAULTS["variant"],
+    noise_scale: float = form.DEFAULTS["noise_scale"],
+) -> Iterator[tuple]:
+    """The slow method of Gatys et al.: L-BFGS on the pixels (Thesis Eq. 3.3), live.
+
+    Args:
+        painting: the style picture; without one it is the painting of `style`, as far as the objective knows it.
+        style, variant, noise_scale: also of the network whose result is the start "network" (Fig. 3.3).
+    Yields:
+        (photo, picture so far), status, curve of the objective, file (at the end), and the visitor's Job.
+    """
+    given = form.DEFAULTS | {"seed": seed, "style": style, "variant": variant, "noise_scale": noise_scale}
+    start = common.choice(start, "Start", STARTS)
+    if start != "network" and not form.available():
+        given["style"] = None
+        asked = form.Asked(**given | {"style": "", "seed": common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)})
+    else:
+        asked = form.check(**given)
+    slow = Slow(
+        start=start,
+        steps=common.whole_number(steps, "Steps", *SLOW_STEPS),
+        size=common.whole_number(size, "Size", *SLOW_SIDES),
+        content_weight=common.number(content_weight, "Content weight", 0, 100),
+        asked=asked,
+    )
+    if photo is None:
+        raise ValueError(form.ADD_A_PHOTO)
+    if painting is None and not form.has_objective(asked.style):
+        raise ValueError("Add a style picture: upload a painting, or click one of the textures.")
+    before, note = common.fit_with_note(photo, longest_side=slow.size)
+    opaque, alpha = images.split_alpha(before)
+    if min(before.size) < LEAST_SIDE:
+        raise ValueError(
+            f"The photo is {before.width} x {before.height} pixels here: choose one with at least {LEAST_SIDE} "
+            "on each side."
+        )
+    job = Job(slow.record())
+    begun, throttle = time.monotonic(), common.Throttle(PREVIEW_EVERY_S)
+    try:
+        curve: dict[str, list[tuple[int, float]]] = {name: [] for name in COLOURS}
+        level = None
+        starting = f"Starting: {slow.steps} steps, seed {asked.seed}" + (f" · {note}" if note else "")
+        yield common.preview_pair(before, before), starting, [], None, job
+        progress, why = None, ""
+        x = images.to_tensor(opaque.convert("RGB")).to(common.DEVICE)
+        objective, faster = _objective(slow, painting), runtime.bfloat16_is_faster(common.DEVICE)
+        first: str | torch.Tensor = slow.start
+        if form.available():
+            by_network = form.restyle(asked, x)
+            if painting is None:
+                level = objective.terms(by_network, objective.content(x))["total"].item()
+            first = by_network if slow.start == "network" else slow.start
+        options = {"start": first, "steps": slow.steps, "seed": asked.seed, "bfloat16": faster}
+        with closing(stylenet.optimise_style(objective, x, **options)) as run:
+            for progress in run:
+                _note(curve, progress)
+                job.result = images.with_alpha(images.to_picture(progress.image), alpha)
+                if why := reason_to_end(job, begun, SLOW_LIMIT_S):
+                    why += f" after step {progress.step}"
+                    break
+                if throttle.ready() and progress.step < progress.total:
+                    line = common.status_line(progress.step, progress.total, begun, _figures(progress))
+                    yield common.preview_pair(before, job.result), line, _charts(curve, level), None, SKIP
+        line = why or common.status_line(progress.total, progress.total, begun)
+        yield (
+            common.preview_pair(before, job.result),
+            f"{line} · {_figures(progress)}",
+            _charts(curve, level),
+            job.file(),
+            job,
+        )
+    finally:
+        job.idle.set()
+
+
+def _objective(slow: Slow, painting: Image.Image | None) -> stylenet.StyleObjective:
+    """Of the visitor's style picture, else of the painting of the chosen style."""
+    if painting is None:
+        return stylenet.load_objective(slow.asked.style, _descriptor())
+    texture = stylenet.painting(not_too_long(painting), size=max(LEAST_SIDE, round(0.8 * slow.size)))
+    return stylenet.StyleObjective(_descriptor(), texture.to(common.DEVICE), content_weight=slow.content_weight)
+
+
+def not_too_long(picture: Image.Image) -> Image.Image:
+    """The middle of a picture where one side is more than three times the other."""
+    width, height = picture.size
+    return ImageOps.fit(picture, (min(width, 3 * height), min(height, 3 * width)))
+
+
+def _note(curve: dict[str, list[tuple[int, float]]], progress: Progress) -> None:
+    for name, points in curve.items():
+        points.append((progress.step, progress.losses["total" if name == "objective" else name]))
+
+
+def _figures(progress: Progress) -> str:
+    return f"objective {progress.losses['total']:.3f}"
+
+
+def _charts(curve: dict[str, list[tuple[int, float]]], level: float | None) -> list[dict[str, Any]]:
+    """The terms of the objective, and what the network reaches in one pass; of many points every second one goes."""
+    every = 1 + len(curve["objective"]) // 200
+    kept = {name: points[::every] for name, points in curve.items()}
+    if level is not None and curve["objective"]:
+        kept |= {name: [(curve["objective"][at][0], level) for at in (0, -1)] for name in NETWORK}
+    return [panel("The objective (Eq. 3.5) and its terms", kept, COLOURS | NETWORK, log=True)]

@@ -1,0 +1,659 @@
+"""The tab's page: photo, webcam, video or the slow method on the left, the result and its controls beside it."""
+
+import secrets
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+from PIL import Image
+
+from convgen import images
+from demos import common
+from demos.common.chart import Chart
+from demos.common.exchange import Port, opened
+from demos.common.film import Film
+from demos.common.quick import QUICK_QUEUE, quickly
+from demos.common.status import Live, Status
+from demos.common.tiles import Tiles, data_address
+from demos.stylenet import form, jobs
+from demos.stylenet.examples import PHOTOS, photo_path, photo_tiles, style_tiles, texture_path, texture_tiles
+from demos.stylenet.form import ADD_A_PHOTO, DEFAULTS, PLAIN, VARIANTS, Made, available
+
+TITLE = "Style transfer"
+SUMMARY = "Your photo in the style of a painting, at once: one small network for each painting, in a single pass."
+LEAD = (
+    "**Choose a painting and a photo.** One pass of a small network repaints the photo, in a fraction of a second even "
+    "without a GPU; the slow method that it replaces is here to compare, and so are your webcam and your videos."
+)
+MODES = {"photo": "Photo", "webcam": "Webcam", "video": "Video", "slow": "Slow"}
+KS = (0.0, 0.5, 1.0, 2.0, 3.0)
+STRIP_SIDE = 256
+COMPARED_SIDE = 512
+SAMPLES = 4
+LIVE_SIDES = (96, 640)
+LIVE_SIDE = 256 if jobs.ON_CPU else 512
+WEBCAM_EVERY_S = 0.08
+WEBCAM_LIMIT_S = 600
+WEBCAM_PLACES = 4
+SKIP = gr.skip()
+ABOUT = r"""
+**What happens.** A generator $g$ takes your photo $y$ and noise $z$, and gives a picture $x = g(y, z)$ in one pass. It
+was trained, for one painting $x_0$, to minimise on average over photos and noise
+
+$$\mathcal{L}_T(x; x_0) + \alpha\, \mathcal{L}_C(x; y) \qquad \text{(Thesis Eq. 3.5)}$$
+
+Both losses look at the picture through a fixed VGG-16 with feature maps $F^l$. Its Gram matrices
+$G^l_{ij}(x) = \langle F^l_i(x), F^l_j(x) \rangle$ (Eq. 2.4) say which features occur together, but not where: that is
+the style, and $\mathcal{L}_T = \sum_l \|G^l(x) - G^l(x_0)\|^2$ (Eq. 2.5) asks the result for that of the painting. The
+features themselves say what is where: $\mathcal{L}_C = \sum_l \|F^l(x) - F^l(y)\|^2$ (Eq. 2.6) asks for that of the
+photo.
+
+**Instance normalisation.** Inside the network every feature map of every picture is normalised by its own mean and
+variance over positions, $(x_{nijk} - \mu_{ni}) / \sqrt{\sigma^2_{ni} + \epsilon}$ (Eq. 3.12), so the contrast of the
+photo no longer matters. Batch normalisation takes $\mu_i$ and $\sigma_i$ over a whole batch in training (Eq. 3.13) and
+keeps them fixed afterwards: *Instance against batch* shows the same network trained both ways on your photo.
+
+**The noise scale k** multiplies the noise at test time (Fig. 2.5): 0 switches it off, and above 1 the network sees more
+noise than it ever did in training. A network trained without a diversity term learns to ignore its noise, so for most
+styles *another sample* changes little. Networks *trained for diversity* are also rewarded for samples that differ
+(Eq. 3.10).
+
+**The slow method** of Gatys et al. minimises the same objective over the pixels, anew for every photo, by L-BFGS. It
+takes any style picture, also yours, and needs minutes where the network needs a moment; started from the network's
+result it shows how far that is from the minimum (Fig. 3.3).
+
+**What the networks were trained on.** Each of them on photographs and on one reproduction of one painting in the public
+domain; `weights/README.md` lists the data with their terms, the commands and the scores.
+
+**Where it falls short.** Style here is texture: strokes, colours, small shapes. A network knows nothing of the subject
+of its painting, may lose a small face, and cannot place a moon in the sky. Strokes have a fixed size in pixels, so they
+are fine at 2048 pixels and bold at 400. In a video the noise stands still, but every frame is painted by itself: where
+something moves, strokes may flicker.
+"""
+NO_STYLES = "No trained style is here: restore `weights/index.json`, or train one as the README says."
+READY = "Ready. Click an example, or add your own photo."
+LIVE_EMPTY = "Start the camera on the form, allow it in your browser, and press Record: you appear here, repainted."
+VIDEO_READY = (
+    f"Up to {jobs.VIDEO_SECONDS} seconds, pictures of at most 9 megapixels. Sound is kept. Stop at any time and keep "
+    "what was made."
+)
+SLOW_READY = "Takes the photo of the tab Photo. Choose a start and press Optimise."
+ONE_CLICK = """() => {
+  const button = document.querySelector('%s');
+  button.style.pointerEvents = 'none';  // a double click is one click
+  setTimeout(() => button.style.pointerEvents = '', 1000);
+}"""
+TO_RESULT = common.bring_into_view("#style-show")
+TO_COMPARISON = common.bring_into_view("#style-compare")
+CAMERA = """<p class="camera" role="alert"></p>"""
+CAMERA_CSS = """.camera { margin: 0; color: var(--error-text-color, #b91c1c); line-height: 1.45; }
+.camera:empty { display: none; }"""
+CAMERA_JS = """const sentences = {
+  NotAllowedError: 'The camera was refused. Allow it in your browser (the sign beside the address), then try again; ' +
+                   'a photo works without it.',
+  NotFoundError: 'There is no camera on this device; use a photo or a video instead.',
+  NotReadableError: 'The camera is used by another program; close that one and try again.',
+};
+const say = name => { if (sentences[name]) element.querySelector('.camera').textContent = sentences[name]; };
+if (!navigator.mediaDevices) element.querySelector('.camera').textContent =
+  'Browsers give the camera to https pages only; use a photo or a video instead.';
+window.addEventListener('unhandledrejection', event => {
+  if (!element.isConnected || !(event.reason instanceof DOMException) || !sentences[event.reason.name]) return;
+  event.preventDefault();
+  say(event.reason.name);
+});
+document.addEventListener('play', event => {
+  if (event.target.tagName === 'VIDEO') element.querySelector('.camera').textContent = '';
+}, true);"""
+NOISE_STRIP = """<div class="ks" role="group" aria-label="Five noise scales: a click takes one over">${
+(value || []).map(tile => `<button type="button" data-k="${tile.k}" aria-pressed="${tile.chosen}">
+<img alt="" src="${tile.image}"><span>k = ${tile.k}</span></button>`).join('')}</div>"""
+NOISE_STRIP_CSS = """.ks { display: grid; grid-template-columns: repeat(5, 1fr); gap: 8px; padding: 2px;
+      min-height: 92px; }
+.ks button { display: flex; flex-direction: column; padding: 0 !important; min-width: 0; min-height: 0 !important;
+             overflow: hidden; cursor: pointer; border: 1px solid var(--border-color-primary);
+             border-radius: var(--radius-md); background: var(--block-background-fill);
+             color: var(--body-text-color); }
+.ks button:hover { border-color: var(--primary-500); }
+.ks button:focus-visible { outline: 3px solid var(--primary-500); outline-offset: 1px; }
+.ks button[aria-pressed="true"] { border-color: var(--primary-600); box-shadow: 0 0 0 2px var(--primary-600); }
+.ks img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: cover; margin: 0; border-radius: 0; }
+.ks span { display: block; width: 100%; padding: 4px 2px 5px; font-size: .78rem; text-align: center; }"""
+NOISE_STRIP_JS = """element.addEventListener('click', event => {
+  const button = event.target.closest('button[data-k]');
+  if (button) trigger('click', {k: Number(button.dataset.k)});
+});"""
+CSS = """
+#style-modes .tabitem { padding: 10px 0 0; border: 0; }
+#style-pair .caption-label { display: none; }
+@media (max-width: 760px) {
+  .restyle > .column { display: contents !important; }
+  .restyle > .column > * { width: 100%; flex: none; }
+  #style-modes { order: 1; } #style-show { order: 2; } #style-choice { order: 3; }
+  #style-settings { order: 4; } #style-more { order: 5; }
+  #style-modes { width: 100%; }
+  #style-photo { height: 160px !important; }
+}
+"""
+
+
+# ---- at once
+
+
+@quickly
+def run(
+    photo: Image.Image | None = None,
+    style: str | None = DEFAULTS["style"],
+    noise_scale: float = DEFAULTS["noise_scale"],
+    seed: int = DEFAULTS["seed"],
+    size: int = DEFAULTS["size"],
+    variant: str = DEFAULTS["variant"],
+    own_colours: bool = DEFAULTS["own_colours"],
+    strength: float = DEFAULTS["strength"],
+) -> tuple:
+    """A photo in the style of a painting, in one pass (Thesis section 2.3.3).
+
+    Returns:
+        (photo, stylized), status, a PNG with the settings inside, and the visitor's Made.
+    """
+    values = dict(locals())
+    made = form.make(form.check(**{name: values[name] for name in DEFAULTS}), photo)
+    return common.preview_pair(made.before, made.after, longest_side=None), made.line(), download(made), made
+
+
+def download(made: Made) -> str:
+    return common.save_png(made.after, made.record(), f"{made.asked.style}-seed-{made.asked.seed}")
+
+
+@quickly
+def five_noise_scales(photo: Image.Image | None, *values: Any) -> Any:
+    """The strip of Fig. 2.5: the same photo, style and seed at five k."""
+    asked = dict(zip(DEFAULTS, values, strict=True))
+    if photo is None:
+        return []
+    small = images.fit_within(photo, longest_side=STRIP_SIDE)
+    strip = []
+    for k in KS:
+        made = form.make(form.check(**asked | {"noise_scale": k, "size": STRIP_SIDE}), small)
+        image = data_address(images.on_white(made.after))
+        strip.append({"k": k, "image": image, "chosen": k == asked["noise_scale"]})
+    return strip
+
+
+def mark(strip: list[dict] | None, k: float) -> Any:
+    """The strip with another k marked; its pictures stay."""
+    return [tile | {"chosen": tile["k"] == k} for tile in strip] if isinstance(strip, list) else SKIP
+
+
+@quickly
+def compare(what: str, photo: Image.Image | None, *values: Any) -> Any:
+    """Pictures side by side: instance against batch normalisation (Fig. 3.4), or samples (Fig. 3.6)."""
+    asked = dict(zip(DEFAULTS, values, strict=True))
+    asked |= {"size": min(COMPARED_SIDE, asked["size"]), "strength": 100, "own_colours": False}
+    if photo is None:
+        raise ValueError(ADD_A_PHOTO)
+
+    def picture(**changes: Any) -> Image.Image:
+        return form.make(form.check(**asked | changes), photo).after
+
+    if what == "normalisation":
+        return [
+            (picture(variant=PLAIN), "Instance normalisation (Eq. 3.12)"),
+            (picture(variant="batch"), "Batch normalisation (Eq. 3.13)"),
+        ]
+    kinds = [PLAIN] + ["diverse"] * ("diverse" in available()[asked["style"]].variants)
+    names = {PLAIN: "Without the diversity term", "diverse": "Trained for diversity (Eq. 3.10)"}
+    first = common.whole_number(asked["seed"], "Seed", 0, form.LARGEST_SEED - SAMPLES)
+    seeds = range(first, first + SAMPLES)
+    return [(picture(variant=kind, seed=seed), f"{names[kind]}, seed {seed}") for kind in kinds for seed in seeds]
+
+
+@quickly
+def live(frame: Image.Image | None, side: int = LIVE_SIDE, *values: Any) -> Any:
+    """One frame of the webcam, stylized: a `data:` address."""
+    if frame is None:
+        return SKIP
+    side = common.whole_number(side, "Size", *LIVE_SIDES)
+    asked = form.check(**dict(zip(DEFAULTS, values or DEFAULTS.values(), strict=True)) | {"size": side})
+    return data_address(images.on_white(form.make(asked, frame).after), quality=80)
+
+
+# ---- the form
+
+
+def variants_of(style: Any, variant: Any) -> dict[str, Any]:
+    """What can be chosen for a style: its networks, and the comparisons that they allow."""
+    have = available()[style].variants if style in available() else ()
+    choices = [(VARIANTS[name], name) for name in (PLAIN, *have)]
+    return {
+        "variant": gr.update(choices=choices, value=variant if variant in have else PLAIN, visible=bool(have)),
+        "normalisation": gr.update(visible="batch" in have),
+        "samples": gr.update(
+            value="Four samples, plain and diverse" if "diverse" in have else "Four samples", visible=True
+        ),
+    }
+
+
+def taken_from_file(picture: Image.Image | None) -> dict[str, Any]:
+    """Settings and seed of one of our own files; none if one of them does not fit."""
+    found = None if picture is None else common.read_settings(picture)
+    if not found or found.get("technique") != "stylenet":
+        return {}
+    values = {name: found[name] for name in DEFAULTS if name in found}
+    try:
+        form.check(**DEFAULTS | values)
+    except ValueError:
+        return {}
+    gr.Info("The settings and the seed of this file were taken over.")
+    return values
+
+
+def build() -> Port:
+    """Lay out the tab; called inside an open `gr.Tab`."""
+    c: dict[str, Any] = {}  # name of an argument of `run` or of an output -> component
+    made, inbox = gr.State(None, time_to_live=3600), gr.State(None, time_to_live=3600)
+    film_job, slow_job = gr.State(None, time_to_live=3600), gr.State(None, time_to_live=3600)
+    offered = variants_of(DEFAULTS["style"], PLAIN)
+
+    gr.Markdown(LEAD)
+    if not available():
+        gr.Markdown(NO_STYLES)
+    with gr.Row(equal_height=False, elem_classes=["restyle"]):
+        with gr.Column(scale=4, min_width=300):
+            with gr.Tabs(elem_id="style-modes"):
+                tabs = _inputs(c)
+            with gr.Column(elem_id="style-choice"):
+                c["style"] = Tiles(
+                    style_tiles(),
+                    DEFAULTS["style"],
+                    name="Style",
+                    chooses=True,
+                    least=112,
+                    elem_id="style-gallery",
+                )
+                c["variant"] = gr.Radio(
+                    offered["variant"]["choices"],
+                    value=PLAIN,
+                    label="Network",
+                    visible=offered["variant"]["visible"],
+                    elem_id="style-variant",
+                )
+        with gr.Column(scale=7, min_width=320):
+            with gr.Column(elem_id="style-show", elem_classes=["answers"]):
+                sides, row = _outputs(c)
+            with gr.Column(elem_id="style-settings") as settings:
+                _settings(c)
+            with gr.Column(elem_id="style-more") as more:
+                c["strip"] = gr.HTML(
+                    [],
+                    html_template=NOISE_STRIP,
+                    css_template=NOISE_STRIP_CSS,
+                    js_on_load=NOISE_STRIP_JS,
+                    elem_id="style-strip",
+                )
+                with gr.Row():
+                    c["samples"] = gr.Button(offered["samples"]["value"], size="md", min_width=150)
+                    c["normalisation"] = gr.Button(
+                        "Instance against batch",
+                        size="md",
+                        min_width=150,
+                        visible=offered["normalisation"]["visible"],
+                    )
+                c["gallery"] = gr.Gallery(
+                    label="Side by side",
+                    show_label=False,
+                    columns=2,
+                    height="auto",
+                    object_fit="contain",
+                    format="jpeg",
+                    buttons=["download", "fullscreen"],
+                    visible=False,
+                    elem_id="style-compare",
+                    elem_classes=["side-by-side"],
+                )
+    with gr.Accordion("How it works, and where it falls short", open=False):
+        gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
+                                             {"left": "$", "right": "$", "display": False}])  # fmt: skip
+
+    _photo_events(c, made, inbox)
+    _live_events(c)
+    _video_events(c, film_job)
+    _slow_events(c, slow_job)
+    for mode, tab in tabs.items():
+        tab.select(
+            lambda mode=mode: [
+                *(gr.update(visible=side == mode) for side in sides),
+                gr.update(visible=mode != "slow"),
+                *[gr.update(visible=mode == "photo")] * 2,
+            ],
+            None,
+            [*sides.values(), settings, more, c["size"]],
+            queue=False,
+            show_progress="hidden",
+            api_visibility="private",
+        )
+    return Port(inbox, row, made, lambda made: made.after)
+
+
+def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
+    """What goes in: a photo, the webcam, a video, or what the slow method takes."""
+    tabs = {}
+    with gr.Tab(MODES["photo"], id="photo") as tabs["photo"]:
+        c["photo"] = common.Picture(
+            label="Photo",
+            type="pil",
+            image_mode=None,
+            height=200,
+            sources=["upload", "webcam", "clipboard"],
+            buttons=[],
+            elem_id="style-photo",
+        )
+        c["examples"] = Tiles(
+            photo_tiles(), name="Examples: a click stylizes one", captions=False, least=62, elem_id="style-examples"
+        )
+    with gr.Tab(MODES["webcam"], id="webcam") as tabs["webcam"]:
+        c["camera"] = common.Picture(
+            label="Webcam",
+            type="pil",
+            image_mode=None,
+            height=260,
+            sources=["webcam"],
+            streaming=True,
+            webcam_options=gr.WebcamOptions(mirror=True, constraints={"width": {"ideal": 640}}),
+            elem_id="style-camera",
+        )
+        gr.HTML(CAMERA, html_template=CAMERA, css_template=CAMERA_CSS, js_on_load=CAMERA_JS, elem_id="style-refused")
+        c["live_side"] = gr.Slider(
+            *LIVE_SIDES,
+            LIVE_SIDE,
+            step=32,
+            label="Size, pixels",
+            info="The longest side; smaller is faster.",
+            buttons=[],
+        )
+    with gr.Tab(MODES["video"], id="video") as tabs["video"]:
+        c["film"] = Film(label="Video", sources=["upload", "webcam"], height=240, elem_id="style-film")
+        c["film_size"] = gr.Slider(*jobs.VIDEO_SIDES, jobs.VIDEO_SIDE, step=32, label="Size, pixels", buttons=[])
+        c["film_start"] = gr.Button("Stylize the video", variant="primary", elem_id="style-film-start")
+    with gr.Tab(MODES["slow"], id="slow") as tabs["slow"]:
+        c["painting"] = common.Picture(
+            label="Your own style picture (else the painting below)",
+            type="pil",
+            image_mode=None,
+            height=180,
+            sources=["upload", "clipboard"],
+            buttons=[],
+            elem_id="style-painting",
+        )
+        c["textures"] = Tiles(
+            texture_tiles(), name="Style pictures to click", captions=False, least=62, elem_id="style-textures"
+        )
+        c["start"] = gr.Radio(
+            [(name, key) for key, name in jobs.STARTS.items()], value=jobs.SLOW_DEFAULTS["start"], label="Start from"
+        )
+        c["slow_start"] = gr.Button("Optimise", variant="primary", elem_id="style-slow-start")
+        with gr.Accordion("Advanced", open=False):
+            c["steps"] = gr.Slider(*jobs.SLOW_STEPS, jobs.SLOW_DEFAULTS["steps"], step=1, label="Steps", buttons=[])
+            c["slow_size"] = gr.Slider(
+                *jobs.SLOW_SIDES, jobs.SLOW_DEFAULTS["size"], step=32, label="Size, pixels", buttons=[]
+            )
+            c["content_weight"] = gr.Slider(
+                0,
+                10,
+                jobs.SLOW_DEFAULTS["content_weight"],
+                step=0.1,
+                label="Weight of the content (alpha)",
+                info="For your own style picture.",
+                buttons=[],
+            )
+    return tabs
+
+
+def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], gr.Row]:
+    """What comes out, a column a mode; only one is visible. Also the row of what can be done with a stylized photo."""
+    sides = {}
+    with gr.Column() as sides["photo"]:
+        c["pair"] = gr.ImageSlider(
+            label="Photo | stylized",
+            show_label=False,
+            type="pil",
+            format="jpeg",
+            interactive=False,
+            buttons=["fullscreen"],
+            max_height=560,
+            elem_id="style-pair",
+        )
+        c["status"] = Status(READY, elem_id="style-status")
+        with gr.Row() as row:
+            c["another"] = gr.Button("⚄ Another sample", size="md", min_width=130, elem_id="style-another")
+            c["file"] = gr.DownloadButton(
+                "Download PNG", interactive=False, size="md", min_width=130, elem_id="style-file"
+            )
+    with gr.Column(visible=False) as sides["webcam"]:
+        c["live"] = Live(None, name="Stylized webcam", empty=LIVE_EMPTY, elem_id="style-live")
+    with gr.Column(visible=False) as sides["video"]:
+        c["film_live"] = Live(
+            None, name="Latest frame", empty="The stylized video appears here.", elem_id="style-film-live"
+        )
+        c["film_result"] = gr.Video(
+            label="Stylized video",
+            visible=False,
+            interactive=False,
+            autoplay=True,
+            loop=True,
+            buttons=["download"],
+            height=420,
+            elem_id="style-film-result",
+        )
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=200):
+                c["film_status"] = Status(VIDEO_READY, elem_id="style-film-status", least=4.8)
+            c["film_stop"] = gr.Button(
+                "Stop", variant="stop", size="md", scale=1, min_width=80, elem_id="style-film-stop"
+            )
+    with gr.Column(visible=False) as sides["slow"]:
+        c["slow_pair"] = gr.ImageSlider(
+            label="Photo | optimised",
+            show_label=False,
+            type="pil",
+            format="jpeg",
+            interactive=False,
+            buttons=["fullscreen"],
+            max_height=560,
+            elem_id="style-slow-pair",
+        )
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=5, min_width=200):
+                c["slow_status"] = Status(SLOW_READY, elem_id="style-slow-status", least=4.8)
+            c["slow_stop"] = gr.Button(
+                "Stop", variant="stop", size="md", scale=1, min_width=80, elem_id="style-slow-stop"
+            )
+        c["slow_curve"] = Chart([], elem_id="style-slow-curve")
+        c["slow_file"] = gr.DownloadButton("Download PNG", interactive=False, size="md", elem_id="style-slow-file")
+    return sides, row
+
+
+def _settings(c: dict[str, Any]) -> None:
+    """What photo, webcam and video share."""
+    with gr.Row():
+        c["noise_scale"] = gr.Slider(
+            *form.NOISE_SCALES,
+            DEFAULTS["noise_scale"],
+            step=0.1,
+            label="Noise scale k",
+            min_width=200,
+            buttons=[],
+            elem_id="style-k",
+        )
+        c["strength"] = gr.Slider(
+            0,
+            100,
+            DEFAULTS["strength"],
+            step=1,
+            label="Strength, %",
+            min_width=200,
+            buttons=[],
+            elem_id="style-strength",
+        )
+    with gr.Row():
+        c["seed"] = gr.Number(DEFAULTS["seed"], label="Seed", minimum=0, maximum=form.LARGEST_SEED, min_width=110)
+        c["size"] = gr.Slider(
+            *form.SIDES,
+            DEFAULTS["size"],
+            step=16,
+            label="Size, pixels",
+            min_width=220,
+            scale=2,
+            buttons=[],
+            elem_id="style-size",
+        )
+        c["own_colours"] = gr.Checkbox(
+            DEFAULTS["own_colours"], label="Keep the photo's colours", min_width=170, elem_id="style-colours"
+        )
+
+
+# ---- events
+
+QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+
+
+def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
+    """Every change stylizes anew, by itself."""
+    inputs = [c["photo"], *(c[name] for name in DEFAULTS)]
+    outputs = [c["pair"], c["status"], c["file"], made]
+    at_once = {"trigger_mode": "always_last", "show_progress": "hidden", **QUICK_QUEUE}
+
+    def fill(name: str) -> str:
+        return str(photo_path(name))
+
+    def take_settings(picture: Image.Image | None) -> list:
+        values = taken_from_file(picture)
+        return [values.get(name, SKIP) for name in DEFAULTS]
+
+    def refresh(photo: Image.Image | None, *values: Any) -> tuple:
+        if photo is None:
+            return None, READY, gr.update(value=None, interactive=False), None
+        pair, line, file, result = run(photo, *values)
+        return pair, line, gr.update(value=file, interactive=True), result
+
+    def follow(style: str, variant: str) -> list:
+        updates = variants_of(style, variant)
+        return [updates[name] for name in ("variant", "normalisation", "samples")] + [gr.update(visible=False)]
+
+    def stylized(event: Any, *, strip: bool = True, **options: Any) -> Any:
+        done = event(refresh, inputs, outputs, api_visibility="private", **at_once | options)
+        if strip:
+            done = done.then(five_noise_scales, inputs, [c["strip"]], api_visibility="private", **at_once)
+        return done
+
+    # For API callers; the page itself uses the events below, which also take an empty photo.
+    api = gr.Button(visible=False)
+    api.click(run, inputs, outputs, api_name="stylize", **QUICK_QUEUE)
+
+    hidden = [c["gallery"]]
+    followers = [c["variant"], c["normalisation"], c["samples"], *hidden]
+    stylized(c["style"].input(follow, [c["style"], c["variant"]], followers, **QUIET).then)
+    c["style"].input(None, None, None, js=TO_RESULT, **QUIET)
+    stylized(c["variant"].input)
+    stylized(c["examples"].input(fill, [c["examples"]], [c["photo"]], **QUIET).then)
+    stylized(c["photo"].input(take_settings, [c["photo"]], [c[name] for name in DEFAULTS], **QUIET)
+             .then(follow, [c["style"], c["variant"]], followers, **QUIET).then)  # fmt: skip
+    stylized(c["photo"].clear, strip=False)
+    stylized(partial(gr.on, [c["seed"].submit, c["seed"].blur, c["own_colours"].input]))
+    # While a slider moves the newest value waits for the one before it, so the picture follows the hand.
+    stylized(partial(gr.on, [c[name].input for name in ("noise_scale", "strength", "size")]), strip=False)
+    c["noise_scale"].input(mark, [c["strip"], c["noise_scale"]], [c["strip"]], **QUIET)
+    stylized(c["another"].click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **QUIET).then)
+
+    def pick(event: gr.EventData) -> float:
+        return common.number(event.k, "Noise scale", *form.NOISE_SCALES)
+
+    picked = c["strip"].click(pick, None, [c["noise_scale"]], **QUIET)
+    picked = picked.then(mark, [c["strip"], c["noise_scale"]], [c["strip"]], **QUIET)
+    stylized(picked.then, strip=False)
+
+    stylized(inbox.change(opened, [inbox], [c["photo"]], **QUIET).then)
+    if DEFAULTS["style"]:
+        opening = Context.root_block.load(lambda: str(photo_path(next(iter(PHOTOS)))), None, [c["photo"]], **QUIET)
+        stylized(opening.then)
+
+    for what in ("samples", "normalisation"):
+        compared = c[what].click(
+            lambda *values, what=what: gr.update(value=compare(what, *values), visible=True),
+            inputs,
+            [c["gallery"]],
+            api_visibility="private",
+            **QUICK_QUEUE,
+        )
+        compared.then(None, None, None, js=TO_COMPARISON, **QUIET)
+
+
+def _live_events(c: dict[str, Any]) -> None:
+    c["camera"].stream(
+        live,
+        [c["camera"], c["live_side"], *(c[name] for name in DEFAULTS)],
+        [c["live"]],
+        stream_every=WEBCAM_EVERY_S,
+        time_limit=WEBCAM_LIMIT_S,
+        concurrency_id="webcam",
+        concurrency_limit=WEBCAM_PLACES,
+        show_progress="hidden",
+        api_name="stylize_webcam",
+    )
+
+
+def _video_events(c: dict[str, Any], job: gr.State) -> None:
+    names = ("style", "noise_scale", "seed", "film_size", "variant", "own_colours", "strength")
+
+    def begin() -> tuple:
+        return gr.update(visible=True, value=None), gr.update(visible=False, value=None)
+
+    def settle(film: str | None) -> tuple:
+        return gr.update(visible=film is None), gr.update(visible=film is not None)
+
+    c["film_start"].click(None, None, None, js=ONE_CLICK % "#style-film-start", **QUIET)
+    c["film_start"].click(begin, None, [c["film_live"], c["film_result"]], **QUIET).then(
+        None, None, None, js=TO_RESULT, **QUIET
+    )
+    started = c["film_start"].click(
+        jobs.stylize_video,
+        [c["film"], *(c[name] for name in names)],
+        [c["film_live"], c["film_status"], c["film_result"], job],
+        api_name="stylize_video",
+        show_progress="minimal",
+        show_progress_on=[c["film_status"]],
+        **common.DEVICE_QUEUE,
+    )
+    started.then(settle, [c["film_result"]], [c["film_live"], c["film_result"]], **QUIET)
+    c["film_stop"].click(jobs.stop_video, [job], None, **QUIET).then(
+        settle, [c["film_result"]], [c["film_live"], c["film_result"]], cancels=[started], **QUIET
+    )
+
+
+def _slow_events(c: dict[str, Any], job: gr.State) -> None:
+    names = ("photo", "painting", "steps", "start", "slow_size", "content_weight")
+    shared = ("seed", "style", "variant", "noise_scale")
+
+    c["textures"].input(lambda name: str(texture_path(name)), [c["textures"]], [c["painting"]], **QUIET)
+    c["slow_start"].click(None, None, None, js=ONE_CLICK % "#style-slow-start", **QUIET)
+    c["slow_start"].click(lambda: gr.update(interactive=False), None, [c["slow_file"]], **QUIET).then(
+        None, None, None, js=TO_RESULT, **QUIET
+    )
+    started = c["slow_start"].click(
+        jobs.optimise_style,
+        [c[name] for name in (*names, *shared)],
+        [c["slow_pair"], c["slow_status"], c["slow_curve"], c["slow_file"], job],
+        api_name="optimise_style",
+        show_progress="minimal",
+        show_progress_on=[c["slow_status"]],
+        **common.DEVICE_QUEUE,
+    )
+
+    def settle(file: str | None) -> Any:
+        return gr.update(interactive=file is not None)
+
+    started.then(settle, [c["slow_file"]], [c["slow_file"]], **QUIET)
+    c["slow_stop"].click(jobs.stop_optimising, [job], [c["slow_status"], c["slow_file"]], **QUIET).then(
+        settle, [c["slow_file"]], [c["slow_file"]], cancels=[started], **QUIET
+    )

@@ -1,0 +1,449 @@
+"""The style transfer tab through the page's API, and what its functions do without the page."""
+
+import base64
+import io
+import pickle
+import threading
+import time
+from pathlib import Path
+
+import httpx
+import numpy as np
+import pytest
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from odd_videos import write_sound, write_video
+from PIL import Image
+from serve import RunningApp
+
+from benchmarks.webcam import frames_per_second
+from convgen import images, video, weights
+from demos.common import read_settings
+from demos.stylenet import form, jobs, page
+
+STYLE = form.DEFAULTS["style"]
+QUICK = {"style": STYLE, "size": 48, "seed": 3}
+
+
+@pytest.fixture(scope="module")
+def running():
+    running = RunningApp()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def client(running):
+    client = Client(running.url, verbose=False)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def photos(tmp_path_factory):
+    """Small pictures: name -> file."""
+    folder = tmp_path_factory.mktemp("photos")
+    photo = images.open_picture(Path("assets/photos/cat_chelsea.jpg")).resize((48, 32))
+    soft = photo.convert("RGBA")
+    soft.putalpha(Image.linear_gradient("L").resize(photo.size))
+    pictures = {
+        "photo": photo,
+        "gray": photo.convert("L"),
+        "soft": soft,
+        "odd": photo.crop((0, 0, 37, 29)),
+        "dot": photo.crop((0, 0, 1, 1)),
+        "tall": photo.resize((3, 900)),
+        "large": photo.resize((600, 400)),
+    }
+    for name, picture in pictures.items():
+        picture.save(folder / f"{name}.png")
+    return {name: handle_file(folder / f"{name}.png") for name in pictures}
+
+
+@pytest.fixture(scope="module")
+def films(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("films")
+    return {
+        "short": write_video(folder / "short.mp4", frames=6, sound="aac"),
+        "long": write_video(folder / "long.mp4", frames=300, per_second=15),
+    }
+
+
+def stylize(client, photo=None, **arguments):
+    return client.predict(photo=photo, api_name="/stylize", **QUICK | arguments)
+
+
+def optimise(client, **arguments):
+    quick = {"steps": 2, "size": 64, "seed": 3, "style": STYLE, "start": "photo"}
+    return client.submit(api_name="/optimise_style", **quick | arguments)
+
+
+def pixels(file):
+    with Image.open(file) as picture:
+        return picture.tobytes()
+
+
+def film(path):
+    return {"path": handle_file(path)["path"], "meta": {"_type": "gradio.FileData"}}
+
+
+# ---- a photo
+
+
+def test_the_endpoint_names_its_arguments(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    names = [p["parameter_name"] for p in endpoints["/stylize"]["parameters"]]
+    assert names == ["photo", *form.DEFAULTS] and len(endpoints["/stylize"]["returns"]) == 3
+    assert {"/stylize_video", "/stylize_webcam", "/optimise_style"} <= endpoints.keys()
+
+
+def test_a_photo_gives_a_pair_a_status_and_a_file_with_its_settings(client, photos):
+    pair, status, file = stylize(client, photos["photo"], noise_scale=2, own_colours=True, strength=80)
+    with Image.open(pair[0]) as before, Image.open(pair[1]) as after, Image.open(file) as saved:
+        assert before.size == after.size == saved.size == (48, 32) and after.format == "JPEG"
+    assert "48 x 32 pixels" in status and "k = 2" in status and "seed 3" in status
+    settings = read_settings(file)
+    assert settings == form.DEFAULTS | {"technique": "stylenet", "size": 48, "seed": 3, "noise_scale": 2,
+                                        "own_colours": True, "strength": 80}  # fmt: skip
+    assert page.taken_from_file(images.open_picture(file))["noise_scale"] == 2
+
+
+@pytest.mark.parametrize("style", form.available())
+def test_every_style_and_variant_changes_the_photo(client, photos, style):
+    made = {v: pixels(stylize(client, photos["photo"], style=style, variant=v)[-1])
+            for v in (form.PLAIN, *form.available()[style].variants)}  # fmt: skip
+    assert len(set(made.values())) == len(made)
+    with Image.open(photos["photo"]["path"]) as photo:
+        assert all(np.abs(np.frombuffer(m, np.uint8).astype(int) - np.asarray(photo).ravel()).mean() > 5
+                   for m in made.values())  # fmt: skip
+
+
+def test_alpha_survives_gray_gets_colour_and_odd_shapes_keep_theirs(client, photos):
+    for name, mode, size in (("soft", "RGBA", (48, 32)), ("gray", "RGB", (48, 32)), ("odd", "RGB", (37, 29)),
+                             ("dot", "RGB", (1, 1)), ("tall", "RGB", (1, 48))):  # fmt: skip
+        with Image.open(stylize(client, photos[name])[-1]) as picture:
+            assert (picture.mode, picture.size) == (mode, size), name
+            if name == "gray":
+                assert np.ptp(np.asarray(picture).astype(int), axis=-1).max() > 20
+            if name == "soft":
+                expected = Image.linear_gradient("L").resize(size)
+                assert np.array_equal(picture.getchannel("A"), expected)
+
+
+def test_strength_and_colours(client, photos):
+    none = pixels(stylize(client, photos["photo"], strength=0)[-1])
+    with Image.open(photos["photo"]["path"]) as photo:
+        assert none == photo.tobytes()
+    gray = stylize(client, photos["gray"], own_colours=True)[-1]
+    with Image.open(gray) as picture:
+        assert np.ptp(np.asarray(picture).astype(int), axis=-1).max() <= 1
+
+
+def test_a_large_photo_is_reduced_with_a_note(client, photos):
+    _, status, file = stylize(client, photos["large"], size=96)
+    assert "96 x 64 pixels" in status and "reduced from 600 x 400" in status
+    with Image.open(file) as picture:
+        assert picture.size == (96, 64)
+
+
+def test_two_visitors_at_once_get_what_they_get_alone(running, photos):
+    asked = [{"seed": 5, "noise_scale": 3}, {"seed": 6, "strength": 50}]
+    clients = [Client(running.url, verbose=False) for _ in asked]
+    alone = [pixels(stylize(c, photos["photo"], **a)[-1]) for c, a in zip(clients, asked, strict=True)]
+    together = [[], []]
+
+    def visit(i):
+        together[i] = [pixels(stylize(clients[i], photos["photo"], **asked[i])[-1]) for _ in range(2)]
+
+    threads = [threading.Thread(target=visit, args=(i,)) for i in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(60)
+    for client in clients:
+        client.close()
+    assert together == [[alone[0]] * 2, [alone[1]] * 2] and alone[0] != alone[1]
+
+
+def test_odd_files_give_a_picture_or_one_sentence(client, odd_files):
+    for file in odd_files[:: max(1, len(odd_files) // 12)]:
+        try:
+            *_, result = stylize(client, handle_file(file.path))
+        except (AppError, ValueError) as error:
+            assert str(error) and "Traceback" not in str(error) and str(error) != "None", file.name
+        else:
+            assert file.sentence is None, file.name
+            with Image.open(result) as picture:
+                assert picture.size == images.fit_within(Image.new("L", file.size), longest_side=48).size, file.name
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"photo": None}, "Add a photo first"),
+        ({"style": "mona-lisa"}, "Style must be one of"),
+        ({"style": None}, "Style must be one of"),
+        ({"style": ["udnie"]}, "Style must be one of"),
+        ({"style": "../../secret"}, "Style must be one of"),
+        ({"variant": "layer"}, "."),
+        ({"variant": None}, "Network must be one of"),
+        ({"noise_scale": 9}, "."),
+        ({"noise_scale": None}, "."),
+        ({"noise_scale": "much"}, "."),
+        ({"seed": -1}, "."),
+        ({"seed": 0.5}, "."),
+        ({"seed": None}, "Seed must be a whole number"),
+        ({"size": 5}, "."),
+        ({"size": 100_000}, "."),
+        ({"size": None}, "."),
+        ({"strength": 101}, "."),
+        ({"strength": None}, "."),
+        ({"own_colours": None}, "must be true or false"),
+    ],
+)
+def test_bad_arguments_get_one_sentence(client, photos, arguments, sentence):
+    with pytest.raises(AppError, match=sentence) as caught:
+        stylize(client, **{"photo": photos["photo"]} | arguments)
+    text = str(caught.value)
+    assert text and text != "None" and "Traceback" not in text and len(text) < 600
+
+
+@pytest.mark.parametrize("name", ["stylize", "stylize_video", "optimise_style"])
+@pytest.mark.parametrize("data", ["[NaN]", "[]", "{}", '["a", 1, 2]'])
+def test_malformed_requests_are_answered(running, name, data):
+    call = f"{running.url}gradio_api/call/{name}"
+    answer = httpx.post(call, content=f'{{"data": {data}}}', headers={"Content-Type": "application/json"})
+    if answer.status_code == 200:
+        with httpx.stream("GET", f"{call}/{answer.json()['event_id']}", timeout=30) as stream:
+            text = stream.read().decode()
+        assert "event: error" in text and "Traceback" not in text and "data: null" not in text
+    assert "Traceback" not in answer.text
+
+
+def test_numbers_that_are_no_numbers():
+    for name in ("noise_scale", "seed", "size", "strength"):
+        for value in (float("nan"), float("inf"), "5", True):
+            with pytest.raises(ValueError, match=r"must be a (whole )?number"):
+                form.check(**form.DEFAULTS | {name: value})
+    with pytest.raises(ValueError, match="no network of the kind"):
+        plain = [name for name, style in form.available().items() if "batch" not in style.variants]
+        form.check(**form.DEFAULTS | {"style": plain[0], "variant": "batch"})
+
+
+def test_a_damaged_table_leaves_the_tab_without_styles(monkeypatch):
+    def damaged():
+        raise ValueError("index.json must be an object")
+
+    monkeypatch.setattr(weights, "rows", damaged)
+    assert form.available() == {} and form.first_style() is None
+    with pytest.raises(ValueError, match="No trained style is here"):
+        form.check(**form.DEFAULTS)
+
+
+# ---- strips and comparisons
+
+
+def asked(**values):
+    return list((form.DEFAULTS | {"size": 64} | values).values())
+
+
+def a_photo():
+    return images.open_picture(Path("assets/photos/cat_chelsea.jpg")).resize((64, 48))
+
+
+def test_five_noise_scales_differ_and_one_is_marked():
+    strip = page.five_noise_scales(a_photo(), *asked(noise_scale=2))
+    assert [tile["k"] for tile in strip] == list(page.KS) and [tile["chosen"] for tile in strip].index(True) == 3
+    assert len({tile["image"] for tile in strip}) == len(strip)
+    assert [tile["chosen"] for tile in page.mark(strip, 0.5)].index(True) == 1
+    assert page.five_noise_scales(None, *asked()) == []
+
+
+def test_comparisons_show_what_the_style_has():
+    style = max(form.available(), key=lambda name: len(form.available()[name].variants))
+    have = form.available()[style].variants
+    samples = page.compare("samples", a_photo(), *asked(style=style))
+    assert len(samples) == page.SAMPLES * (1 + ("diverse" in have))
+    assert len({picture.tobytes() for picture, _ in samples}) == len(samples)
+    if "batch" in have:
+        (first, _), (second, _) = page.compare("normalisation", a_photo(), *asked(style=style))
+        assert first.size == second.size and first.tobytes() != second.tobytes()
+    offered = page.variants_of(style, "diverse")
+    assert offered["variant"]["value"] == ("diverse" if "diverse" in have else form.PLAIN)
+    with pytest.raises(Exception, match="Add a photo"):
+        page.compare("samples", None, *asked())
+
+
+# ---- the webcam
+
+
+def test_a_frame_of_the_webcam_is_stylized_at_its_size():
+    address = page.live(a_photo(), 96, *asked())
+    with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as picture:
+        assert picture.format == "JPEG" and picture.size == (64, 48)
+    assert page.live(None, 96) == page.SKIP
+    with pytest.raises(Exception, match="Size must be"):
+        page.live(a_photo(), 10**6)
+
+
+def test_frames_stream_through_the_running_app(running):
+    measured = frames_per_second(running.url, seconds=1.5, side=96, style=STYLE)
+    assert measured.frames >= 3 and measured.size == (96, 72)
+
+
+# ---- a video
+
+
+def test_a_video_keeps_its_sound_and_its_noise_stands_still(client, films, tmp_path):
+    frame, status, result = client.predict(
+        film=film(films["short"]), size=64, style=STYLE, seed=3, api_name="/stylize_video"
+    )
+    path = result["video"] if isinstance(result, dict) else result
+    assert status.startswith("Done: 6 frames") and "with its sound" in status and frame.startswith("data:image/jpeg")
+    facts = video.probe(path)
+    assert (facts.width, facts.height, facts.frames, facts.sound) == (64, 48, 6, True)
+    asked = form.check(**form.DEFAULTS | {"seed": 3})
+    first, *_, last = (
+        p.image for p in video.change_frames(films["short"], tmp_path / "a.mp4", lambda x: form.restyle(asked, x))
+    )
+    assert (first - last).abs().mean() < 0.02  # two frames of a picture that does not move
+
+
+@pytest.mark.parametrize("what", ["nothing", "text", "sound", "too long", "too large", "bad size"])
+def test_what_is_no_video_gets_one_sentence(client, films, tmp_path, what):
+    arguments = {"film": film(films["short"])}
+    if what == "nothing":
+        arguments, sentence = {"film": None}, "Add a video first"
+    elif what == "text":
+        (tmp_path / "a.mp4").write_text("not a film")
+        arguments, sentence = {"film": film(tmp_path / "a.mp4")}, "not a video"
+    elif what == "sound":
+        arguments, sentence = {"film": film(write_sound(tmp_path / "a.m4a"))}, "no pictures"
+    elif what == "too long":
+        seconds = jobs.VIDEO_SECONDS + 2
+        path = write_video(tmp_path / "a.mp4", size=(16, 16), frames=2 * seconds, per_second=2)
+        arguments, sentence = {"film": film(path)}, f"at most {jobs.VIDEO_SECONDS} are possible"
+    elif what == "too large":
+        path = write_video(tmp_path / "a.mp4", size=(4112, 2320), frames=1)
+        arguments, sentence = {"film": film(path)}, "make it smaller"
+    else:
+        arguments["size"], sentence = 5000, "."
+    with pytest.raises(AppError, match=sentence) as caught:
+        client.predict(api_name="/stylize_video", **{"style": STYLE} | arguments)
+    assert "Traceback" not in str(caught.value) and str(caught.value) != "None"
+
+
+def test_stop_keeps_what_was_made_as_a_video(films):
+    run = jobs.stylize_video(str(films["long"]), size=64)
+    job = next(run)[-1]
+    threading.Timer(0.4, jobs.stop_video, [job]).start()
+    *_, (_, status, path, _) = run
+    facts = video.probe(path)
+    assert status.startswith("Stopped after frame") and 0 < facts.frames < 300 and job.idle.is_set()
+
+
+def test_a_visitor_who_leaves_frees_the_device(running, client, films):
+    job = client.submit(film=film(films["long"]), size=64, style=STYLE, api_name="/stylize_video")
+    until = time.monotonic() + 30
+    while not job.outputs():
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    job.cancel()
+    running.wait_until_free()
+    assert running.facts()["runs"] == 0
+
+
+# ---- by optimisation
+
+
+def test_the_optimiser_streams_and_ends_with_a_file(client, photos):
+    job = optimise(client, photo=photos["soft"], painting=photos["photo"], steps=3)
+    pair, status, curves, file = job.result(timeout=60)
+    assert status.startswith("Done: 3 steps") and "objective" in status
+    (panel,) = curves
+    objective = next(s for s in panel["series"] if s["name"] == "objective")["points"]
+    assert [step for step, _ in objective] == [1, 2, 3] and objective[-1][1] < objective[0][1]
+    with Image.open(file) as picture, Image.open(pair[1]) as shown:
+        assert picture.mode == "RGBA" and picture.size == shown.size == (48, 32)
+    assert read_settings(file)["technique"] == "optimise_style" and read_settings(file)["steps"] == 3
+
+
+def test_the_optimiser_starts_from_noise_photo_or_network(client, photos):
+    first = {
+        start: optimise(client, photo=photos["photo"], painting=photos["odd"], start=start, steps=1).result(60)[2]
+        for start in jobs.STARTS
+    }
+    values = {start: curves[0]["series"][0]["points"][0][1] for start, curves in first.items()}
+    assert len(set(values.values())) == 3
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"photo": None}, "Add a photo first"),
+        ({"photo": "dot"}, "at least 16"),
+        ({"photo": "tall"}, "at least 16"),
+        ({"start": "sky"}, "."),
+        ({"start": None}, "Start must be one of"),
+        ({"steps": 0}, "."),
+        ({"steps": None}, "."),
+        ({"size": 4096}, "."),
+        ({"content_weight": None}, "."),
+        ({"seed": -5}, "."),
+    ],
+)
+def test_the_optimiser_refuses_with_one_sentence(client, photos, arguments, sentence):
+    arguments = {"photo": "photo", "painting": "odd"} | arguments
+    for name in ("photo", "painting"):
+        arguments[name] = photos.get(arguments[name])
+    with pytest.raises(AppError, match=sentence) as caught:
+        optimise(client, **arguments).result(timeout=30)
+    assert "Traceback" not in str(caught.value) and str(caught.value) != "None"
+
+
+def test_a_style_picture_of_any_shape(client, photos):
+    for name in ("dot", "tall", "gray"):
+        assert optimise(client, photo=photos["photo"], painting=photos[name], steps=1).result(60)[1].startswith("Done")
+
+
+def test_stop_ends_the_optimiser_with_its_picture():
+    run = jobs.optimise_style(a_photo(), a_photo(), steps=1000, size=64)
+    job = next(run)[-1]
+    threading.Timer(0.5, jobs.stop_optimising, [job]).start()
+    *_, (pair, status, _, file, _) = run
+    assert status.startswith("Stopped after step") and file.endswith(".png") and pair[1].size == (64, 48)
+    assert job.idle.is_set() and read_settings(file)["start"] == "noise"
+    copy = pickle.loads(pickle.dumps(job))
+    assert copy.idle.is_set() and copy.result.tobytes() == job.result.tobytes()
+
+
+def test_the_time_limit_ends_a_run_with_what_it_has(monkeypatch, films):
+    monkeypatch.setattr(jobs, "SLOW_LIMIT_S", 0.2)
+    monkeypatch.setattr(jobs, "VIDEO_LIMIT_S", 0.2)
+    *_, (_, status, _, file, _) = jobs.optimise_style(a_photo(), a_photo(), steps=1000, size=64)
+    assert status.startswith("Stopped at the time limit") and file.endswith(".png")
+    *_, (_, status, path, _) = jobs.stylize_video(str(films["long"]), size=64)
+    assert status.startswith("Stopped at the time limit") and 0 < video.probe(path).frames < 300
+
+
+def test_closing_the_optimiser_half_way_leaves_nothing_behind(running, client, photos):
+    job = optimise(client, photo=photos["photo"], painting=photos["odd"], steps=1000)
+    until = time.monotonic() + 30
+    while len(job.outputs()) < 2:
+        assert time.monotonic() < until
+        time.sleep(0.02)
+    job.cancel()
+    running.wait_until_free()
+    facts = running.facts()
+    assert facts["runs"] == 0 and facts["grad"]
+
+
+def test_a_photo_is_stylized_while_somebody_has_the_device(running, client, photos):
+    job = optimise(client, photo=photos["photo"], painting=photos["odd"], steps=1000)
+    while not job.outputs():
+        time.sleep(0.02)
+    started = time.monotonic()
+    stylize(client, photos["photo"])
+    assert time.monotonic() - started < 10 and not job.done()
+    job.cancel()
+    running.wait_until_free()
