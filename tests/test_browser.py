@@ -290,7 +290,7 @@ def test_a_result_travels_to_another_tab_and_the_settings_of_a_file_come_back(vi
     page.get_by_role("tab", name="Style transfer").click()
     settings = {"technique": "stylenet", "noise_scale": 2.5, "seed": 77, "strength": 40}
     file = common.save_png(Image.new("RGB", (64, 48), "teal"), settings, "result")
-    page.locator("#style-photo").get_by_role("button", name="Clear").click()
+    page.locator("#style-photo").get_by_role("button", name="Remove Image").click()
     page.locator("#style-photo input[type=file]").set_input_files(file)
     page.wait_for_function(f"/k = 2.5 . seed 77/.test({STYLIZED})", timeout=30_000)
     assert page.evaluate(f"{RESULT}.naturalWidth") == 64
@@ -326,9 +326,8 @@ def test_the_slow_method_runs_and_stops(visit, running):
 
 def test_a_refused_webcam_is_explained(visit):
     page = visit_styles(visit)
-    page.evaluate(
-        "() => { navigator.mediaDevices.getUserMedia = async () => { throw new DOMException('', 'NotAllowedError'); }; }"
-    )
+    refused = "async () => { throw new DOMException('', 'NotAllowedError'); }"
+    page.evaluate(f"() => {{ navigator.mediaDevices.getUserMedia = {refused}; }}")
     page.get_by_role("tab", name="Webcam").click()
     page.get_by_role("button", name="Click to Access Webcam").click()
     page.wait_for_function("/was refused/.test(document.querySelector('#style-refused').innerText)", timeout=10_000)

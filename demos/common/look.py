@@ -29,7 +29,7 @@ CSS = """
           text-underline-offset: 3px; }
 .dark .hero a { color: var(--primary-300); }
 .hero svg { flex: 0 0 auto; width: 190px; height: auto; align-self: center; border-radius: var(--radius-lg); }
-.side-by-side .grid-wrap { max-height: none !important; height: auto !important; }
+.side-by-side .grid-wrap { max-height: none !important; min-height: 0 !important; height: auto !important; }
 .gradio-container .html-container { padding: 0; }
 .gradio-container footer .divider { visibility: hidden; }
 .side-by-side .thumbnail-lg { aspect-ratio: auto !important; height: auto !important; display: flex;

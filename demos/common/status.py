@@ -4,11 +4,12 @@ from typing import Any
 
 import gradio as gr
 
-STATUS = """<div class="line"><div class="bar" aria-hidden="true"><i style="width:${
+STATUS = """<div class="line"><div class="bar" aria-hidden="true" ${bar ? '' : 'hidden'}><i style="width:${
   (m => m ? 100 * m[1] / m[2] : /^Done/.test(value || '') ? 100 : 0)(/^\\w+ (\\d+) of (\\d+)/.exec(value || ''))
 }%"></i></div>
 <p role="status" aria-live="${/^\\w+ \\d+ of/.test(value || '') ? 'off' : 'polite'}">${value || ''}</p></div>"""
 STATUS_CSS = """.line { min-height: ${least}em; }
+.bar[hidden] { display: none; }
 .bar { height: 6px; border-radius: 3px; overflow: hidden; background: var(--border-color-primary); }
 .bar i { display: block; height: 100%; background: var(--primary-500); transition: width .3s; }
 p { margin: 8px 0 0; line-height: 1.45; font-variant-numeric: tabular-nums; color: var(--body-text-color); }"""
@@ -36,12 +37,17 @@ watch('value', () => {
 
 
 class Status(gr.HTML):
-    """A line of text for everybody, screen readers included; "Step 3 of 9 ..." also moves a bar."""
+    """A line of text for everybody, screen readers included; "Step 3 of 9 ..." also moves a bar.
+
+    Args:
+        bar: whether there is one.
+        least: height in lines that are kept free, so that nothing below jumps.
+    """
 
     is_template = True
 
-    def __init__(self, value: str = "", *, least: float = 2.6, **rest: Any):
-        super().__init__(value, least=least, **{"html_template": STATUS, "css_template": STATUS_CSS} | rest)
+    def __init__(self, value: str = "", *, bar: bool = True, least: float = 2.6, **rest: Any):
+        super().__init__(value, bar=bar, least=least, **{"html_template": STATUS, "css_template": STATUS_CSS} | rest)
 
     def get_block_name(self) -> str:
         return "html"

@@ -17,10 +17,10 @@ ${captions ? `<span>${tile.title}${tile.note ? `<small>${tile.note}</small>` : '
            : `<span class="unseen">${tile.title}</span>`}</button>`).join('')}</div>"""
 CSS = """.tiles { display: grid; grid-template-columns: repeat(auto-fill, minmax(${least}px, 1fr)); gap: 10px;
          padding: 2px; }
-.tiles button { position: relative; display: flex; flex-direction: column; padding: 0 !important; min-width: 0;
-                min-height: 0; border: 1px solid var(--border-color-primary); border-radius: var(--radius-lg);
-                overflow: hidden; background: var(--block-background-fill); color: var(--body-text-color);
-                cursor: pointer; text-align: left; transition: transform .12s; }
+.tiles button { position: relative; display: flex; flex-direction: column; margin: 0 !important;
+                padding: 0 !important; min-width: 0; min-height: 0; border: 1px solid var(--border-color-primary);
+                border-radius: var(--radius-lg); overflow: hidden; background: var(--block-background-fill);
+                color: var(--body-text-color); cursor: pointer; text-align: left; transition: transform .12s; }
 .tiles button:hover { border-color: var(--primary-500); transform: translateY(-1px); }
 .tiles button:focus-visible { outline: 3px solid var(--primary-500); outline-offset: 1px; }
 .tiles button[aria-pressed="true"] { border-color: var(--primary-600); box-shadow: 0 0 0 2px var(--primary-600); }

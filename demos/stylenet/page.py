@@ -78,7 +78,9 @@ VIDEO_READY = (
     f"Up to {jobs.VIDEO_SECONDS} seconds, pictures of at most 9 megapixels. Sound is kept. Stop at any time and keep "
     "what was made."
 )
-SLOW_READY = "Takes the photo of the tab Photo. Choose a start and press Optimise."
+SLOW_READY = (
+    "Takes the photo of the first tab, and your own style picture or else the painting that is chosen. Press Optimise."
+)
 ONE_CLICK = """() => {
   const button = document.querySelector('%s');
   button.style.pointerEvents = 'none';  // a double click is one click
@@ -110,8 +112,9 @@ NOISE_STRIP = """<div class="ks" role="group" aria-label="Five noise scales: a c
 (value || []).map(tile => `<button type="button" data-k="${tile.k}" aria-pressed="${tile.chosen}">
 <img alt="" src="${tile.image}"><span>k = ${tile.k}</span></button>`).join('')}</div>"""
 NOISE_STRIP_CSS = """.ks { display: grid; grid-template-columns: repeat(5, 1fr); gap: 8px; padding: 2px;
-      min-height: 92px; }
-.ks button { display: flex; flex-direction: column; padding: 0 !important; min-width: 0; min-height: 0 !important;
+      min-height: 92px; align-items: start; }
+.ks button { display: flex; flex-direction: column; margin: 0 !important; padding: 0 !important; min-width: 0;
+             min-height: 0 !important;
              overflow: hidden; cursor: pointer; border: 1px solid var(--border-color-primary);
              border-radius: var(--radius-md); background: var(--block-background-fill);
              color: var(--body-text-color); }
@@ -373,12 +376,12 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
             buttons=[],
         )
     with gr.Tab(MODES["video"], id="video") as tabs["video"]:
-        c["film"] = Film(label="Video", sources=["upload", "webcam"], height=240, elem_id="style-film")
+        c["film"] = Film(label="Video", sources=["upload", "webcam"], height=300, elem_id="style-film")
         c["film_size"] = gr.Slider(*jobs.VIDEO_SIDES, jobs.VIDEO_SIDE, step=32, label="Size, pixels", buttons=[])
         c["film_start"] = gr.Button("Stylize the video", variant="primary", elem_id="style-film-start")
     with gr.Tab(MODES["slow"], id="slow") as tabs["slow"]:
         c["painting"] = common.Picture(
-            label="Your own style picture (else the painting below)",
+            label="Your own style picture",
             type="pil",
             image_mode=None,
             height=180,
@@ -421,10 +424,11 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], gr.Row]:
             format="jpeg",
             interactive=False,
             buttons=["fullscreen"],
+            slider_position=25,
             max_height=560,
             elem_id="style-pair",
         )
-        c["status"] = Status(READY, elem_id="style-status")
+        c["status"] = Status(READY, bar=False, least=2.4, elem_id="style-status")
         with gr.Row() as row:
             c["another"] = gr.Button("⚄ Another sample", size="md", min_width=130, elem_id="style-another")
             c["file"] = gr.DownloadButton(
@@ -509,7 +513,7 @@ def _settings(c: dict[str, Any]) -> None:
             elem_id="style-size",
         )
         c["own_colours"] = gr.Checkbox(
-            DEFAULTS["own_colours"], label="Keep the photo's colours", min_width=170, elem_id="style-colours"
+            DEFAULTS["own_colours"], label="Keep the photo's colours", min_width=210, elem_id="style-colours"
         )
 
 
