@@ -162,7 +162,7 @@ def test_the_settings_of_a_downloaded_file_come_back(visit):
     page.locator("#dip-picture input[type=file]").set_input_files(file)
     page.wait_for_function("document.querySelector('#dip-task input').value == 'Denoise'", timeout=20_000)
     page.get_by_role("button", name="Advanced").click()
-    assert page.get_by_label("Seed", exact=True).input_value() == "77"
+    assert page.locator("#dip-form").get_by_label("Seed", exact=True).input_value() == "77"
 
 
 def test_no_task_s_name_is_cut_off(visit):
@@ -232,7 +232,8 @@ def test_fields_follow_the_task_and_have_names(visit):
     page.get_by_role("option", name="Denoise").click()
     page.get_by_role("slider", name="Noise").wait_for(timeout=5_000)
     page.get_by_label("Damaged: restore it").check()
-    page.wait_for_function("![...document.querySelectorAll('input[type=range]')].some(i => /Noise/.test(i.ariaLabel))")
+    ranges = "[...document.querySelectorAll('#dip-form input[type=range]')]"
+    page.wait_for_function(f"!{ranges}.some(i => /Noise/.test(i.ariaLabel))")
     nameless = page.evaluate(
         """[...document.querySelectorAll('button, input:not([type=file]), select, textarea')]
            .filter(e => e.offsetParent && !(e.innerText || e.ariaLabel || e.title || e.labels?.length || e.placeholder
@@ -264,7 +265,7 @@ def wait_for_another(page, act):
 
 def test_the_page_opens_with_a_stylized_photo_and_every_change_makes_another(visit):
     page = visit_styles(visit)
-    assert page.evaluate(f"{RESULT}.naturalWidth") > 300
+    page.wait_for_function(f"{RESULT}.naturalWidth > 300", timeout=30_000)
     styles = page.locator("#style-gallery button")
     other = next(b for b in styles.all() if b.get_attribute("aria-pressed") == "false") if styles.count() > 1 else None
     if other is not None:
@@ -292,8 +293,9 @@ def test_a_result_travels_to_another_tab_and_the_settings_of_a_file_come_back(vi
     file = common.save_png(Image.new("RGB", (64, 48), "teal"), settings, "result")
     page.locator("#style-photo").get_by_role("button", name="Remove Image").click()
     page.locator("#style-photo input[type=file]").set_input_files(file)
+    page.get_by_text("The settings and the seed of this file were taken over").wait_for(timeout=20_000)
     page.wait_for_function(f"/k = 2.5 . seed 77/.test({STYLIZED})", timeout=30_000)
-    assert page.evaluate(f"{RESULT}.naturalWidth") == 64
+    page.wait_for_function(f"{RESULT}.naturalWidth == 64", timeout=30_000)
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -301,9 +303,9 @@ def test_a_phone_shows_the_result_beside_the_styles(visit, theme):
     page = visit_styles(visit, width=390, theme=theme)
     assert sideways(page) <= 0
     page.locator("#style-gallery button").first.click()
-    page.wait_for_timeout(1500)
-    shown = page.evaluate(f"(b => b.top >= 0 && b.bottom <= innerHeight)({RESULT}.getBoundingClientRect())")
-    assert shown and sideways(page) <= 0
+    shown = "(b => b.height > 100 && b.top >= 0 && b.bottom <= innerHeight)"
+    page.wait_for_function(f"{shown}({RESULT}.getBoundingClientRect())", timeout=10_000)
+    assert sideways(page) <= 0
     for mode in ("Webcam", "Video", "Slow"):
         page.get_by_role("tab", name=mode).click()
         page.wait_for_timeout(400)

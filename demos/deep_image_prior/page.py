@@ -671,7 +671,8 @@ def build() -> Port:
         [c["picture"], c["painted"]],
         **quiet,
     )
-    c["picture"].upload(restore_settings, [c["picture"]], [c[name] for name in DEFAULTS], **quiet)
+    told = quiet | {"queue": True}  # what a function says to the visitor travels through the queue
+    c["picture"].upload(restore_settings, [c["picture"]], [c[name] for name in DEFAULTS], **told)
     dice.click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **quiet)
 
     opening = [after, *(c[name] for name in ("gallery", "left", "right", "file", "resume", "compare", "reuse"))]

@@ -561,8 +561,9 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
     c["style"].input(None, None, None, js=TO_RESULT, **QUIET)
     stylized(c["variant"].input)
     stylized(c["examples"].input(fill, [c["examples"]], [c["photo"]], **QUIET).then)
-    stylized(c["photo"].input(take_settings, [c["photo"]], [c[name] for name in DEFAULTS], **QUIET)
-             .then(follow, [c["style"], c["variant"]], followers, **QUIET).then)  # fmt: skip
+    told = QUIET | {"queue": True}  # what a function says to the visitor travels through the queue
+    taken = c["photo"].input(take_settings, [c["photo"]], [c[name] for name in DEFAULTS], **told)
+    stylized(taken.then(follow, [c["style"], c["variant"]], followers, **QUIET).then)
     stylized(c["photo"].clear, strip=False)
     stylized(partial(gr.on, [c["seed"].submit, c["seed"].blur, c["own_colours"].input]))
     # While a slider moves the newest value waits for the one before it, so the picture follows the hand.
