@@ -145,19 +145,26 @@ found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps(found))
 """
 GROWTH = """
-import json, resource, torch
+import ctypes, gc, json, os, threading, torch
 from convgen import stylenet
 from convgen.descriptor import load_descriptor
-peak = lambda: resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+torch.set_num_threads(1)
+resident = lambda: int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
+def growth(work):
+    gc.collect(), ctypes.CDLL(None).malloc_trim(0)
+    before, seen, done = resident(), [], threading.Event()
+    def watch():
+        while not done.wait(0.002): seen.append(resident())
+    watcher = threading.Thread(target=watch)
+    watcher.start(), work(), done.set(), watcher.join()
+    return max(seen) - before
 photo = torch.rand(1, 3, {side}, {side})
 net = stylenet.load_stylenet({style!r})
-before = peak()
-stylenet.stylize(net, photo)
-generator = peak() - before
 objective = stylenet.load_objective({style!r}, load_descriptor())
-before = peak()
-for _ in stylenet.optimise_style(objective, photo, steps=2): pass
-print(json.dumps({{"generator": generator, "optimiser": peak() - before}}))
+print(json.dumps({{
+    "generator": growth(lambda: stylenet.stylize(net, photo)),
+    "optimiser": growth(lambda: list(stylenet.optimise_style(objective, photo, steps=2))),
+}}))
 """
 
 

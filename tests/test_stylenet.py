@@ -195,7 +195,7 @@ def test_training_lowers_the_objective(objective, kind):
         item.losses["total"]
         for item in trainer(objective, net=StyleNet(**TINY, normalisation=kind), batch=2, steps=30).run()
     ]
-    assert sum(losses[-5:]) < 0.9 * sum(losses[:5])
+    assert sum(losses[-5:]) < 0.95 * sum(losses[:5])
 
 
 def test_a_resumed_run_ends_where_an_unbroken_one_does(objective):
