@@ -137,6 +137,8 @@ CSS = """
   #style-settings { order: 4; } #style-more { order: 5; }
   #style-modes { width: 100%; }
   #style-photo { height: 160px !important; }
+  #style-size, #style-colours { flex: 1 1 100% !important; }
+  #style-compare .grid-container { grid-template-columns: 1fr 1fr !important; }
 }
 """
 
@@ -585,7 +587,9 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
 
     for what in ("samples", "normalisation"):
         compared = c[what].click(
-            lambda *values, what=what: gr.update(value=compare(what, *values), visible=True),
+            lambda *values, what=what: gr.update(
+                value=compare(what, *values), columns=SAMPLES if what == "samples" else 2, visible=True
+            ),
             inputs,
             [c["gallery"]],
             api_visibility="private",
