@@ -112,7 +112,7 @@ def stylize(net: StyleNet, photo: Tensor, *, seed: int = 0, noise_scale: float =
         (1, 3, H, W) float32 in [0, 1].
     """
     height, width = photo.shape[-2:]
-    pad = [MARGIN + -(-max(0, LEAST - n - 2 * MARGIN) // 1) for n in (height, width)]
+    pad = [MARGIN + max(0, LEAST - n - 2 * MARGIN) for n in (height, width)]
     tall, wide = (-(-(n + 2 * p) // MULTIPLE) * MULTIPLE for n, p in zip((height, width), pad, strict=True))
     top, left = (tall - height) // 2, (wide - width) // 2
     x = _reflect(photo, (left, wide - width - left, top, tall - height - top))

@@ -11,7 +11,7 @@ from demos.common.inputs import (
     number,
     whole_number,
 )
-from demos.common.look import CSS, bring_into_view, header, theme
+from demos.common.look import CSS, bring_into_view, header, side_by_side, theme
 from demos.common.outputs import (
     Throttle,
     duration,
@@ -43,6 +43,7 @@ __all__ = [
     "preview_pair",
     "read_settings",
     "save_png",
+    "side_by_side",
     "status_line",
     "theme",
     "whole_number",

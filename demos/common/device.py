@@ -74,20 +74,26 @@ def on_device(
                 finally:
                     _device_lock.release()
 
-        @functools.wraps(function)
-        def call(*args, **kwargs):
-            if not _device_lock.acquire(timeout=patience):
-                raise gr.Error(BUSY, print_exception=False)
-            try:
-                return function(*args, **kwargs)
-            except Exception as error:
-                raise plain_error(error) from error
-            finally:
-                _device_lock.release()
-
-        return stream if inspect.isgeneratorfunction(function) else call
+        return stream if inspect.isgeneratorfunction(function) else one_at_a_time(function, _device_lock, patience)
 
     return decorate
+
+
+def one_at_a_time(function: Function, lock: threading.Lock, patience: float) -> Function:
+    """A function that waits for the lock, at most `patience` seconds, and whose errors are plain sentences."""
+
+    @functools.wraps(function)
+    def call(*args, **kwargs):
+        if not lock.acquire(timeout=patience):
+            raise gr.Error(BUSY, print_exception=False)
+        try:
+            return function(*args, **kwargs)
+        except Exception as error:
+            raise plain_error(error) from error
+        finally:
+            lock.release()
+
+    return call
 
 
 def plain_error(error: Exception) -> gr.Error:

@@ -136,3 +136,19 @@ def _from_noise_to_picture(columns: int = 16, rows: int = 12) -> str:
             light += noise * dice.uniform(-30, 30)
             squares.append(f'<rect x="{x}" y="{y}" width="1.02" height="1.02" fill="hsl({hue:.0f} 58% {light:.0f}%)"/>')
     return f'<svg viewBox="0 0 {columns} {rows}" aria-hidden="true" focusable="false">{"".join(squares)}</svg>'
+
+
+def side_by_side(*, format: str, elem_id: str) -> gr.Gallery:
+    """Pictures to compare, two in a row, hidden until there are some; format "jpeg" or "png"."""
+    return gr.Gallery(
+        label="Side by side",
+        show_label=False,
+        columns=2,
+        height="auto",
+        object_fit="contain",
+        format=format,
+        buttons=["download", "fullscreen"],
+        visible=False,
+        elem_id=elem_id,
+        elem_classes=["side-by-side"],
+    )

@@ -1,13 +1,10 @@
 """Jobs of about a second: one at a time, beside the one long job that has the device."""
 
-import functools
 import threading
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-import gradio as gr
-
-from demos.common.device import BUSY, plain_error
+from demos.common.device import one_at_a_time
 
 QUICK_QUEUE = {"concurrency_id": "quick", "concurrency_limit": 1}
 """Arguments of every event whose function is decorated with `quickly`."""
@@ -23,16 +20,4 @@ def quickly(function: Function) -> Function:
     Such functions wait for each other, so at most one long and one quick job share the device; errors are plain
     sentences as with `on_device`.
     """
-
-    @functools.wraps(function)
-    def call(*args, **kwargs):
-        if not _quick_lock.acquire(timeout=PATIENCE_S):
-            raise gr.Error(BUSY, print_exception=False)
-        try:
-            return function(*args, **kwargs)
-        except Exception as error:
-            raise plain_error(error) from error
-        finally:
-            _quick_lock.release()
-
-    return call
+    return one_at_a_time(function, _quick_lock, PATIENCE_S)

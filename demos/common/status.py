@@ -53,6 +53,15 @@ class Status(gr.HTML):
         return "html"
 
 
+def status_and_stop(ready: str, *, name: str) -> tuple[Status, gr.Button]:
+    """The status line of a long run and the Stop beside it, as #NAME-status and #NAME-stop."""
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=5, min_width=200):
+            status = Status(ready, least=4.8, elem_id=f"{name}-status")
+        stop = gr.Button("Stop", variant="stop", size="md", scale=1, min_width=80, elem_id=f"{name}-stop")
+    return status, stop
+
+
 class Live(gr.HTML):
     """A picture whose value is a `data:` address, for streams: no file is written for it."""
 

@@ -16,6 +16,7 @@ from convgen.descriptor import LAYERS
 from demos import common
 from demos.common.chart import Chart
 from demos.common.exchange import Port, opened
+from demos.common.status import status_and_stop
 from demos.deep_image_prior import form
 from demos.deep_image_prior.examples import EXAMPLES
 from demos.deep_image_prior.form import CURVES, DEFAULTS
@@ -66,13 +67,6 @@ HINTS = {
     CURVES: "Four networks learn a picture, the same with noise (above), its shuffled pixels and pure noise (below): "
     "watch which ones fall behind.",
 }
-STATUS = """<div class="dip-status"><div class="dip-bar" aria-hidden="true"><i style="width:${
-  (m => m ? 100 * m[1] / m[2] : (value || '').startsWith('Done') ? 100 : 0)(/Step (\\d+) of (\\d+)/.exec(value || ''))
-}%"></i></div><p role="status" aria-live="${/^Step/.test(value || '') ? 'off' : 'polite'}">${value || ''}</p></div>"""
-STATUS_CSS = """.dip-status { min-height: 4.8em; }
-.dip-bar { height: 6px; border-radius: 3px; overflow: hidden; background: var(--border-color-primary); }
-.dip-bar i { display: block; height: 100%; background: var(--primary-500); transition: width .3s; }
-p { margin: 8px 0 0; line-height: 1.45; font-variant-numeric: tabular-nums; color: var(--body-text-color); }"""
 STRIP_CSS = """.strip { display: grid; grid-template-columns: repeat(auto-fill, minmax(min(108px, 30%), 1fr));
          gap: 10px; }
 .strip button { display: flex; flex-direction: column; padding: 0 !important;
@@ -567,10 +561,7 @@ def build() -> Port:
                 max_height=640,
                 elem_id="dip-pair",
             )
-            with gr.Row(equal_height=False):
-                with gr.Column(scale=5, min_width=200):
-                    c["status"] = gr.HTML(READY, html_template=STATUS, css_template=STATUS_CSS, elem_id="dip-status")
-                stop = gr.Button("Stop", variant="stop", size="md", scale=1, min_width=80, elem_id="dip-stop")
+            c["status"], stop = status_and_stop(READY, name="dip")
             with gr.Column(visible=False, elem_classes="begun") as after:
                 with gr.Row():
                     c["left"] = gr.Radio(
@@ -596,18 +587,7 @@ def build() -> Port:
                     c["resume"] = gr.Button("Continue", interactive=False, size="md", min_width=130)
                     c["compare"] = gr.Button("Compare", interactive=False, size="md", min_width=130)
                     c["reuse"] = gr.Button("Use as input", interactive=False, size="md", min_width=130)
-                c["gallery"] = gr.Gallery(
-                    label="Side by side",
-                    show_label=False,
-                    columns=2,
-                    height="auto",
-                    object_fit="contain",
-                    format="png",
-                    buttons=["download", "fullscreen"],
-                    visible=False,
-                    elem_id="dip-compare",
-                    elem_classes="side-by-side",
-                )
+                c["gallery"] = common.side_by_side(format="png", elem_id="dip-compare")
                 c["curve"] = Chart([], elem_id="dip-curve")
     with gr.Accordion("How it works, and where it wins", open=False):
         gr.Markdown(ABOUT)

@@ -14,7 +14,7 @@ from demos.common.chart import Chart
 from demos.common.exchange import Port, opened
 from demos.common.film import Film
 from demos.common.quick import QUICK_QUEUE, quickly
-from demos.common.status import Live, Status
+from demos.common.status import Live, Status, status_and_stop
 from demos.common.tiles import Tiles, data_address
 from demos.stylenet import form, jobs
 from demos.stylenet.examples import PHOTOS, photo_path, photo_tiles, style_tiles, texture_path, texture_tiles
@@ -305,18 +305,7 @@ def build() -> Port:
                         min_width=150,
                         visible=offered["normalisation"]["visible"],
                     )
-                c["gallery"] = gr.Gallery(
-                    label="Side by side",
-                    show_label=False,
-                    columns=2,
-                    height="auto",
-                    object_fit="contain",
-                    format="jpeg",
-                    buttons=["download", "fullscreen"],
-                    visible=False,
-                    elem_id="style-compare",
-                    elem_classes=["side-by-side"],
-                )
+                c["gallery"] = common.side_by_side(format="jpeg", elem_id="style-compare")
     with gr.Accordion("How it works, and where it falls short", open=False):
         gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
                                              {"left": "$", "right": "$", "display": False}])  # fmt: skip
@@ -452,12 +441,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], gr.Row]:
             height=420,
             elem_id="style-film-result",
         )
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=5, min_width=200):
-                c["film_status"] = Status(VIDEO_READY, elem_id="style-film-status", least=4.8)
-            c["film_stop"] = gr.Button(
-                "Stop", variant="stop", size="md", scale=1, min_width=80, elem_id="style-film-stop"
-            )
+        c["film_status"], c["film_stop"] = status_and_stop(VIDEO_READY, name="style-film")
     with gr.Column(visible=False) as sides["slow"]:
         c["slow_pair"] = gr.ImageSlider(
             label="Photo | optimised",
@@ -469,12 +453,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], gr.Row]:
             max_height=560,
             elem_id="style-slow-pair",
         )
-        with gr.Row(equal_height=False):
-            with gr.Column(scale=5, min_width=200):
-                c["slow_status"] = Status(SLOW_READY, elem_id="style-slow-status", least=4.8)
-            c["slow_stop"] = gr.Button(
-                "Stop", variant="stop", size="md", scale=1, min_width=80, elem_id="style-slow-stop"
-            )
+        c["slow_status"], c["slow_stop"] = status_and_stop(SLOW_READY, name="style-slow")
         c["slow_curve"] = Chart([], elem_id="style-slow-curve")
         c["slow_file"] = gr.DownloadButton("Download PNG", interactive=False, size="md", elem_id="style-slow-file")
     return sides, row
