@@ -2,6 +2,7 @@
 
 import base64
 import io
+import json
 import pickle
 import threading
 import time
@@ -272,6 +273,22 @@ def test_comparisons_show_what_the_style_has():
     assert offered["variant"]["value"] == ("diverse" if "diverse" in have else form.PLAIN)
     with pytest.raises(Exception, match="Add a photo"):
         page.compare("samples", None, *asked())
+
+
+def from_file(settings):
+    """A picture that came from a file with these settings inside."""
+    picture = a_photo()
+    picture.info["convgen"] = json.dumps(settings)
+    return picture
+
+
+def test_settings_of_a_file_are_taken_over_by_the_part_of_the_form_that_made_it():
+    slow = jobs.check_slow(7, "photo", 96, 0.5, seed=5, style=STYLE)
+    taken = page.taken_from_file(from_file(slow.record()))
+    assert {"steps": 7, "start": "photo", "slow_size": 96, "content_weight": 0.5, "seed": 5}.items() <= taken.items()
+    assert "size" not in taken
+    assert page.taken_from_file(from_file(slow.record() | {"steps": 10**9})) == {}
+    assert page.taken_from_file(from_file({"technique": "something else"})) == {}
 
 
 # ---- the webcam

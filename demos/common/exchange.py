@@ -1,6 +1,6 @@
 """Pictures that travel from one tab to another: "Use in ..." below a result."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,20 +15,31 @@ NOTHING_YET = "There is no result yet to send: make one first."
 
 
 @dataclass(frozen=True)
+class Outlet:
+    """A result that can be sent to other tabs.
+
+    Attributes:
+        row: the row of buttons below the result, which gets one more for each other tab.
+        made: state of the latest result.
+        result: its value -> the picture, or None if there is none.
+    """
+
+    row: gr.Row
+    made: gr.State
+    result: Callable[[Any], Image.Image | None]
+
+
+@dataclass(frozen=True)
 class Port:
     """Where a tab takes pictures from other tabs, and what it gives them; its `build()` returns it.
 
     Attributes:
         inbox: state that will hold the path of a picture; the tab listens to its `.change` and opens it with `opened`.
-        row: the row of buttons below the result, which gets one more for each other tab.
-        made: state of the tab's latest result.
-        result: its value -> the picture, or None if there is none.
+        outlets: the tab's results.
     """
 
     inbox: gr.State
-    row: gr.Row
-    made: gr.State
-    result: Callable[[Any], Image.Image | None]
+    outlets: Sequence[Outlet]
 
 
 def connect(tabs: gr.Tabs, ports: Mapping[str, Port], titles: Mapping[str, str]) -> None:
@@ -38,21 +49,25 @@ def connect(tabs: gr.Tabs, ports: Mapping[str, Port], titles: Mapping[str, str])
         ports, titles: id of a tab -> its port and its title.
     """
     for source, port in ports.items():
-        for target, title in titles.items():
-            if target == source or target not in ports:
-                continue
-            parent = port.row.parent
-            with port.row:
-                button = gr.Button(f"Use in {title}", size="md", min_width=130, elem_classes=f"to-{target}")
-            port.row.parent = parent
-            button.click(
-                _sender(port.result, target),
-                [port.made],
-                [ports[target].inbox, tabs],
-                queue=False,
-                show_progress="hidden",
-                api_visibility="private",
-            )
+        for outlet in port.outlets:
+            for target, title in titles.items():
+                if target != source and target in ports:
+                    _connect(outlet, ports[target], target, title, tabs)
+
+
+def _connect(outlet: Outlet, port: Port, target: str, title: str, tabs: gr.Tabs) -> None:
+    parent = outlet.row.parent
+    with outlet.row:
+        button = gr.Button(f"Use in {title}", size="md", min_width=130, elem_classes=f"to-{target}")
+    outlet.row.parent = parent
+    button.click(
+        _sender(outlet.result, target),
+        [outlet.made],
+        [port.inbox, tabs],
+        queue=False,
+        show_progress="hidden",
+        api_visibility="private",
+    )
 
 
 def _sender(result: Callable[[Any], Image.Image | None], target: str) -> Callable[[Any], tuple]:

@@ -15,7 +15,7 @@ from convgen import images
 from convgen.descriptor import LAYERS
 from demos import common
 from demos.common.chart import Chart
-from demos.common.exchange import Port, opened
+from demos.common.exchange import Outlet, Port, opened
 from demos.common.status import status_and_stop
 from demos.deep_image_prior import form
 from demos.deep_image_prior.examples import EXAMPLES
@@ -692,7 +692,7 @@ def build() -> Port:
         return (SKIP, SKIP) if picture is None else (picture, picture)
 
     inbox.change(arrive, [inbox], [c["picture"], c["painted"]], **quiet)
-    return Port(inbox, row, work, Work.result)
+    return Port(inbox, [Outlet(row, work, Work.result)])
 
 
 INPUTS = (

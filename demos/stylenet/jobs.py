@@ -176,6 +176,28 @@ SLOW_DEFAULTS = {
 }
 
 
+def check_slow(steps: int, start: str, size: int, content_weight: float, **given: Any) -> Slow:
+    """What is asked of the optimiser, checked; `given` is what it shares with the networks: seed, style, ...
+
+    Raises:
+        ValueError: one sentence for the visitor.
+    """
+    given = form.DEFAULTS | given
+    start = common.choice(start, "Start", STARTS)
+    if start != "network" and not form.available():
+        given |= {"style": "", "seed": common.whole_number(given["seed"], "Seed", 0, form.LARGEST_SEED)}
+        asked = form.Asked(**given)
+    else:
+        asked = form.check(**given)
+    return Slow(
+        start=start,
+        steps=common.whole_number(steps, "Steps", *SLOW_STEPS),
+        size=common.whole_number(size, "Size", *SLOW_SIDES),
+        content_weight=common.number(content_weight, "Content weight", 0, 100),
+        asked=asked,
+    )
+
+
 @lru_cache(maxsize=1)
 def _descriptor() -> Descriptor:
     return load_descriptor().to(common.DEVICE)
@@ -202,20 +224,10 @@ def optimise_style(
     Yields:
         (photo, picture so far), status, curve of the objective, file (at the end), and the visitor's Job.
     """
-    given = form.DEFAULTS | {"seed": seed, "style": style, "variant": variant, "noise_scale": noise_scale}
-    start = common.choice(start, "Start", STARTS)
-    if start != "network" and not form.available():
-        given["style"] = None
-        asked = form.Asked(**given | {"style": "", "seed": common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)})
-    else:
-        asked = form.check(**given)
-    slow = Slow(
-        start=start,
-        steps=common.whole_number(steps, "Steps", *SLOW_STEPS),
-        size=common.whole_number(size, "Size", *SLOW_SIDES),
-        content_weight=common.number(content_weight, "Content weight", 0, 100),
-        asked=asked,
+    slow = check_slow(
+        steps, start, size, content_weight, seed=seed, style=style, variant=variant, noise_scale=noise_scale
     )
+    asked = slow.asked
     if photo is None:
         raise ValueError(form.ADD_A_PHOTO)
     if painting is None and not form.has_objective(asked.style):

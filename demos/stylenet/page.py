@@ -11,7 +11,7 @@ from PIL import Image
 from convgen import images
 from demos import common
 from demos.common.chart import Chart
-from demos.common.exchange import Port, opened
+from demos.common.exchange import Outlet, Port, opened
 from demos.common.film import Film
 from demos.common.quick import QUICK_QUEUE, quickly
 from demos.common.status import Live, Status, status_and_stop
@@ -241,17 +241,22 @@ def variants_of(style: Any, variant: Any) -> dict[str, Any]:
 
 
 def taken_from_file(picture: Image.Image | None) -> dict[str, Any]:
-    """Settings and seed of one of our own files; none if one of them does not fit."""
+    """Settings and seed of one of our own files, component -> value; none if one of them does not fit."""
     found = None if picture is None else common.read_settings(picture)
-    if not found or found.get("technique") != "stylenet":
+    slow = bool(found) and found.get("technique") == "optimise_style"
+    if not found or not (slow or found.get("technique") == "stylenet"):
         return {}
-    values = {name: found[name] for name in DEFAULTS if name in found}
+    own = {name: found.pop(name, value) for name, value in jobs.SLOW_DEFAULTS.items()} if slow else {}
+    shared = {name: found[name] for name in DEFAULTS if name in found}
     try:
-        form.check(**DEFAULTS | values)
+        if slow:
+            jobs.check_slow(**own, **shared)
+        else:
+            form.check(**DEFAULTS | shared)
     except ValueError:
         return {}
     gr.Info("The settings and the seed of this file were taken over.")
-    return values
+    return shared | {"slow_size" if name == "size" else name: value for name, value in own.items()}
 
 
 def build() -> Port:
@@ -286,7 +291,7 @@ def build() -> Port:
                 )
         with gr.Column(scale=7, min_width=320):
             with gr.Column(elem_id="style-show", elem_classes=["answers"]):
-                sides, row = _outputs(c)
+                sides, rows = _outputs(c)
             with gr.Column(elem_id="style-settings") as settings:
                 _settings(c)
             with gr.Column(elem_id="style-more") as more:
@@ -327,7 +332,13 @@ def build() -> Port:
             show_progress="hidden",
             api_visibility="private",
         )
-    return Port(inbox, row, made, lambda made: made.after)
+    return Port(
+        inbox,
+        [
+            Outlet(rows["photo"], made, lambda made: made.after),
+            Outlet(rows["slow"], slow_job, lambda job: job.result),
+        ],
+    )
 
 
 def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
@@ -404,9 +415,9 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
     return tabs
 
 
-def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], gr.Row]:
-    """What comes out, a column a mode; only one is visible. Also the row of what can be done with a stylized photo."""
-    sides = {}
+def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]]:
+    """What comes out, a column a mode; only one is visible. Also the rows of what can be done with a result."""
+    sides, rows = {}, {}
     with gr.Column() as sides["photo"]:
         c["pair"] = gr.ImageSlider(
             label="Photo | stylized",
@@ -420,7 +431,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], gr.Row]:
             elem_id="style-pair",
         )
         c["status"] = Status(READY, bar=False, least=2.4, elem_id="style-status")
-        with gr.Row() as row:
+        with gr.Row() as rows["photo"]:
             c["another"] = gr.Button("⚄ Another sample", size="md", min_width=130, elem_id="style-another")
             c["file"] = gr.DownloadButton(
                 "Download PNG", interactive=False, size="md", min_width=130, elem_id="style-file"
@@ -455,8 +466,11 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], gr.Row]:
         )
         c["slow_status"], c["slow_stop"] = status_and_stop(SLOW_READY, name="style-slow")
         c["slow_curve"] = Chart([], elem_id="style-slow-curve")
-        c["slow_file"] = gr.DownloadButton("Download PNG", interactive=False, size="md", elem_id="style-slow-file")
-    return sides, row
+        with gr.Row() as rows["slow"]:
+            c["slow_file"] = gr.DownloadButton(
+                "Download PNG", interactive=False, size="md", min_width=130, elem_id="style-slow-file"
+            )
+    return sides, rows
 
 
 def _settings(c: dict[str, Any]) -> None:
@@ -512,9 +526,11 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
     def fill(name: str) -> str:
         return str(photo_path(name))
 
+    settings = [*DEFAULTS, "steps", "start", "slow_size", "content_weight"]
+
     def take_settings(picture: Image.Image | None) -> list:
         values = taken_from_file(picture)
-        return [values.get(name, SKIP) for name in DEFAULTS]
+        return [values.get(name, SKIP) for name in settings]
 
     def refresh(photo: Image.Image | None, *values: Any) -> tuple:
         if photo is None:
@@ -543,7 +559,7 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
     stylized(c["variant"].input)
     stylized(c["examples"].input(fill, [c["examples"]], [c["photo"]], **QUIET).then)
     told = QUIET | {"queue": True}  # what a function says to the visitor travels through the queue
-    taken = c["photo"].input(take_settings, [c["photo"]], [c[name] for name in DEFAULTS], **told)
+    taken = c["photo"].input(take_settings, [c["photo"]], [c[name] for name in settings], **told)
     stylized(taken.then(follow, [c["style"], c["variant"]], followers, **QUIET).then)
     stylized(c["photo"].clear, strip=False)
     stylized(partial(gr.on, [c["seed"].submit, c["seed"].blur, c["own_colours"].input]))
