@@ -20,6 +20,7 @@ from serve import RunningApp
 from benchmarks.webcam import frames_per_second
 from convgen import images, video, weights
 from demos.common import read_settings
+from demos.common.job import stop_optimising
 from demos.stylenet import form, jobs, page
 
 STYLE = form.DEFAULTS["style"]
@@ -426,7 +427,7 @@ def test_a_style_picture_of_any_shape(client, photos):
 def test_stop_ends_the_optimiser_with_its_picture():
     run = jobs.optimise_style(a_photo(), a_photo(), steps=1000, size=64)
     job = next(run)[-1]
-    threading.Timer(0.5, jobs.stop_optimising, [job]).start()
+    threading.Timer(0.5, stop_optimising, [job]).start()
     *_, (pair, status, _, file, _) = run
     assert status.startswith("Stopped after step") and file.endswith(".png") and pair[1].size == (64, 48)
     assert job.idle.is_set() and read_settings(file)["start"] == "noise"

@@ -14,15 +14,19 @@ import gradio as gr
 import torch
 
 from convgen import runtime
+from convgen.descriptor import Descriptor, load_descriptor
 from convgen.weights import WeightsUnavailable
 from demos.common.outputs import duration
 
 DEVICE = runtime.pick_device()
 DEVICE_QUEUE = {"concurrency_id": "device", "concurrency_limit": 1}
 """Arguments of every event that works on the device: `button.click(run, ..., **DEVICE_QUEUE)`."""
+QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
+"""Arguments of the events that only change the page."""
 BUSY = "Another job is still running on the device; try again in a minute."
 OUT_OF_MEMORY = "The device ran out of memory; choose a smaller size and try again."
 UNEXPECTED = "Something went wrong on our side; try other settings or another picture."
+
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _log = logging.getLogger(__name__)
@@ -111,3 +115,9 @@ def plain_error(error: Exception) -> gr.Error:
         return gr.Error(OUT_OF_MEMORY, print_exception=False)
     _log.error("unexpected error", exc_info=error)
     return gr.Error(UNEXPECTED, print_exception=False)
+
+
+@functools.lru_cache(maxsize=1)
+def descriptor() -> Descriptor:
+    """The fixed VGG on the device; all tabs and visitors share it."""
+    return load_descriptor().to(DEVICE)

@@ -1,9 +1,10 @@
 """Inputs that strangers may fill with anything: pictures, painted masks, numbers, choices."""
 
 import base64
+import inspect
 import math
 import reprlib
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from demos.common.device import plain_error
 UPLOAD = "Upload the picture itself; files elsewhere and web addresses are not opened."
 NOT_A_PICTURE = "A picture is expected here; upload a PNG, JPEG, WebP, GIF, BMP or TIFF file."
 PAINT_ON = "Add a picture first, then paint on it."
+LARGEST_SEED = 2**31 - 1
 
 
 class PictureData(ImageData):
@@ -178,6 +180,11 @@ def _without_equal_channels(picture: Image.Image) -> Image.Image:
         if not (ImageChops.difference(red, green).getbbox() or ImageChops.difference(red, blue).getbbox()):
             picture = red
     return images.with_alpha(picture, alpha)
+
+
+def default(function: Callable[..., Any], name: str) -> Any:
+    """The default of an argument of the model layer, so that it is written once."""
+    return inspect.signature(function).parameters[name].default
 
 
 def number(value: Any, name: str, low: float, high: float) -> float:

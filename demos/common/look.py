@@ -70,6 +70,15 @@ def bring_into_view(selector: str) -> str:
 }}))"""
 
 
+def one_click(selector: str) -> str:
+    """JavaScript of a button's click: a double click is one click."""
+    return f"""() => {{
+  const button = document.querySelector({json.dumps(selector)});
+  button.style.pointerEvents = 'none';
+  setTimeout(() => button.style.pointerEvents = '', 1000);
+}}"""
+
+
 def theme() -> gr.themes.Base:
     """Colours, and the fonts of the visitor's own system."""
     return gr.themes.Soft(

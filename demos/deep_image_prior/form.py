@@ -1,8 +1,6 @@
 """What a visitor asks for: the values of the form, checked, and the problem that they make."""
 
-import inspect
 import os
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 from pathlib import Path
@@ -37,18 +35,12 @@ AUTOMATIC = "automatic"
 HOLES = (AUTOMATIC, *dip.HOLES)
 DAMAGES = (*dip.DAMAGES, STROKES)
 MASKED = ("inpaint", "missing_pixels")
-LARGEST_SEED = 2**31 - 1
 MOST_STEPS = 50_000
 MOST_PIXELS = 4_000_000
 SIDES = (32, 4096)
 FIRST_STEP_BYTES = 180_000_000
 LONGEST_RUN_MINUTES = 20 if os.environ.get("SPACE_ID") else 240
 """A public Space is shared: nobody has its device for longer than this."""
-
-
-def default(function: Callable[..., Any], name: str) -> Any:
-    """The default of an argument of the model layer, so that it is written once."""
-    return inspect.signature(function).parameters[name].default
 
 
 @dataclass(frozen=True)
@@ -89,21 +81,21 @@ PICTURES = ("picture", "painted", "mask", "flash")
 DEFAULTS = {
     "task": "inpaint",
     "source": "damage",
-    "sigma": default(dip.add_noise, "sigma"),
-    "quality": default(dip.compress, "quality"),
-    "factor": default(dip.shrink, "factor"),
-    "missing": 100 * default(dip.random_mask, "missing"),
-    "damage": default(dip.damage_mask, "damage"),
+    "sigma": common.default(dip.add_noise, "sigma"),
+    "quality": common.default(dip.compress, "quality"),
+    "factor": common.default(dip.shrink, "factor"),
+    "missing": 100 * common.default(dip.random_mask, "missing"),
+    "damage": common.default(dip.damage_mask, "damage"),
     "black_is_missing": False,
     "layer": "relu3_3",
-    "preset": default(dip.settings_for, "preset"),
+    "preset": common.default(dip.settings_for, "preset"),
     "steps": 0,
     "lr": 0,
     "hole": AUTOMATIC,
     "longest_side": 0,
     "auto_stop": True,
     "minutes": 20,
-    "seed": default(dip.Restorer, "seed"),
+    "seed": common.default(dip.Restorer, "seed"),
 }
 """The form as the page opens; `run` has an argument of each name."""
 
@@ -178,7 +170,7 @@ def check(
         hole=common.choice(values["hole"], "Hole", HOLES),
         longest_side=optional(values["longest_side"], lambda v: common.whole_number(v, "Longest side", *SIDES)),
         minutes=common.number(values["minutes"], "Time limit", 1, LONGEST_RUN_MINUTES),
-        seed=common.whole_number(values["seed"], "Seed", 0, LARGEST_SEED),
+        seed=common.whole_number(values["seed"], "Seed", 0, common.LARGEST_SEED),
         **flags,
     )
 
@@ -252,7 +244,7 @@ def preset_of(task: str, preset: str, factor: int, hole: str) -> dip.Settings:
     """The preset of a task, the experiment of Fig. 7.2 included."""
     if task == CURVES:
         return dip.curve_settings(preset)
-    hole = default(dip.settings_for, "hole") if hole == AUTOMATIC else hole
+    hole = common.default(dip.settings_for, "hole") if hole == AUTOMATIC else hole
     return dip.settings_for(task, preset, factor=factor, hole=hole)
 
 

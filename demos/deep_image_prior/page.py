@@ -84,11 +84,7 @@ STRIP_JS = """element.addEventListener('click', event => {
   setTimeout(() => delete element.dataset.busy, 1000);
   trigger('click', {index: Number(button.dataset.example)});
 });"""
-ONE_CLICK = """() => {
-  const button = document.querySelector('#dip-start');
-  button.style.pointerEvents = 'none';  // a double click is one click
-  setTimeout(() => button.style.pointerEvents = '', 1000);
-}"""
+ONE_CLICK = common.one_click("#dip-start")
 TO_RESULT = common.bring_into_view("#dip-result")
 TO_FORM = common.bring_into_view("#dip-form")
 TO_COMPARISON = common.bring_into_view("#dip-compare")
@@ -96,7 +92,6 @@ READY = "Ready. Click an example, or add your own picture and press Restore."
 NOTHING_YET = "There is nothing here yet: click an example or press Restore first."
 PREVIEW_SHARE = 0.03
 """CPU seconds of previews per CPU second of everything; the target is under 5 %, some sending is not seen."""
-STOP_WITHIN_S = 1.5
 HEARTBEAT_S = 1.5
 STATE_S, STATE_EVERY_S = 3600, 300
 """Seconds for which a run is kept after its end, and between two signs that it is still at work."""
@@ -186,8 +181,7 @@ def watch(work: Work, total: int) -> Iterator[tuple]:
     """Advance a run and show it; every item is what the page shows."""
     asked, first = work.case.asked, work.step
     begun = time.monotonic()
-    work.stop.clear()
-    work.idle.clear()
+    work.begin()
     try:
         note = f" · {work.case.note}" if work.case.note else ""
         yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", work.charts(), None, work
@@ -256,8 +250,7 @@ def stop_run(work: Work | None) -> tuple:
     """Ask the run to end after its step; it shows its last frame itself, unless the step is a very long one."""
     if work is None or work.idle.is_set():
         return SKIP, "Stopped.", SKIP, SKIP, SKIP
-    work.stop.set()
-    if work.idle.wait(timeout=STOP_WITHIN_S) or work.progress is None:
+    if work.ask_to_end() or work.progress is None:
         return SKIP, SKIP, SKIP, SKIP, SKIP
     return last_frame(work, f"Stopped after step {work.step}{figures(work)}")
 
@@ -517,7 +510,7 @@ def build() -> Port:
             with gr.Accordion("Advanced", open=False):
                 with gr.Row():
                     c["seed"] = gr.Number(
-                        DEFAULTS["seed"], label="Seed", minimum=0, maximum=form.LARGEST_SEED, min_width=120
+                        DEFAULTS["seed"], label="Seed", minimum=0, maximum=common.LARGEST_SEED, min_width=120
                     )
                     dice = gr.Button("⚄ New seed", min_width=110)
                 with gr.Row():
@@ -595,7 +588,6 @@ def build() -> Port:
     # ---- events
     inputs = [c[name] for name in INPUTS]
     outputs = [c["pair"], c["status"], c["curve"], c["file"], work]
-    quiet = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
     watched = {"show_progress_on": [c["status"]], "show_progress": "minimal", **common.DEVICE_QUEUE}
     newest = {"trigger_mode": "multiple", **watched}  # whoever starts anew does not wait for the old run, see make_way
 
@@ -643,55 +635,55 @@ def build() -> Port:
         return [values.get(name, SKIP) for name in DEFAULTS]
 
     shaping = [c[name] for name in ("task", "source", "preset", "damage", "factor", "hole")]
-    gr.on([component.change for component in shaping], reshape, shaping, [c[name] for name in shaped], **quiet)
+    gr.on([component.change for component in shaping], reshape, shaping, [c[name] for name in shaped], **common.QUIET)
     gr.on(
         [c[name].input for name in ("task", "source", "damage")],
         carry,
         [c["picture"], c["painted"], c["task"], c["source"], c["damage"]],
         [c["picture"], c["painted"]],
-        **quiet,
+        **common.QUIET,
     )
-    told = quiet | {"queue": True}  # what a function says to the visitor travels through the queue
+    told = common.QUIET | {"queue": True}  # what a function says to the visitor travels through the queue
     c["picture"].upload(restore_settings, [c["picture"]], [c[name] for name in DEFAULTS], **told)
-    dice.click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **quiet)
+    dice.click(lambda: secrets.randbelow(common.LARGEST_SEED), None, c["seed"], **common.QUIET)
 
     opening = [after, *(c[name] for name in ("gallery", "left", "right", "file", "resume", "compare", "reuse"))]
-    start.click(begin, [work], opening, **quiet).then(None, None, None, js=TO_RESULT, **quiet)
-    start.click(None, None, None, js=ONE_CLICK, **quiet)
+    start.click(begin, [work], opening, **common.QUIET).then(None, None, None, js=TO_RESULT, **common.QUIET)
+    start.click(None, None, None, js=ONE_CLICK, **common.QUIET)
     started = start.click(run, inputs, outputs, api_name="restore", **newest)
-    started.then(settle, [work], [c[name] for name in BELOW], **quiet)
+    started.then(settle, [work], [c[name] for name in BELOW], **common.QUIET)
     by_example = examples.click(
-        fill, None, [c["picture"], c["painted"], c["mask"], c["flash"], *(c[name] for name in DEFAULTS)], **quiet
+        fill, None, [c["picture"], c["painted"], c["mask"], c["flash"], *(c[name] for name in DEFAULTS)], **common.QUIET
     )
-    by_example = by_example.then(begin, [work], opening, **quiet)
-    by_example.then(None, None, None, js=TO_RESULT, **quiet)
+    by_example = by_example.then(begin, [work], opening, **common.QUIET)
+    by_example.then(None, None, None, js=TO_RESULT, **common.QUIET)
     by_example = by_example.then(run, inputs, outputs, api_visibility="private", **newest)
-    by_example.then(settle, [work], [c[name] for name in BELOW], **quiet)
+    by_example.then(settle, [work], [c[name] for name in BELOW], **common.QUIET)
     continued = c["resume"].click(resume, [work], outputs, api_visibility="private", **watched)
-    c["resume"].click(None, None, None, js=TO_RESULT, **quiet)
-    continued.then(settle, [work], [c[name] for name in BELOW], **quiet)
+    c["resume"].click(None, None, None, js=TO_RESULT, **common.QUIET)
+    continued.then(settle, [work], [c[name] for name in BELOW], **common.QUIET)
     compared = c["compare"].click(compare, [work], [c["gallery"]], api_visibility="private", **common.DEVICE_QUEUE)
-    compared.then(None, None, None, js=TO_COMPARISON, **quiet)
-    stop.click(stop_run, [work], outputs, **quiet).then(
-        settle, [work], [c[name] for name in BELOW], cancels=[started, by_example, continued, compared], **quiet
+    compared.then(None, None, None, js=TO_COMPARISON, **common.QUIET)
+    stop.click(stop_run, [work], outputs, **common.QUIET).then(
+        settle, [work], [c[name] for name in BELOW], cancels=[started, by_example, continued, compared], **common.QUIET
     )
 
     halves = [work, c["left"], c["right"]]
-    gr.on([c["left"].input, c["right"].input], show, halves, [c["pair"], c["status"]], **quiet).then(
-        fresh_download, [work], [c["file"]], **quiet
+    gr.on([c["left"].input, c["right"].input], show, halves, [c["pair"], c["status"]], **common.QUIET).then(
+        fresh_download, [work], [c["file"]], **common.QUIET
     )
     c["scrubber"].input(
-        scrub, [work, c["scrubber"]], [c["pair"], c["status"], c["right"]], trigger_mode="always_last", **quiet
+        scrub, [work, c["scrubber"]], [c["pair"], c["status"], c["right"]], trigger_mode="always_last", **common.QUIET
     )
-    c["scrubber"].release(fresh_download, [work], [c["file"]], **quiet)
-    reused = c["reuse"].click(reuse, [work], [c["picture"], c["painted"], c["source"]], **quiet)
-    reused.then(None, None, None, js=TO_FORM, **quiet)
+    c["scrubber"].release(fresh_download, [work], [c["file"]], **common.QUIET)
+    reused = c["reuse"].click(reuse, [work], [c["picture"], c["painted"], c["source"]], **common.QUIET)
+    reused.then(None, None, None, js=TO_FORM, **common.QUIET)
 
     def arrive(path: str | None) -> tuple:
         picture = opened(path)
         return (SKIP, SKIP) if picture is None else (picture, picture)
 
-    inbox.change(arrive, [inbox], [c["picture"], c["painted"]], **quiet)
+    inbox.change(arrive, [inbox], [c["picture"], c["painted"]], **common.QUIET)
     return Port(inbox, [Outlet(row, work, Work.result)])
 
 

@@ -2,7 +2,6 @@
 
 import io
 import math
-import threading
 import time
 import weakref
 from collections import deque
@@ -47,7 +46,7 @@ LEFTS = {"before": "What was given", "output": "Current output", "truth": "Truth
 _live: deque = deque()  # weak references only: nothing of a visitor lives here
 
 
-class Work:
+class Work(common.Job):
     """A run that can be watched, stopped, continued and looked through.
 
     A copy of it, as a worker in another process gets, keeps the pictures and the curves and cannot be continued.
@@ -59,11 +58,10 @@ class Work:
         kept: step -> JPEG of the running average (at first of the output), at about forty geometrically spaced steps.
         chosen: the step of `kept` that the visitor looks at.
         seconds: time spent in steps.
-        stop: set by the visitor; the run then ends by itself after its step.
-        idle: set while nothing runs.
     """
 
     def __init__(self, case: Case):
+        super().__init__()
         self.case = case
         self.restorer: dip.Restorer | None = None
         self.four: dict[str, dip.Restorer] | None = None
@@ -73,21 +71,14 @@ class Work:
         self.left = "before"
         self.right = "auto"
         self.seconds = 0.0
-        self.stop = threading.Event()
-        self.idle = threading.Event()
         self.curve: list[dict[str, float]] = []
-        self.idle.set()
         self._next_row = self._row_distance = 1
         self.targets = None
         if case.problem is None:
             self.targets = dip.curve_targets(case.picture, seed=case.asked.seed)
 
     def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"restorer": None, "four": None, "stop": None, "idle": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__ |= state | {"stop": threading.Event(), "idle": threading.Event()}
-        self.idle.set()
+        return super().__getstate__() | {"restorer": None, "four": None}
 
     @property
     def continuable(self) -> bool:

@@ -1,8 +1,6 @@
 """What a visitor asks for, checked, and the picture that the network makes of it."""
 
-import inspect
 import time
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -17,15 +15,9 @@ from demos import common
 PLAIN = "plain"
 VARIANTS = {PLAIN: "Instance normalisation", "diverse": "Trained for diversity", "batch": "Batch normalisation"}
 FIRST_STYLE = "starry-night"
-LARGEST_SEED = 2**31 - 1
 SIDES = (16, 2048)
 NOISE_SCALES = (0.0, 4.0)
 ADD_A_PHOTO = "Add a photo first: upload one, paste one, take one, or click an example."
-
-
-def default(function: Callable[..., Any], name: str) -> Any:
-    """The default of an argument of the model layer, so that it is written once."""
-    return inspect.signature(function).parameters[name].default
 
 
 def available() -> dict[str, Style]:
@@ -57,8 +49,8 @@ def first_style() -> str | None:
 
 DEFAULTS = {
     "style": first_style(),
-    "noise_scale": default(stylenet.stylize, "noise_scale"),
-    "seed": default(stylenet.stylize, "seed"),
+    "noise_scale": common.default(stylenet.stylize, "noise_scale"),
+    "seed": common.default(stylenet.stylize, "seed"),
     "size": 640,
     "variant": PLAIN,
     "own_colours": False,
@@ -102,7 +94,7 @@ def check(**values: Any) -> Asked:
     return Asked(
         style=style,
         noise_scale=common.number(values["noise_scale"], "Noise scale", *NOISE_SCALES),
-        seed=common.whole_number(values["seed"], "Seed", 0, LARGEST_SEED),
+        seed=common.whole_number(values["seed"], "Seed", 0, common.LARGEST_SEED),
         size=common.whole_number(values["size"], "Size", *SIDES),
         variant=variant,
         own_colours=values["own_colours"],

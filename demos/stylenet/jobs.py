@@ -1,11 +1,9 @@
 """The two long jobs: a video frame by frame, and a photo by optimisation. Both are watched live and can be stopped."""
 
-import threading
 import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any
 
 import gradio as gr
@@ -13,10 +11,10 @@ import torch
 from PIL import Image, ImageOps
 
 from convgen import images, runtime, stylenet, video
-from convgen.descriptor import Descriptor, load_descriptor
 from convgen.progress import Progress
 from demos import common
 from demos.common.chart import panel
+from demos.common.job import STOP_WITHIN_S, Optimising
 from demos.common.outputs import new_file
 from demos.common.tiles import data_address
 from demos.stylenet import form
@@ -37,62 +35,14 @@ STARTS = {"noise": "Noise", "photo": "The photo", "network": "The network's resu
 COLOURS = {"objective": "#0d9488", "texture": "#d97706", "content": "#8b5cf6"}
 NETWORK = {"the network, at once": "#ef4444"}
 PREVIEW_EVERY_S = 0.5
-STOP_WITHIN_S = 1.5
 WAITING = "Waiting: another run is finishing its step."
 SKIP = gr.skip()
 
 
-class Job:
-    """One visitor's long run, which they can ask to end.
-
-    A copy of it, as a worker in another process gets, is idle and can stop nothing.
-
-    Attributes:
-        stop: set by the visitor; the run then ends by itself and shows what was made so far.
-        idle: set once nothing runs.
-        result: of a run by optimisation: the latest picture, for the file and for other tabs.
-        settings: what goes into its file.
-    """
-
-    def __init__(self, settings: dict[str, Any]):
-        self.settings = settings
-        self.result: Image.Image | None = None
-        self.stop, self.idle = threading.Event(), threading.Event()
-
-    def __getstate__(self) -> dict[str, Any]:
-        return self.__dict__ | {"stop": None, "idle": None}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__dict__ |= state | {"stop": threading.Event(), "idle": threading.Event()}
-        self.idle.set()
-
-    def file(self) -> str:
-        """The latest picture as a PNG with its settings inside."""
-        return common.save_png(self.result, self.settings, f"{self.settings['technique']}-{self.settings['seed']}")
-
-
-def reason_to_end(job: Job, begun: float, limit_s: float) -> str:
-    """Why a run ends before its last step, in words; "" if it does not."""
-    if job.stop.is_set():
-        return "Stopped"
-    return f"Stopped at the time limit of {common.duration(limit_s)}" if time.monotonic() > begun + limit_s else ""
-
-
-def stop_video(job: Job | None) -> None:
+def stop_video(job: common.Job | None) -> None:
     """Ask the run to end after its frame, and wait until it has shown what was made so far."""
     if job is not None:
-        job.stop.set()
-        job.idle.wait(timeout=10 * STOP_WITHIN_S)
-
-
-def stop_optimising(job: Job | None) -> tuple:
-    """Ask the run to end after its step; it shows its last frame itself, unless the step is a very long one."""
-    if job is None:
-        return "Stopped.", SKIP
-    job.stop.set()
-    if job.idle.wait(timeout=STOP_WITHIN_S) or job.result is None:
-        return SKIP, SKIP
-    return "Stopped: this is the latest picture", job.file()
+        job.ask_to_end(wait_s=10 * STOP_WITHIN_S)
 
 
 # ---- video
@@ -120,7 +70,8 @@ def stylize_video(
     if film is None:
         raise ValueError("Add a video first: upload one, or record one.")
     facts = video.probe(film, max_seconds=VIDEO_SECONDS)
-    job, target = Job(asked.record()), new_file(f"{asked.style}-seed-{asked.seed}", ".mp4")
+    job, target = common.Job(), new_file(f"{asked.style}-seed-{asked.seed}", ".mp4")
+    job.begin()
     begun, throttle, last, why = time.monotonic(), common.Throttle(PREVIEW_EVERY_S), None, ""
     try:
         yield None, f"Starting: {facts.seconds:.1f} seconds of video", None, job
@@ -134,7 +85,7 @@ def stylize_video(
             )
         ) as frames:
             for last in frames:
-                if why := reason_to_end(job, begun, VIDEO_LIMIT_S):
+                if why := job.reason_to_end(begun, VIDEO_LIMIT_S):
                     why += f" after frame {last.step} of {last.total}: this is what was made so far"
                     break
                 if throttle.ready():
@@ -172,7 +123,7 @@ SLOW_DEFAULTS = {
     "steps": 60,
     "start": "noise",
     "size": SLOW_SIDE,
-    "content_weight": form.default(stylenet.StyleObjective, "content_weight"),
+    "content_weight": common.default(stylenet.StyleObjective, "content_weight"),
 }
 
 
@@ -185,7 +136,7 @@ def check_slow(steps: int, start: str, size: int, content_weight: float, **given
     given = form.DEFAULTS | given
     start = common.choice(start, "Start", STARTS)
     if start != "network" and not form.available():
-        given |= {"style": "", "seed": common.whole_number(given["seed"], "Seed", 0, form.LARGEST_SEED)}
+        given |= {"style": "", "seed": common.whole_number(given["seed"], "Seed", 0, common.LARGEST_SEED)}
         asked = form.Asked(**given)
     else:
         asked = form.check(**given)
@@ -196,11 +147,6 @@ def check_slow(steps: int, start: str, size: int, content_weight: float, **given
         content_weight=common.number(content_weight, "Content weight", 0, 100),
         asked=asked,
     )
-
-
-@lru_cache(maxsize=1)
-def _descriptor() -> Descriptor:
-    return load_descriptor().to(common.DEVICE)
 
 
 @common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
@@ -239,7 +185,8 @@ def optimise_style(
             f"The photo is {before.width} x {before.height} pixels here: choose one with at least {LEAST_SIDE} "
             "on each side."
         )
-    job = Job(slow.record())
+    job = Optimising(slow.record())
+    job.begin()
     begun, throttle = time.monotonic(), common.Throttle(PREVIEW_EVERY_S)
     try:
         curve: dict[str, list[tuple[int, float]]] = {name: [] for name in COLOURS}
@@ -260,7 +207,7 @@ def optimise_style(
             for progress in run:
                 _note(curve, progress)
                 job.result = images.with_alpha(images.to_picture(progress.image), alpha)
-                if why := reason_to_end(job, begun, SLOW_LIMIT_S):
+                if why := job.reason_to_end(begun, SLOW_LIMIT_S):
                     why += f" after step {progress.step}"
                     break
                 if throttle.ready() and progress.step < progress.total:
@@ -281,9 +228,9 @@ def optimise_style(
 def _objective(slow: Slow, painting: Image.Image | None) -> stylenet.StyleObjective:
     """Of the visitor's style picture, else of the painting of the chosen style."""
     if painting is None:
-        return stylenet.load_objective(slow.asked.style, _descriptor())
+        return stylenet.load_objective(slow.asked.style, common.descriptor())
     texture = stylenet.painting(not_too_long(painting), size=max(LEAST_SIDE, round(0.8 * slow.size)))
-    return stylenet.StyleObjective(_descriptor(), texture.to(common.DEVICE), content_weight=slow.content_weight)
+    return stylenet.StyleObjective(common.descriptor(), texture.to(common.DEVICE), content_weight=slow.content_weight)
 
 
 def not_too_long(picture: Image.Image) -> Image.Image:

@@ -13,6 +13,7 @@ from demos import common
 from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.film import Film
+from demos.common.job import stop_optimising
 from demos.common.quick import QUICK_QUEUE, quickly
 from demos.common.status import Live, Status, status_and_stop
 from demos.common.tiles import Tiles, data_address
@@ -81,11 +82,6 @@ VIDEO_READY = (
 SLOW_READY = (
     "Takes the photo of the first tab, and your own style picture or else the painting that is chosen. Press Optimise."
 )
-ONE_CLICK = """() => {
-  const button = document.querySelector('%s');
-  button.style.pointerEvents = 'none';  // a double click is one click
-  setTimeout(() => button.style.pointerEvents = '', 1000);
-}"""
 TO_RESULT = common.bring_into_view("#style-show")
 TO_COMPARISON = common.bring_into_view("#style-compare")
 CAMERA = """<p class="camera" role="alert"></p>"""
@@ -209,7 +205,7 @@ def compare(what: str, photo: Image.Image | None, *values: Any) -> Any:
         ]
     kinds = [PLAIN] + ["diverse"] * ("diverse" in available()[asked["style"]].variants)
     names = {PLAIN: "Without the diversity term", "diverse": "Trained for diversity (Eq. 3.10)"}
-    first = common.whole_number(asked["seed"], "Seed", 0, form.LARGEST_SEED - SAMPLES)
+    first = common.whole_number(asked["seed"], "Seed", 0, common.LARGEST_SEED - SAMPLES)
     seeds = range(first, first + SAMPLES)
     return [(picture(variant=kind, seed=seed), f"{names[kind]}, seed {seed}") for kind in kinds for seed in seeds]
 
@@ -496,7 +492,7 @@ def _settings(c: dict[str, Any]) -> None:
             elem_id="style-strength",
         )
     with gr.Row():
-        c["seed"] = gr.Number(DEFAULTS["seed"], label="Seed", minimum=0, maximum=form.LARGEST_SEED, min_width=110)
+        c["seed"] = gr.Number(DEFAULTS["seed"], label="Seed", minimum=0, maximum=common.LARGEST_SEED, min_width=110)
         c["size"] = gr.Slider(
             *form.SIDES,
             DEFAULTS["size"],
@@ -513,8 +509,6 @@ def _settings(c: dict[str, Any]) -> None:
 
 
 # ---- events
-
-QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 
 
 def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
@@ -554,30 +548,32 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
 
     hidden = [c["gallery"]]
     followers = [c["variant"], c["normalisation"], c["samples"], *hidden]
-    stylized(c["style"].input(follow, [c["style"], c["variant"]], followers, **QUIET).then)
-    c["style"].input(None, None, None, js=TO_RESULT, **QUIET)
+    stylized(c["style"].input(follow, [c["style"], c["variant"]], followers, **common.QUIET).then)
+    c["style"].input(None, None, None, js=TO_RESULT, **common.QUIET)
     stylized(c["variant"].input)
-    stylized(c["examples"].input(fill, [c["examples"]], [c["photo"]], **QUIET).then)
-    told = QUIET | {"queue": True}  # what a function says to the visitor travels through the queue
+    stylized(c["examples"].input(fill, [c["examples"]], [c["photo"]], **common.QUIET).then)
+    told = common.QUIET | {"queue": True}  # what a function says to the visitor travels through the queue
     taken = c["photo"].input(take_settings, [c["photo"]], [c[name] for name in settings], **told)
-    stylized(taken.then(follow, [c["style"], c["variant"]], followers, **QUIET).then)
+    stylized(taken.then(follow, [c["style"], c["variant"]], followers, **common.QUIET).then)
     stylized(c["photo"].clear, strip=False)
     stylized(partial(gr.on, [c["seed"].submit, c["seed"].blur, c["own_colours"].input]))
     # While a slider moves the newest value waits for the one before it, so the picture follows the hand.
     stylized(partial(gr.on, [c[name].input for name in ("noise_scale", "strength", "size")]), strip=False)
-    c["noise_scale"].input(mark, [c["strip"], c["noise_scale"]], [c["strip"]], **QUIET)
-    stylized(c["another"].click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **QUIET).then)
+    c["noise_scale"].input(mark, [c["strip"], c["noise_scale"]], [c["strip"]], **common.QUIET)
+    stylized(c["another"].click(lambda: secrets.randbelow(common.LARGEST_SEED), None, c["seed"], **common.QUIET).then)
 
     def pick(event: gr.EventData) -> float:
         return common.number(event.k, "Noise scale", *form.NOISE_SCALES)
 
-    picked = c["strip"].click(pick, None, [c["noise_scale"]], **QUIET)
-    picked = picked.then(mark, [c["strip"], c["noise_scale"]], [c["strip"]], **QUIET)
+    picked = c["strip"].click(pick, None, [c["noise_scale"]], **common.QUIET)
+    picked = picked.then(mark, [c["strip"], c["noise_scale"]], [c["strip"]], **common.QUIET)
     stylized(picked.then, strip=False)
 
-    stylized(inbox.change(opened, [inbox], [c["photo"]], **QUIET).then)
+    stylized(inbox.change(opened, [inbox], [c["photo"]], **common.QUIET).then)
     if DEFAULTS["style"]:
-        opening = Context.root_block.load(lambda: str(photo_path(next(iter(PHOTOS)))), None, [c["photo"]], **QUIET)
+        opening = Context.root_block.load(
+            lambda: str(photo_path(next(iter(PHOTOS)))), None, [c["photo"]], **common.QUIET
+        )
         stylized(opening.then)
 
     for what in ("samples", "normalisation"):
@@ -590,7 +586,7 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
             api_visibility="private",
             **QUICK_QUEUE,
         )
-        compared.then(None, None, None, js=TO_COMPARISON, **QUIET)
+        compared.then(None, None, None, js=TO_COMPARISON, **common.QUIET)
 
 
 def _live_events(c: dict[str, Any]) -> None:
@@ -616,9 +612,9 @@ def _video_events(c: dict[str, Any], job: gr.State) -> None:
     def settle(film: str | None) -> tuple:
         return gr.update(visible=film is None), gr.update(visible=film is not None)
 
-    c["film_start"].click(None, None, None, js=ONE_CLICK % "#style-film-start", **QUIET)
-    c["film_start"].click(begin, None, [c["film_live"], c["film_result"]], **QUIET).then(
-        None, None, None, js=TO_RESULT, **QUIET
+    c["film_start"].click(None, None, None, js=common.one_click("#style-film-start"), **common.QUIET)
+    c["film_start"].click(begin, None, [c["film_live"], c["film_result"]], **common.QUIET).then(
+        None, None, None, js=TO_RESULT, **common.QUIET
     )
     started = c["film_start"].click(
         jobs.stylize_video,
@@ -629,9 +625,9 @@ def _video_events(c: dict[str, Any], job: gr.State) -> None:
         show_progress_on=[c["film_status"]],
         **common.DEVICE_QUEUE,
     )
-    started.then(settle, [c["film_result"]], [c["film_live"], c["film_result"]], **QUIET)
-    c["film_stop"].click(jobs.stop_video, [job], None, **QUIET).then(
-        settle, [c["film_result"]], [c["film_live"], c["film_result"]], cancels=[started], **QUIET
+    started.then(settle, [c["film_result"]], [c["film_live"], c["film_result"]], **common.QUIET)
+    c["film_stop"].click(jobs.stop_video, [job], None, **common.QUIET).then(
+        settle, [c["film_result"]], [c["film_live"], c["film_result"]], cancels=[started], **common.QUIET
     )
 
 
@@ -639,10 +635,10 @@ def _slow_events(c: dict[str, Any], job: gr.State) -> None:
     names = ("photo", "painting", "steps", "start", "slow_size", "content_weight")
     shared = ("seed", "style", "variant", "noise_scale")
 
-    c["textures"].input(lambda name: str(texture_path(name)), [c["textures"]], [c["painting"]], **QUIET)
-    c["slow_start"].click(None, None, None, js=ONE_CLICK % "#style-slow-start", **QUIET)
-    c["slow_start"].click(lambda: gr.update(interactive=False), None, [c["slow_file"]], **QUIET).then(
-        None, None, None, js=TO_RESULT, **QUIET
+    c["textures"].input(lambda name: str(texture_path(name)), [c["textures"]], [c["painting"]], **common.QUIET)
+    c["slow_start"].click(None, None, None, js=common.one_click("#style-slow-start"), **common.QUIET)
+    c["slow_start"].click(lambda: gr.update(interactive=False), None, [c["slow_file"]], **common.QUIET).then(
+        None, None, None, js=TO_RESULT, **common.QUIET
     )
     started = c["slow_start"].click(
         jobs.optimise_style,
@@ -657,7 +653,7 @@ def _slow_events(c: dict[str, Any], job: gr.State) -> None:
     def settle(file: str | None) -> Any:
         return gr.update(interactive=file is not None)
 
-    started.then(settle, [c["slow_file"]], [c["slow_file"]], **QUIET)
-    c["slow_stop"].click(jobs.stop_optimising, [job], [c["slow_status"], c["slow_file"]], **QUIET).then(
-        settle, [c["slow_file"]], [c["slow_file"]], cancels=[started], **QUIET
+    started.then(settle, [c["slow_file"]], [c["slow_file"]], **common.QUIET)
+    c["slow_stop"].click(stop_optimising, [job], [c["slow_status"], c["slow_file"]], **common.QUIET).then(
+        settle, [c["slow_file"]], [c["slow_file"]], cancels=[started], **common.QUIET
     )
