@@ -29,7 +29,7 @@ from benchmarks.webcam import frames_per_second
 from convgen import stylenet, weights
 from convgen.data import Crops
 from convgen.descriptor import Descriptor, load_descriptor
-from convgen.images import open_picture, to_picture, to_tensor
+from convgen.images import at_short_side, open_picture, to_picture, to_tensor
 from convgen.losses import texture_loss
 from convgen.stylenet.catalogue import STYLES
 
@@ -194,7 +194,7 @@ def diversity(style: str, descriptor: Descriptor, *, variant: str, samples: int,
 
 def normalisation(kind: str, painting: Path, photos: Path, descriptor: Descriptor, *, steps: int) -> dict[str, Any]:
     """The objective as a function of training steps, Fig. 3.3: all is the same but the normalisation."""
-    objective = stylenet.StyleObjective(descriptor, stylenet.painting(open_picture(painting), size=384))
+    objective = stylenet.StyleObjective(descriptor, at_short_side(open_picture(painting), size=384))
     net = stylenet.StyleNet(normalisation=kind).to(memory_format=torch.channels_last)
     crops = Crops(photos, size=192, length=4 * steps)
     trainer = stylenet.StyleTrainer(net, objective, crops, steps=steps, batch=4)

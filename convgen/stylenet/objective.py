@@ -3,12 +3,18 @@
 from collections.abc import Mapping, Sequence
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from convgen.descriptor import Descriptor
-from convgen.images import on_white, to_tensor
-from convgen.losses import Features, content_loss, gram_matrices, texture_loss, total_variation
+from convgen.losses import (
+    Features,
+    content_loss,
+    gram_matrices,
+    packed_grams,
+    texture_loss,
+    total_variation,
+    unpacked_grams,
+)
 from convgen.stylenet.network import StyleNet, stylize
 
 TEXTURE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
@@ -51,7 +57,8 @@ class StyleObjective:
             with torch.no_grad():
                 self.grams = gram_matrices(descriptor(style, self.texture_layers))
         else:
-            self.grams = {layer: _unpacked(style, layer).to(descriptor.mean.device) for layer in self.texture_layers}
+            grams = unpacked_grams(style, self.texture_layers)
+            self.grams = {layer: gram.to(descriptor.mean.device) for layer, gram in grams.items()}
 
     @torch.no_grad()
     def content(self, photos: Tensor, *, bfloat16: bool = False) -> Features:
@@ -78,33 +85,7 @@ class StyleObjective:
 
     def packed(self) -> dict[str, Tensor]:
         """The painting as far as the objective knows it: of each Gram matrix its size, and its triangle in float16."""
-        tensors = {}
-        for layer, gram in self.grams.items():
-            size = gram[0].norm()
-            rows, columns = torch.triu_indices(*gram[0].shape)
-            tensors |= {f"{layer}.size": size, f"{layer}.triangle": (gram[0][rows, columns] / size).half()}
-        return tensors
-
-
-def _unpacked(tensors: Mapping[str, Tensor], layer: str) -> Tensor:
-    """(1, C, C) of what `packed` stored."""
-    if not {f"{layer}.size", f"{layer}.triangle"} <= tensors.keys():
-        raise ValueError(f"the style must have {layer}.size and {layer}.triangle, got {', '.join(tensors)}")
-    triangle = tensors[f"{layer}.triangle"].float() * tensors[f"{layer}.size"].float()
-    channels = int((2 * len(triangle)) ** 0.5)
-    gram = triangle.new_zeros(channels, channels)
-    rows, columns = torch.triu_indices(channels, channels)
-    gram[rows, columns] = triangle
-    gram[columns, rows] = triangle
-    return gram[None]
-
-
-def painting(picture: Image.Image, *, size: int) -> Tensor:
-    """The style x0 of a painting: (1, 3, H, W), a short side of `size` pixels, which sets the size of strokes."""
-    picture = on_white(picture).convert("RGB")
-    scale = size / min(picture.size)
-    width, height = (max(1, round(side * scale)) for side in picture.size)
-    return to_tensor(picture.resize((width, height), Image.Resampling.LANCZOS))
+        return packed_grams(self.grams)
 
 
 def scores(net: StyleNet, objective: StyleObjective, photos: Sequence[Tensor]) -> dict[str, float]:
