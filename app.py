@@ -11,11 +11,11 @@ import gradio as gr
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from pydantic import ValidationError
 
-from demos import common, deep_image_prior, stylenet
+from demos import common, deep_image_prior, stylenet, texture_nets
 from demos.common.exchange import connect
 from demos.common.inputs import UPLOAD
 
-TABS = [stylenet, deep_image_prior]
+TABS = [stylenet, texture_nets, deep_image_prior]
 """Modules with TITLE, SUMMARY (one sentence), build() and perhaps CSS, in the order of the tabs."""
 
 LINKS = [

@@ -4,12 +4,11 @@ from pathlib import Path
 from typing import Any
 
 import gradio as gr
-from gradio.components.base import Component
 from gradio.data_classes import FileData
-from gradio.utils import is_in_or_equal
 from pydantic import ValidationError
 
 from convgen.video import NOT_A_VIDEO
+from demos.common.upload import own_files_only, uploaded_path
 
 UPLOAD = "Upload the video itself; files elsewhere and web addresses are not opened."
 
@@ -34,13 +33,7 @@ class Film(gr.Video):
     data_model = FilmData
 
     async def async_move_resource_to_block_cache(self, path: str | Path | None) -> str | None:
-        if "://" in str(path):
-            raise gr.Error(UPLOAD, print_exception=False)
-        return await Component.async_move_resource_to_block_cache(self, path)
+        return await own_files_only(self, path, UPLOAD)
 
     def preprocess(self, payload: FileData | None) -> str | None:
-        if payload is None or not payload.path:
-            return None
-        if not is_in_or_equal(payload.path, self.GRADIO_CACHE):
-            raise gr.Error(UPLOAD, print_exception=False)
-        return payload.path
+        return uploaded_path(self, payload, UPLOAD)

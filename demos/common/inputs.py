@@ -19,6 +19,7 @@ from pydantic import ValidationError
 
 from convgen import images
 from demos.common.device import plain_error
+from demos.common.upload import own_files_only
 
 UPLOAD = "Upload the picture itself; files elsewhere and web addresses are not opened."
 NOT_A_PICTURE = "A picture is expected here; upload a PNG, JPEG, WebP, GIF, BMP or TIFF file."
@@ -63,10 +64,7 @@ class Painted:
 
 
 async def _own_files_only(component: gr.components.Component, path: str | Path | None) -> str | None:
-    """Gradio would download an address that an API caller sends; this app fetches nothing for strangers."""
-    if "://" in str(path):
-        raise gr.Error(UPLOAD, print_exception=False)
-    return await gr.components.Component.async_move_resource_to_block_cache(component, path)
+    return await own_files_only(component, path, UPLOAD)
 
 
 def _decode(component: gr.components.Component, file: ImageData | FileData | bytes) -> Image.Image:

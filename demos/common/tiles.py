@@ -81,12 +81,11 @@ class Tiles(gr.HTML):
         shape: str = "4 / 3",
         **rest: Any,
     ):
-        escaped = [{field: html.escape(text) for field, text in vars(tile).items()} for tile in tiles]
         texts = {"html_template": TEMPLATE, "css_template": CSS, "js_on_load": JS} | rest
         self.keys = [tile.key for tile in tiles]
         super().__init__(
             value,
-            tiles=escaped,
+            tiles=tiles_as(tiles),
             name=html.escape(name),
             chooses=chooses,
             captions=captions,
@@ -100,6 +99,11 @@ class Tiles(gr.HTML):
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "string", "enum": self.keys} if self.keys else {"type": "string"}
+
+
+def tiles_as(tiles: Sequence[Tile]) -> list[dict[str, str]]:
+    """The property of a Tiles component that `gr.update(tiles=...)` sets."""
+    return [{field: html.escape(text) for field, text in vars(tile).items()} for tile in tiles]
 
 
 def data_address(picture: Image.Image, *, quality: int = 82) -> str:

@@ -1,0 +1,238 @@
+"""What happens on the page: which function answers to what, and what it changes."""
+
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+from PIL import Image
+
+from demos import common
+from demos.common.exchange import opened
+from demos.common.job import stop_optimising
+from demos.common.quick import QUICK_QUEUE
+from demos.common.tiles import tiles_as
+from demos.texture_nets import form, jobs, samples
+from demos.texture_nets.crop import WITH_SIDE, square_on
+from demos.texture_nets.examples import own_tile, picture_path, shown, texture_tiles
+from demos.texture_nets.form import DEFAULTS, YOURS
+from demos.texture_nets.jobs import LEARN, Lesson
+from demos.texture_nets.texts import READY
+
+TO_RESULT = common.bring_into_view("#texture-show")
+TO_ONE = common.bring_into_view("#texture-one")
+TO_COMPARISON = common.bring_into_view("#texture-compare")
+AT_ONCE = {"trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private", **QUICK_QUEUE}
+SKIP = gr.skip()
+QUIET = common.QUIET
+Step = Callable[..., Any]
+
+
+def mode_events(c: dict[str, Any], tabs: dict[str, gr.Tab], sides: dict[str, gr.Column]) -> Callable[[str], list]:
+    """Show the column of the mode that is chosen; gives what opens a mode: its name -> updates of `opening(c)`."""
+    c["sides"] = list(sides.values())
+
+    def visible(mode: str) -> list:
+        return [gr.update(visible=side == mode) for side in sides]
+
+    for mode, tab in tabs.items():
+        tab.select(partial(visible, mode), None, c["sides"], **QUIET)
+    return lambda mode: [gr.Tabs(selected=mode), *visible(mode)]
+
+
+def opening(c: dict[str, Any]) -> list:
+    """The components that open a mode."""
+    return [c["modes"], *c["sides"]]
+
+
+# ---- samples
+
+
+def follow(texture: str | None, network: str | None, lesson: Lesson | None) -> list:
+    """What can be chosen for a texture: its networks, the size; and its exemplar."""
+    have = form.variants_of(texture)
+    network = network if network in have else next(iter(have), None)
+    any_size = network is None or network == next(iter(form.NAMES))
+    return [
+        gr.update(choices=[(form.NAMES[name], name) for name in have], value=network),
+        gr.update(interactive=any_size),
+        gr.update(interactive=any_size),
+        gr.update(visible=len(have) > 1),
+        gr.update(visible=False),
+        gr.update(visible=False),
+        shown(texture, lesson),
+    ]
+
+
+def sample_events(c: dict[str, Any]) -> Callable[[Any], Any]:
+    """The gallery, and the sample below it; gives what makes both anew after an event."""
+    names = [c[name] for name in DEFAULTS]
+    gallery = [c["gallery"], c["status"], c["zip"], c["made"]]
+    view = [c[name] for name in ("view", "large", "other", "at", "texture", "network", "seed", "taught")]
+    one = [c["one"], c["one_line"], c["one_file"], c["one_path"]]
+    followers = [c[name] for name in ("network", "size", "large", "compare", "compared", "figures", "shown")]
+
+    def fill(*values: Any) -> tuple:
+        if values[0] is None:
+            return None, READY, gr.update(value=None, interactive=False), None
+        made = samples.sample_texture(*values)
+        return made[0], made[1], gr.update(value=made[2], interactive=True), made[3]
+
+    def draw_one(*values: Any) -> tuple:
+        if values[list(DEFAULTS).index("texture") + 4] is None:
+            return None, "", gr.update(value=None, interactive=False), None
+        picture, line, file = samples.show(*values)
+        return picture, line, gr.update(value=file, interactive=True), file
+
+    def refresh(event: Any) -> Any:
+        done = event.then(fill, [*names, c["taught"]], gallery, **AT_ONCE)
+        return done.success(draw_one, view, one, **AT_ONCE)
+
+    def after_choice(event: Any) -> Any:
+        return refresh(event.then(follow, [c["texture"], c["network"], c["taught"]], followers, **QUIET))
+
+    def more(made: samples.Made | None, seed: float) -> float:
+        following = (made.seeds[-1] if made else common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)) + 1
+        return following if following <= form.LARGEST_SEED else 0
+
+    def pick(made: samples.Made | None, event: gr.SelectData) -> Any:
+        within = made is not None and isinstance(event.index, int) and 0 <= event.index < len(made.seeds)
+        return made.seeds[event.index] if within else SKIP
+
+    def shape(view: str) -> tuple:
+        return gr.update(visible=view == "large"), gr.update(visible=view == "between")
+
+    # For API callers, who may ask for more than the sliders of the page offer.
+    size = gr.Number(DEFAULTS["size"], visible=False, label="Size, pixels")
+    api = gr.Button(visible=False)
+    inputs = [size if component is c["size"] else component for component in names]
+    api.click(samples.sample_texture, [*inputs, c["taught"]], gallery, api_name="sample_texture", **QUICK_QUEUE)
+
+    after_choice(c["texture"].input(None, None, None, js=TO_RESULT, **QUIET))
+    after_choice(c["network"].input(None, None, None, **QUIET))
+    begun = [c["number"].release, c["size"].release, c["seed"].submit, c["seed"].blur]
+    refresh(gr.on(begun, None, None, None, **QUIET))
+    refresh(c["dice"].click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **QUIET))
+    refresh(c["more"].click(more, [c["made"], c["seed"]], [c["seed"]], **QUIET))
+    c["gallery"].select(pick, [c["made"]], [c["seed"]], **QUIET).then(draw_one, view, one, **AT_ONCE).then(
+        None, None, None, js=TO_ONE, **QUIET
+    )
+    c["view"].input(shape, [c["view"]], [c["large"], c["between"]], **QUIET).then(draw_one, view, one, **AT_ONCE)
+    gr.on([c["large"].release, c["other"].submit, c["other"].blur], draw_one, view, one, **AT_ONCE)
+    c["at"].input(draw_one, view, one, **AT_ONCE)
+
+    def compare(*values: Any) -> tuple:
+        pictures, figures = samples.compare(*values)
+        return gr.update(value=pictures, visible=True), gr.update(value=figures, visible=True)
+
+    compared = c["compare"].click(
+        compare, [c["texture"], c["seed"], c["taught"]], [c["compared"], c["figures"]], **AT_ONCE
+    )
+    compared.then(None, None, None, js=TO_COMPARISON, **QUIET)
+    if DEFAULTS["texture"]:
+        refresh(Context.root_block.load(None, None, None, **QUIET))
+    return after_choice
+
+
+# ---- learning
+
+
+def settle(lesson: Lesson | None) -> list:
+    """What can be done with a lesson, and its tile among the textures."""
+    ready, goes_on = lesson is not None and lesson.net is not None, lesson is not None and lesson.learner is not None
+    tiles = texture_tiles() + ([own_tile(lesson)] if ready else [])
+    return [
+        gr.update(interactive=ready),
+        gr.update(interactive=ready and goes_on),
+        gr.update(interactive=ready),
+        gr.update(tiles=tiles_as(tiles)),
+    ]
+
+
+def learning_events(
+    c: dict[str, Any], inbox: gr.State, open_mode: Callable[[str], list], after_choice: Callable[[Any], Any]
+) -> None:
+    asked = [c["lesson_seed"] if name == "seed" else c[name] for name in LEARN]
+    outputs = [c["live"], c["lesson_status"], c["curve"], c["net_file"], c["taught"]]
+    after = [c["use"], c["go_on"], c["net_file"], c["texture"]]
+    place = [c["crop"], c["across"], c["down"]]
+    watched = {"show_progress": "minimal", "show_progress_on": [c["lesson_status"]], **common.DEVICE_QUEUE}
+
+    def arrange(picture: Image.Image | None, crop: float) -> tuple:
+        there = picture is not None
+        square = square_on(picture, crop, LEARN["across"], LEARN["down"])
+        return (
+            gr.update(visible=not there),
+            gr.update(value=square, visible=there),
+            gr.update(visible=there),
+            LEARN["across"],
+            LEARN["down"],
+        )
+
+    def begin() -> list:
+        return [gr.update(interactive=False)] * 3
+
+    arranged = [c["exemplar"], c["cropper"], c["another"], c["across"], c["down"]]
+    c["exemplar"].change(arrange, [c["exemplar"], c["crop"]], arranged, **QUIET)
+    c["examples"].input(lambda name: str(picture_path(name)), [c["examples"]], [c["exemplar"]], **QUIET)
+    c["another"].click(lambda: None, None, [c["exemplar"]], **QUIET)
+    c["crop"].input(None, [c["crop"], c["cropper"]], [c["cropper"]], js=WITH_SIDE, **QUIET)
+    c["cropper"].input(None, [c["cropper"]], place[1:], js="value => [value.across, value.down]", **QUIET)
+
+    def run(button: gr.Button, function: Step, inputs: list, name: str, **options: Any) -> Any:
+        button.click(None, None, None, js=common.one_click(f"#{name}"), **QUIET)
+        button.click(begin, None, after[:3], **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
+        started = button.click(function, inputs, outputs, **watched, **options)
+        started.then(settle, [c["taught"]], after, **QUIET)
+        return started
+
+    learned = run(c["learn"], jobs.learn_texture, asked, "texture-learn", api_name="learn_texture")
+    continued = run(c["go_on"], jobs.learn_on, [c["taught"], c["seconds"]], "texture-go-on", api_visibility="private")
+    c["lesson_stop"].click(jobs.stop_learning, [c["taught"]], outputs, **QUIET).then(
+        settle, [c["taught"]], after, cancels=[learned, continued], **QUIET
+    )
+    loaded = c["load"].upload(
+        jobs.load_texture, [c["load"]], outputs, show_progress="hidden", api_name="load_texture", **QUICK_QUEUE
+    )
+    loaded.then(settle, [c["taught"]], after, **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
+
+    def use() -> list:
+        return [YOURS, *open_mode("sample")]
+
+    after_choice(c["use"].click(use, None, [c["texture"], *opening(c)], **QUIET))
+
+    def arrive(path: str | None) -> list:
+        picture = opened(path)
+        return [picture, *(open_mode("teach") if picture is not None else [SKIP] * len(opening(c)))]
+
+    inbox.change(arrive, [inbox], [c["exemplar"], *opening(c)], **QUIET)
+
+
+# ---- the slow method
+
+
+def slow_events(c: dict[str, Any]) -> None:
+    outputs = [c["slow_picture"], c["slow_status"], c["slow_curve"], c["slow_file"], c["slow_job"]]
+
+    def settle_file(file: str | None) -> Any:
+        return gr.update(interactive=file is not None)
+
+    c["slow_start"].click(None, None, None, js=common.one_click("#texture-slow-start"), **QUIET)
+    c["slow_start"].click(lambda: gr.update(interactive=False), None, [c["slow_file"]], **QUIET).then(
+        None, None, None, js=TO_RESULT, **QUIET
+    )
+    started = c["slow_start"].click(
+        jobs.optimise_texture,
+        [c["texture"], c["steps"], c["slow_size"], c["seed"], c["taught"]],
+        outputs,
+        api_name="optimise_texture",
+        show_progress="minimal",
+        show_progress_on=[c["slow_status"]],
+        **common.DEVICE_QUEUE,
+    )
+    started.then(settle_file, [c["slow_file"]], [c["slow_file"]], **QUIET)
+    c["slow_stop"].click(stop_optimising, [c["slow_job"]], [c["slow_status"], c["slow_file"]], **QUIET).then(
+        settle_file, [c["slow_file"]], [c["slow_file"]], cancels=[started], **QUIET
+    )

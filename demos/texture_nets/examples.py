@@ -1,0 +1,82 @@
+"""Exemplars: of the bundled textures, and pictures to click that a network can learn."""
+
+from pathlib import Path
+from typing import Any
+
+from PIL import Image, ImageOps
+
+from convgen import images, texture_nets
+from convgen.texture_nets import TEXTURES
+from demos import common
+from demos.common.tiles import Tile, data_address
+from demos.texture_nets.form import YOURS, available
+
+ASSETS = Path(__file__).parents[2] / "assets"
+EXEMPLARS = ASSETS / "textures"
+THUMBNAILS = ASSETS / "texture_nets"
+SHOWN_SIDE = 320
+TILE_SIDE = 120
+PICTURES = {
+    "photos/dandelion_field": "Dandelions",
+    "photos/autumn_meadow": "Meadow",
+    "photos/coffee": "Coffee",
+    "photos/forest_stream": "Forest",
+    "photos/paintbrushes": "Brushes",
+    "stylenet/starry-night": "Strokes",
+}
+
+
+def exemplar_of(texture: str, lesson: Any) -> Image.Image | None:
+    """What a network was taught, or None where the picture is not here; `lesson` is the visitor's own."""
+    if texture == YOURS:
+        return None if lesson is None else lesson.exemplar
+    file = TEXTURES[texture].exemplar
+    path = None if file is None else EXEMPLARS / file
+    return images.open_picture(path) if path is not None and path.is_file() else None
+
+
+def picture_path(name: str) -> Path:
+    return ASSETS / f"{common.choice(name, 'Example', PICTURES)}.jpg"
+
+
+def picture_tiles() -> list[Tile]:
+    return [Tile(name, title, image=_small(picture_path(name))) for name, title in PICTURES.items()]
+
+
+def texture_tiles() -> list[Tile]:
+    """The textures by their exemplars, or by a sample where the exemplar is not here."""
+    tiles = []
+    for name in available():
+        exemplar, texture = TEXTURES[name].exemplar, TEXTURES[name]
+        found = [file for file in (exemplar and EXEMPLARS / exemplar, THUMBNAILS / f"{name}.jpg") if file]
+        file = next((file for file in found if file.is_file()), None)
+        tiles.append(Tile(name, texture.title, texture.kind, "" if file is None else _small(file)))
+    return tiles
+
+
+def own_tile(lesson: Any) -> Tile:
+    """What the visitor taught, by its exemplar or by a sample."""
+    picture = lesson.exemplar or images.to_picture(texture_nets.sample(lesson.net, size=TILE_SIDE))
+    return Tile(YOURS, "Yours", "taught by you", data_address(square_of(picture, TILE_SIDE)))
+
+
+def shown(texture: str | None, lesson: Any) -> dict[str, str]:
+    """The exemplar as the page shows it: its picture ("" where it is not here), and a note."""
+    if texture is None:
+        return {"image": "", "note": ""}
+    exemplar = exemplar_of(texture, lesson)
+    image = "" if exemplar is None else data_address(square_of(exemplar, SHOWN_SIDE))
+    if texture == YOURS:
+        return {"image": image, "note": "What the network was taught" if image else "Loaded from your file"}
+    credit = TEXTURES[texture].credit
+    return {"image": image, "note": credit if image else f"The picture it was taught may not be shown here. {credit}"}
+
+
+def square_of(picture: Image.Image, side: int) -> Image.Image:
+    return ImageOps.fit(images.on_white(picture).convert("RGB"), (side, side))
+
+
+def _small(path: Path) -> str:
+    with Image.open(path) as picture:
+        picture.draft("RGB", (2 * TILE_SIDE, 2 * TILE_SIDE))
+        return data_address(square_of(picture, TILE_SIDE))

@@ -1,0 +1,330 @@
+"""The two long jobs: a network that learns the visitor's texture, and the slow method. Both are watched and stopped."""
+
+import time
+from collections.abc import Iterator
+from contextlib import closing
+from typing import Any
+
+import gradio as gr
+import torch
+from PIL import Image
+
+from convgen import images, runtime, texture_nets
+from convgen.progress import Progress
+from convgen.texture_nets import Learner
+from demos import common
+from demos.common.chart import panel
+from demos.common.job import Optimising
+from demos.common.outputs import new_file
+from demos.common.quick import quickly
+from demos.common.tiles import data_address
+from demos.texture_nets import form
+from demos.texture_nets.examples import exemplar_of
+
+ON_CPU = common.DEVICE.type == "cpu"
+SECONDS = (1, 600)
+LEARN = {"seconds": 120 if ON_CPU else 20, "crop": 100, "across": 50, "down": 50, "detail": 192, "seed": 0}
+"""The form for learning as the page opens; `learn_texture` has an argument of each name."""
+DETAILS = (64, 384)
+LEAST_SIDE = 16
+CHUNK_S = 0.5
+"""Steps are done in chunks of about this long, and a picture is shown after each."""
+MOST_STEPS_AT_ONCE = 200
+POINTS = 200
+SLOW_LIMIT_S = 420.0
+SLOW_STEPS = (1, 1000)
+SLOW_SIDES = (32, 512 if ON_CPU else 1024)
+SLOW = {"steps": 100, "slow_size": 256}
+GRACE_S = 60.0
+PREVIEW_EVERY_S = 0.5
+WAITING = "Waiting: another run is finishing its step."
+COLOURS = {"texture loss": "#0d9488", "mean of the network's samples": "#ef4444"}
+SKIP = gr.skip()
+ADD_AN_EXEMPLAR = "Add a picture of a texture first: upload one, paste one, or click an example."
+
+
+class Lesson(common.Job):
+    """A texture of the visitor's own, and the network that learns it; only their session has it.
+
+    A copy of it, as a worker in another process gets, can be sampled and cannot go on learning.
+
+    Attributes:
+        learner: what trains, or None of a network that was loaded from a file.
+        net: what is sampled from, or None before the first step.
+        exemplar: what it learns, RGB, or None if nobody knows.
+        title, seed: to be read; the seed is that of the weights and of the live samples.
+        seconds: spent learning.
+    """
+
+    def __init__(self, exemplar: Image.Image | None, title: str, *, seed: int = 0):
+        super().__init__()
+        self.exemplar, self.title, self.seed = exemplar, title, seed
+        self.learner: Learner | None = None
+        self.net: torch.nn.Module | None = None
+        self.seconds = 0.0
+        self.progress: Progress | None = None
+        self.curve: list[tuple[int, float]] = []
+
+    def __getstate__(self) -> dict[str, Any]:
+        return super().__getstate__() | {"learner": None}
+
+    @property
+    def step(self) -> int:
+        return 0 if self.progress is None else self.progress.step
+
+    def advance(self) -> Iterator[None]:
+        """Learn without end, about `CHUNK_S` an item."""
+        chunk = 1
+        while True:
+            started = time.monotonic()
+            with closing(self.learner.run(self.learner.step + chunk, every=chunk)) as run:
+                for progress in run:
+                    self.progress, self.net = progress, self.learner.net
+                    self._note(progress)
+            spent = time.monotonic() - started
+            self.seconds += spent
+            chunk = max(1, min(MOST_STEPS_AT_ONCE, 2 * chunk, round(chunk * CHUNK_S / max(spent, 1e-3))))
+            yield
+
+    def _note(self, progress: Progress) -> None:
+        """A point of the curve; when there are many, every second one goes."""
+        self.curve.append((progress.step, progress.losses["texture"]))
+        if len(self.curve) > POINTS:
+            self.curve = self.curve[::2]
+
+    def charts(self) -> list[dict[str, Any]]:
+        curve = {"texture loss": self.curve}
+        return [panel("Texture loss (Eq. 2.5), by step", curve, COLOURS, log=True)] if self.curve else []
+
+    def live(self) -> str | None:
+        """The latest sample, a `data:` address."""
+        return None if self.progress is None else data_address(images.to_picture(self.progress.image), quality=88)
+
+    def file(self) -> str | None:
+        """The network so far, for the visitor to keep."""
+        if self.net is None:
+            return None
+        path = new_file(f"texture-{self.title}", ".safetensors")
+        texture_nets.save_net(self.net, path)
+        return str(path)
+
+    def frame(self, line: str) -> tuple:
+        """All that the page shows of it."""
+        return self.live(), line, self.charts(), self.file(), self
+
+    def close(self) -> None:
+        """Give the memory back."""
+        self.stop.set()
+        self.learner = None
+
+
+def close(lesson: Lesson | None) -> None:
+    """When a visitor's state is deleted."""
+    if lesson is not None:
+        lesson.close()
+
+
+# ---- learning
+
+
+def square(picture: Image.Image, crop: float, across: float, down: float) -> Image.Image:
+    """The square that is learned, RGB on white.
+
+    Args:
+        crop: its side in % of the picture's shorter one.
+        across, down: where it lies, in % of the way from the left and from the top.
+    """
+    width, height = picture.size
+    side = max(1, round(min(width, height) * crop / 100))
+    left, top = round((width - side) * across / 100), round((height - side) * down / 100)
+    return images.on_white(picture.crop((left, top, left + side, top + side))).convert("RGB")
+
+
+@common.on_device(deadline=SECONDS[1] + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+def learn_texture(
+    exemplar: Image.Image | None = None,
+    seconds: float = LEARN["seconds"],
+    crop: float = LEARN["crop"],
+    across: float = LEARN["across"],
+    down: float = LEARN["down"],
+    detail: int = LEARN["detail"],
+    seed: int = LEARN["seed"],
+) -> Iterator[tuple]:
+    """A texture network learns a picture before the visitor's eyes (Thesis Eq. 2.7).
+
+    Args:
+        seconds: of learning; Continue goes on from there.
+        crop, across, down: which square of the picture, see `square`.
+        detail: pixels a side to which the square is reduced, so how large the texture is in the samples.
+    Yields:
+        a sample of the network so far, status, curve of the loss, its file (at the end), and the visitor's Lesson.
+    """
+    seconds = common.number(seconds, "Seconds", *SECONDS)
+    crop = common.number(crop, "The part to learn", 5, 100)
+    across, down = common.number(across, "Across", 0, 100), common.number(down, "Down", 0, 100)
+    detail = common.whole_number(detail, "Detail", *DETAILS)
+    seed = common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)
+    if exemplar is None:
+        raise ValueError(ADD_AN_EXEMPLAR)
+    part = square(exemplar, crop, across, down)
+    if part.width < LEAST_SIDE:
+        raise ValueError(
+            f"The part to learn is {part.width} x {part.width} pixels: choose a larger part or picture, with at least "
+            f"{LEAST_SIDE} on each side."
+        )
+    part = images.fit_within(part, longest_side=detail)
+    lesson = Lesson(part, "Your texture", seed=seed)
+    yield from watch(lesson, seconds)
+
+
+@common.on_device(deadline=SECONDS[1] + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+def learn_on(lesson: Lesson | None, seconds: float = LEARN["seconds"]) -> Iterator[tuple]:
+    """Learn for so many seconds more."""
+    seconds = common.number(seconds, "Seconds", *SECONDS)
+    if lesson is None or lesson.learner is None:
+        raise ValueError("There is nothing to continue: add the picture again and press Learn.")
+    yield from watch(lesson, seconds)
+
+
+def watch(lesson: Lesson, seconds: float) -> Iterator[tuple]:
+    """Let a lesson go on and show it; every item is what the page shows."""
+    lesson.begin()
+    begun, why, throttle = time.monotonic(), "", common.Throttle(PREVIEW_EVERY_S)
+    try:
+        yield lesson.live(), f"Starting: {common.duration(seconds)} of learning", lesson.charts(), None, lesson
+        if lesson.learner is None:
+            exemplar = images.to_tensor(lesson.exemplar).to(common.DEVICE)
+            lesson.learner = Learner(exemplar, common.descriptor(), seed=lesson.seed)
+            begun = time.monotonic()
+        with closing(lesson.advance()) as steps:
+            for _ in steps:
+                spent = time.monotonic() - begun
+                if lesson.stop.is_set() or spent >= seconds:
+                    why = "Stopped" if lesson.stop.is_set() else "Done"
+                    break
+                if throttle.ready():
+                    left = common.duration(seconds - spent)
+                    line = f"Second {int(spent)} of {round(seconds)}, {left} left · {figures(lesson)}"
+                    yield lesson.live(), line, lesson.charts(), None, SKIP
+                else:
+                    yield gr.skip()
+        yield lesson.frame(f"{why}: {common.duration(lesson.seconds)} of learning · {figures(lesson)}")
+    finally:
+        lesson.idle.set()
+
+
+def figures(lesson: Lesson) -> str:
+    return f"step {lesson.step}, texture loss {lesson.curve[-1][1]:.3f}"
+
+
+def stop_learning(lesson: Lesson | None) -> tuple:
+    """Ask the run to end; it shows its last frame itself, unless it does a very long step."""
+    if lesson is None or lesson.idle.is_set():
+        return SKIP, "Stopped.", SKIP, SKIP, SKIP
+    if lesson.ask_to_end() or lesson.progress is None:
+        return SKIP, SKIP, SKIP, SKIP, SKIP
+    return lesson.frame(f"Stopped: {common.duration(lesson.seconds)} of learning · {figures(lesson)}")
+
+
+@quickly
+def load_texture(path: str | None) -> tuple:
+    """A network that was downloaded here before.
+
+    Returns:
+        a sample of it, status, no curve, no file, and the visitor's Lesson.
+    """
+    if path is None:
+        raise ValueError("Choose a .safetensors file that was downloaded here.")
+    lesson = Lesson(None, "Your texture")
+    lesson.net = texture_nets.load_net(path).to(common.DEVICE, memory_format=torch.channels_last)
+    image = texture_nets.sample(lesson.net).cpu()
+    return data_address(images.to_picture(image), quality=88), "Loaded: it can be sampled now.", [], SKIP, lesson
+
+
+# ---- the slow method
+
+
+@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+def optimise_texture(
+    texture: str | None = form.DEFAULTS["texture"],
+    steps: int = SLOW["steps"],
+    size: int = SLOW["slow_size"],
+    seed: int = form.DEFAULTS["seed"],
+    lesson: Lesson | None = None,
+) -> Iterator[tuple]:
+    """The slow method of Gatys et al.: L-BFGS on the pixels from noise (Thesis Eq. 3.3), live.
+
+    Yields:
+        the picture so far, status, curve of the loss beside that of the network, file (at the end), the visitor's Job.
+    """
+    texture = form.check_texture(texture, lesson)
+    steps = common.whole_number(steps, "Steps", *SLOW_STEPS)
+    size = common.whole_number(size, "Size", *SLOW_SIDES)
+    seed = common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)
+    job = Optimising({"technique": "optimise_texture", "texture": texture, "steps": steps, "size": size, "seed": seed})
+    job.begin()
+    begun, throttle, curve, why, progress = time.monotonic(), common.Throttle(PREVIEW_EVERY_S), [], "", None
+    try:
+        yield None, f"Starting: {steps} steps, seed {seed}", [], None, job
+        objective = objective_of(texture, lesson)
+        level, pass_s = loss_of_samples(objective, texture, lesson, size)
+        begun, reached = time.monotonic(), None
+        run = texture_nets.optimise_texture(
+            objective, size=size, steps=steps, seed=seed, bfloat16=runtime.bfloat16_is_faster(common.DEVICE)
+        )
+        with closing(run):
+            for progress in run:
+                curve.append((progress.step, progress.losses["texture"]))
+                job.result = images.to_picture(progress.image)
+                if reached is None and curve[-1][1] <= level:
+                    reached = (progress.step, time.monotonic() - begun)
+                if why := job.reason_to_end(begun, SLOW_LIMIT_S):
+                    why += f" after step {progress.step}"
+                    break
+                if throttle.ready() and progress.step < progress.total:
+                    line = common.status_line(progress.step, progress.total, begun, f"loss {curve[-1][1]:.3f}")
+                    yield job.result, line, charts(curve, level), None, SKIP
+                else:
+                    yield gr.skip()
+        line = why or common.status_line(steps, steps, begun)
+        line = f"{line} · loss {curve[-1][1]:.3f}, of the network's samples {level:.3f}"
+        if reached:
+            line += f", reached at step {reached[0]}, {reached[1] / pass_s:.0f} times the network's time"
+        yield job.result, line, charts(curve, level), job.file(), job
+    finally:
+        job.idle.set()
+
+
+def objective_of(texture: str, lesson: Lesson | None) -> texture_nets.TextureObjective:
+    """Of the texture as it is stored, else of its exemplar."""
+    descriptor = common.descriptor()
+    if texture != form.YOURS and form.has_objective(texture):
+        return texture_nets.load_objective(texture, descriptor)
+    exemplar = exemplar_of(texture, lesson)
+    if exemplar is None:
+        raise ValueError("The exemplar of this texture is not here, and the slow method needs it: choose another one.")
+    size = min(LEARN["detail"], *exemplar.size)
+    return texture_nets.TextureObjective(descriptor, images.at_short_side(exemplar, size=size).to(common.DEVICE))
+
+
+@torch.no_grad()
+def loss_of_samples(
+    objective: texture_nets.TextureObjective, texture: str, lesson: Lesson | None, size: int, *, samples: int = 4
+) -> tuple[float, float]:
+    """Mean texture loss of what the network makes, and the seconds of one pass."""
+    network = form.variants_of(texture)[0]
+    net = form.network_of(texture, network, lesson)
+    texture_nets.sample(net, size=form.own_size(net) or size)  # the first pass is slower
+    started = time.monotonic()
+    made = [texture_nets.sample(net, seed=seed, size=form.own_size(net) or size) for seed in range(samples)]
+    seconds = (time.monotonic() - started) / samples
+    losses = [objective.terms(picture)["texture"].item() for picture in made]
+    return sum(losses) / samples, seconds
+
+
+def charts(curve: list[tuple[int, float]], level: float) -> list[dict[str, Any]]:
+    """The loss, and what the network reaches in one pass; of many points every second one goes."""
+    kept = curve[:: 1 + len(curve) // POINTS]
+    level_line = [(curve[at][0], level) for at in (0, -1)]
+    series = dict(zip(COLOURS, (kept, level_line), strict=True))
+    return [panel("Texture loss (Eq. 2.5), by step", series, COLOURS, log=True)]

@@ -1,0 +1,216 @@
+"""What the networks make at once: galleries of samples, one sample large, tiled or between two others, a comparison."""
+
+import time
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import torch
+from PIL import Image
+
+from convgen import images, texture_nets
+from demos import common
+from demos.common.outputs import new_file
+from demos.common.quick import quickly
+from demos.texture_nets import form
+from demos.texture_nets.form import DEFAULTS, Asked, Taught
+
+VIEWS = {"large": "Large", "tiled": "Tiled 3 x 3", "between": "Between two seeds"}
+ONE = {"view": "large", "large": 512, "other": 1, "at": 0.5}
+"""The sample below the gallery, as the page opens."""
+LARGE = (32, 2048)
+TILED_SIDE = 256
+TILED_PREVIEW = 768
+COMPARED = 4
+
+
+@dataclass(frozen=True)
+class Made:
+    """A gallery, and how it came about.
+
+    Attributes:
+        files: a PNG a sample, the settings inside.
+        seeds: of the samples.
+        diversity: how much they differ, see `diversity`; None of a single one.
+        seconds: a sample.
+    """
+
+    asked: Asked
+    title: str
+    files: tuple[str, ...]
+    seeds: tuple[int, ...]
+    diversity: float | None
+    seconds: float
+    note: str
+
+    def gallery(self) -> list[tuple[str, str]]:
+        return [(file, f"seed {seed}") for file, seed in zip(self.files, self.seeds, strict=True)]
+
+    def line(self) -> str:
+        """What the visitor reads below the gallery."""
+        size = self.asked.size
+        parts = [
+            f"{self.title}, {form.NAMES[self.asked.network]}, {size} x {size} pixels",
+            f"{in_milliseconds(self.seconds)} a sample",
+        ]
+        if self.diversity is not None:
+            parts.append(f"diversity {100 * self.diversity:.1f} %")
+        return " · ".join([*parts, *([self.note] if self.note else [])])
+
+
+def in_milliseconds(seconds: float) -> str:
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
+def draw(asked: Asked, seed: int, taught: Taught | None) -> torch.Tensor:
+    """One sample: (1, 3, H, W) in [0, 1] on the CPU."""
+    net = form.network_of(asked.texture, asked.network, taught)
+    return texture_nets.sample(net, seed=seed, size=asked.size).cpu()
+
+
+@quickly
+def sample_texture(
+    texture: str | None = DEFAULTS["texture"],
+    network: str = DEFAULTS["network"],
+    number: int = DEFAULTS["number"],
+    size: int = DEFAULTS["size"],
+    seed: int = DEFAULTS["seed"],
+    taught: Taught | None = None,
+) -> tuple:
+    """Samples of a texture, in one pass each (Thesis section 2.3.2): of the seed, the next one, and so on.
+
+    Args:
+        texture: a name, or "yours" for what the visitor taught.
+    Returns:
+        gallery of PNG files, captioned by their seeds; status; a ZIP of them; and the visitor's Made.
+    """
+    asked = form.check(taught, texture=texture, network=network, number=number, size=size, seed=seed)
+    files, seeds, small, spent = [], tuple(range(asked.seed, asked.seed + asked.number)), [], 0.0
+    for one in seeds:
+        started = time.perf_counter()
+        picture = draw(asked, one, taught)
+        spent += time.perf_counter() - started
+        small.append(picture)
+        if asked.size > TILED_SIDE:
+            small[-1] = torch.nn.functional.interpolate(picture, (TILED_SIDE, TILED_SIDE), mode="area")
+        files.append(save(images.to_picture(picture), asked, seed=one))
+    note = f"{form.NAMES[asked.network]} makes {asked.size} pixels only" if asked.size != size else ""
+    varied = diversity(torch.cat(small)) if len(small) > 1 else None
+    title = form.title_of(asked.texture, taught)
+    made = Made(asked, title, tuple(files), seeds, varied, spent / asked.number, note)
+    return made.gallery(), made.line(), bundle(made), made
+
+
+def diversity(samples: torch.Tensor) -> float:
+    """Mean distance of two samples, a root mean square of pixels, after the circular shift that brings them closest.
+
+    A copy that has only moved does not count as another sample.
+
+    Args:
+        samples: (N, 3, H, W), N at least 2.
+    """
+    spectra, sizes = torch.fft.rfft2(samples), samples.square().sum((1, 2, 3))
+    distances = []
+    for i in range(len(samples) - 1):
+        products = torch.fft.irfft2((spectra[i] * spectra[i + 1 :].conj()).sum(1), s=samples.shape[-2:])
+        closest = sizes[i] + sizes[i + 1 :] - 2 * products.amax((1, 2))
+        distances.append((closest.clamp(min=0) / samples[0].numel()).sqrt())
+    return torch.cat(distances).mean().item()
+
+
+def save(picture: Image.Image, asked: Asked, **changes: Any) -> str:
+    """A PNG with its settings inside."""
+    record = asked.record() | changes
+    return common.save_png(picture, record, f"{asked.texture}-{asked.network}-seed-{record['seed']}")
+
+
+def bundle(made: Made) -> str:
+    """The PNGs of a gallery in one file."""
+    asked = made.asked
+    path = new_file(f"{asked.texture}-{asked.network}-{made.seeds[0]}-to-{made.seeds[-1]}", ".zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:  # PNGs are packed already
+        for file in made.files:
+            archive.write(file, Path(file).name)
+    return str(path)
+
+
+@quickly
+def show(
+    view: str,
+    large: int,
+    other: int,
+    at: float,
+    texture: str | None,
+    network: str,
+    seed: int,
+    taught: Taught | None = None,
+) -> tuple:
+    """One sample: large, tiled, or between two seeds.
+
+    Returns:
+        the picture, a line about it, and the PNG with its settings inside.
+    """
+    view = common.choice(view, "View", VIEWS)
+    side = common.whole_number(large, "Size", *form.SIDES) if view == "large" else TILED_SIDE
+    asked = form.check(taught, texture=texture, network=network, number=1, size=side, seed=seed)
+    started = time.perf_counter()
+    if view == "between":
+        other = common.whole_number(other, "The other seed", 0, form.LARGEST_SEED)
+        at = common.number(at, "Between", 0, 1)
+        net = form.network_of(asked.texture, asked.network, taught)
+        tensor = texture_nets.sample_between(net, seeds=(asked.seed, other), at=at, size=asked.size).cpu()
+    else:
+        tensor = draw(asked, asked.seed, taught)
+    seconds = time.perf_counter() - started
+    picture = images.to_picture(tensor)
+    line = f"{asked.size} x {asked.size} pixels in {in_milliseconds(seconds)}"
+    if view == "tiled":
+        step, seam = steps_within_and_across(tensor)
+        file = save(picture, asked)
+        ratio = f", {seam / step:.2f} times as large" if step > 0 else ""
+        line = (
+            f"Nine copies of seed {asked.seed}. Neighbours differ by {step:.3f}, across the seam by {seam:.3f}{ratio}"
+        )
+        return nine(picture), line, file
+    if view == "between":
+        line += f" · {100 * (1 - at):.0f} % seed {asked.seed}, {100 * at:.0f} % seed {other}"
+        return picture, line, save(picture, asked, view=view, other=other, at=at)
+    return picture, f"{line} · seed {asked.seed}", save(picture, asked)
+
+
+def nine(picture: Image.Image) -> Image.Image:
+    """Three by three copies of a tile."""
+    width, height = picture.size
+    tiled = Image.new(picture.mode, (3 * width, 3 * height))
+    for place in range(9):
+        tiled.paste(picture, (place % 3 * width, place // 3 * height))
+    return images.fit_within(tiled, longest_side=TILED_PREVIEW)
+
+
+def steps_within_and_across(tile: torch.Tensor) -> tuple[float, float]:
+    """Mean step between neighbouring pixels of a tile, and between its opposite edges where two copies meet."""
+    down, right = tile[..., 1:, :] - tile[..., :-1, :], tile[..., 1:] - tile[..., :-1]
+    seams = tile[..., 0, :] - tile[..., -1, :], tile[..., 0] - tile[..., -1]
+    within = torch.cat([down.flatten(), right.flatten()]).abs().mean().item()
+    return within, torch.cat([seam.flatten() for seam in seams]).abs().mean().item()
+
+
+@quickly
+def compare(texture: str | None, seed: int, taught: Taught | None = None) -> tuple[list, str]:
+    """The networks of a texture side by side, a row each (Fig. 3.5): pictures with captions, and how they differ."""
+    texture = form.check_texture(texture, taught)
+    variants = form.variants_of(texture)
+    sizes = [form.own_size(form.network_of(texture, network, taught)) for network in variants]
+    size = next((own for own in sizes if own), TILED_SIDE)  # all at the one size that V2 makes
+    shown, figures = [], []
+    for network in variants:
+        asked = form.check(taught, texture=texture, network=network, number=COMPARED, size=size, seed=seed)
+        seeds = range(asked.seed, asked.seed + COMPARED)
+        started = time.perf_counter()
+        pictures = [draw(asked, one, taught) for one in seeds]
+        each = (time.perf_counter() - started) / COMPARED
+        name, varied = form.NAMES[network], diversity(torch.cat(pictures))
+        figures.append(f"{name}: diversity {100 * varied:.1f} %, {in_milliseconds(each)} a sample")
+        shown += [(images.to_picture(p), f"{name}, seed {s}") for p, s in zip(pictures, seeds, strict=True)]
+    return shown, " · ".join(figures)
