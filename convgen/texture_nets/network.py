@@ -49,6 +49,7 @@ class TextureNetV1(nn.Module):
         self,
         *,
         widths: Sequence[int] | None = None,
+        depths: Sequence[int] = (2, 2, 4, 4, 2),
         scales: int = 5,
         normalisation: str = "instance",
         faithful: bool = False,
@@ -78,10 +79,7 @@ class TextureNetV1(nn.Module):
             else:
                 before = (0, *widths)
                 self.blocks = nn.ModuleList(
-                    nn.Sequential(
-                        _convolution(before[place] + NOISE_MAPS, widths[place], normalisation),
-                        _convolution(widths[place], widths[place], normalisation),
-                    )
+                    _chain(before[place] + NOISE_MAPS, widths[place], depths[place], normalisation)
                     for place in range(scales)
                 )
                 self.finest = _convolution(widths[-2], widths[-1], normalisation)
@@ -195,6 +193,11 @@ def enlarged(x: Tensor) -> Tensor:
 def _convolution(inputs: int, outputs: int, kind: str, *, kernel: int = 3) -> nn.Sequential:
     convolution = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, padding_mode="circular", bias=False)
     return nn.Sequential(convolution, normalisation(kind, outputs), nn.ReLU(inplace=True))
+
+
+def _chain(inputs: int, outputs: int, depth: int, kind: str) -> nn.Sequential:
+    widths = (inputs, *[outputs] * depth)
+    return nn.Sequential(*(_convolution(before, after, kind) for before, after in pairwise(widths)))
 
 
 def _block(inputs: int, outputs: int, kind: str) -> nn.Sequential:
