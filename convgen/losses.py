@@ -37,7 +37,9 @@ def gram_matrices(features: Features) -> dict[str, Tensor]:
     return {layer: gram_matrix(maps) for layer, maps in features.items()}
 
 
-def texture_loss(features: Features, target: Features, *, root: bool = False) -> Tensor:
+def texture_loss(
+    features: Features, target: Features, *, root: bool = False, weights: Sequence[float] | None = None
+) -> Tensor:
     """Distance of texture statistics: Thesis Eq. 2.5, and Eq. 3.1 with Gram matrices as the statistics mu.
 
     L_T = sum_l ||G_l(x) - G_l(x0)||^2 / ||G_l(x0)||^2.
@@ -47,18 +49,20 @@ def texture_loss(features: Features, target: Features, *, root: bool = False) ->
         target: name of the same layers -> (1 or B, C, C) Gram matrices of the texture x0.
         root: sum the square roots of the layers' terms. The gradient of a root is that of the term over its own size,
             which is the normalised gradient of section 3.5.1.2: every layer pulls with the same strength at all times.
+        weights: of the layers' terms, in their order; None leaves them as they are.
     Returns:
         (B,), at least 0.
     Raises:
-        ValueError: the layers differ.
+        ValueError: the layers differ, or the weights are of another number.
     Deviation: each term is relative to the texture's own Gram matrix, so that deep layers count like shallow ones.
     """
     _same_layers(features, target)
+    weights = [1.0] * len(features) if weights is None else weights
     losses = []
-    for layer, maps in features.items():
+    for weight, (layer, maps) in zip(weights, features.items(), strict=True):
         wanted = target[layer]
         error = (gram_matrix(maps) - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
-        losses.append((error + 1e-8).sqrt() if root else error)
+        losses.append(weight * ((error + 1e-8).sqrt() if root else error))
     return torch.stack(losses).sum(0)
 
 

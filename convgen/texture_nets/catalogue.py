@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 import torch
+from torch import Tensor
 
 from convgen import weights
 from convgen.descriptor import Descriptor
@@ -63,6 +64,22 @@ def load_objective(texture: str, descriptor: Descriptor) -> TextureObjective:
     _check(texture)
     name = f"texture-{texture}"
     return TextureObjective(descriptor, weights.read(name), **weights.find(name).arguments)
+
+
+def nearest_texture(exemplar: Tensor, descriptor: Descriptor) -> str:
+    """The bundled texture whose Gram matrices are nearest to those of a picture: where to start learning from.
+
+    Args:
+        exemplar: (1, 3, H, W) in [0, 1], on the descriptor's device, at least 8 pixels a side.
+    """
+    grams = TextureObjective(descriptor, exemplar).grams
+
+    def distance(texture: str) -> float:
+        own = load_objective(texture, descriptor).grams
+        apart = [(grams[layer] - own[layer]).norm() / (grams[layer].norm() + own[layer].norm()) for layer in own]
+        return sum(apart).item()
+
+    return min(TEXTURES, key=distance)
 
 
 def _check(texture: str) -> None:

@@ -10,7 +10,7 @@ from safetensors.torch import save_file
 from convgen.texture_nets.network import TextureNetV1
 
 MAX_BYTES = 8_000_000
-MAX_WIDTH = 256
+MAX_WIDTH, MAX_DEPTH, MAX_SCALES = 256, 8, 6
 FORMAT = "convgen.texture_nets.TextureNetV1"
 NOT_OURS = "This file is not a texture network of this app; choose a .safetensors file that was downloaded here."
 
@@ -39,7 +39,8 @@ def load_net(path: Path) -> TextureNetV1:
         raise ValueError(NOT_OURS)
     net = _built(facts.get("arguments", ""))
     own = net.state_dict()
-    if {key: value.shape for key, value in tensors.items()} != {key: value.shape for key, value in own.items()}:
+    kinds = [{key: (value.shape, value.is_floating_point()) for key, value in t.items()} for t in (tensors, own)]
+    if kinds[0] != kinds[1]:
         raise ValueError("This file does not hold the weights that its header announces.")
     if not all(torch.isfinite(value).all() for value in tensors.values()):
         raise ValueError("This file holds weights that are not finite numbers.")
@@ -52,10 +53,13 @@ def _built(text: str) -> TextureNetV1:
     try:
         arguments = json.loads(text)
         widths = [int(width) for width in arguments["widths"]]
-        if not (all(1 <= width <= MAX_WIDTH for width in widths) and 1 <= int(arguments["scales"]) <= 6):
+        depths = [int(depth) for depth in arguments["depths"]]
+        within = all(1 <= n <= MAX_WIDTH for n in widths) and all(1 <= n <= MAX_DEPTH for n in depths)
+        if not (within and 1 <= int(arguments["scales"]) <= MAX_SCALES):
             raise ValueError("out of bounds")
         return TextureNetV1(
             widths=widths,
+            depths=depths,
             scales=int(arguments["scales"]),
             normalisation=arguments["normalisation"],
             faithful=bool(arguments["faithful"]),

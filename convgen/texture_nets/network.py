@@ -28,6 +28,7 @@ class TextureNetV1(nn.Module):
     Args:
         widths: channels at each scale, coarse to fine, and at last at full resolution; `scales` + 1 numbers. For the
             faithful net, one number: the channels that every scale adds.
+        depths: 3x3 convolutions at each scale of the slim net, coarse to fine; the faithful one always has three.
         scales: K.
         normalisation: "instance" (Eq. 3.12) or "batch" (Eq. 3.13).
         faithful: the network of the thesis. Each noise map goes through a block of 3x3, 3x3 and 1x1 convolutions, is
@@ -38,7 +39,7 @@ class TextureNetV1(nn.Module):
         arguments: keyword arguments that build it again, but for the seed.
         multiple: the sides that it makes by itself are multiples of this.
     Raises:
-        ValueError: unknown normalisation, or widths of another number.
+        ValueError: unknown normalisation, or widths or depths of another number.
     Deviation: the slim default works from 1/2^K to 1/2 of the resolution and only draws at full resolution, where the
     faithful one spends nearly all of its time; it enlarges features bilinearly, since with nearest neighbours the place
     within a coarse cell shows in the texture. The faithful net has its finest noise at full resolution, as in the
@@ -59,8 +60,11 @@ class TextureNetV1(nn.Module):
         widths = tuple(widths or ((8,) if faithful else (48, 48, 48, 40, 28, 12)))
         if len(widths) != (1 if faithful else scales + 1):
             raise ValueError(f"widths must be {1 if faithful else scales + 1} numbers, got {len(widths)}")
+        if not faithful and len(depths) != scales:
+            raise ValueError(f"depths must be {scales} numbers, got {len(depths)}")
         self.arguments = {
             "widths": list(widths),
+            "depths": list(depths),
             "scales": scales,
             "normalisation": normalisation,
             "faithful": faithful,

@@ -1,7 +1,7 @@
 """What a sample of a texture should be: the objective that generators and the slow method share (section 2.3.1)."""
 
 import statistics
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 import torch
 from torch import Tensor
@@ -10,7 +10,7 @@ from convgen.descriptor import Descriptor
 from convgen.losses import gram_matrices, packed_grams, texture_loss, unpacked_grams
 from convgen.texture_nets.network import TextureNet, sample
 
-TEXTURE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+TEXTURE_LAYERS = {"relu1_1": 0.5, "relu2_1": 0.5, "relu3_1": 1.0, "relu4_1": 1.5}
 
 
 class TextureObjective:
@@ -19,9 +19,10 @@ class TextureObjective:
     Args:
         descriptor: frozen, on the device of the pictures.
         exemplar: (1, 3, H, W) in [0, 1], the texture x0; or what `packed` stored of it.
-        layers: of the descriptor.
+        layers: of the descriptor -> weight.
         root: take the square root of each layer's term, so that every layer pulls with the same strength at all times.
-    Deviation: relu5_1 is left out, which it barely moves and makes twice as slow.
+    Deviation: relu5_1 is left out, which it barely moves and makes twice as slow; deep layers, which hold the
+    structure, weigh more than shallow ones.
     """
 
     def __init__(
@@ -29,17 +30,17 @@ class TextureObjective:
         descriptor: Descriptor,
         exemplar: Tensor | Mapping[str, Tensor],
         *,
-        layers: Sequence[str] = TEXTURE_LAYERS,
+        layers: Mapping[str, float] = TEXTURE_LAYERS,
         root: bool = True,
     ):
         self.descriptor = descriptor
-        self.layers = tuple(layers)
+        self.layers = dict(layers)
         self.root = root
         if isinstance(exemplar, Tensor):
             with torch.no_grad():
-                self.grams = gram_matrices(descriptor(exemplar, self.layers))
+                self.grams = gram_matrices(descriptor(exemplar, tuple(self.layers)))
         else:
-            grams = unpacked_grams(exemplar, self.layers)
+            grams = unpacked_grams(exemplar, tuple(self.layers))
             self.grams = {layer: gram.to(descriptor.mean.device) for layer, gram in grams.items()}
 
     def terms(self, images: Tensor, *, bfloat16: bool = False) -> dict[str, Tensor]:
@@ -50,8 +51,8 @@ class TextureObjective:
             bfloat16: run the descriptor in bfloat16; sums stay in float32.
         """
         with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16):
-            features = self.descriptor(images, self.layers)
-        texture = texture_loss(features, self.grams, root=self.root)
+            features = self.descriptor(images, tuple(self.layers))
+        texture = texture_loss(features, self.grams, root=self.root, weights=tuple(self.layers.values()))
         return {"total": texture, "texture": texture}
 
     def packed(self) -> dict[str, Tensor]:

@@ -20,7 +20,7 @@ from convgen.training import descend, rate_factor, resume_training, training_sta
 class TextureTrainer:
     """theta = argmin E_z [L_T(g(z; theta), x0)]: Thesis Eq. 2.7, with samples for the expectation as in Eq. 3.7.
 
-    With a diversity the objective is Eq. 3.10, whose gradient (Eq. 3.11) is taken by backpropagation.
+    With a diversity it descends Eq. 3.10, along the gradient of Eq. 3.11 as backpropagation gives it.
 
     Args:
         net: the generator, trained in place, on its device.
