@@ -82,6 +82,8 @@ class Tiles(gr.HTML):
         **rest: Any,
     ):
         texts = {"html_template": TEMPLATE, "css_template": CSS, "js_on_load": JS} | rest
+        # Gradio builds the component anew from what `gr.update` was given, see `tiles_as`.
+        tiles = [Tile(**tile) if isinstance(tile, dict) else tile for tile in tiles]
         self.keys = [tile.key for tile in tiles]
         super().__init__(
             value,

@@ -16,7 +16,7 @@ from demos.common.quick import QUICK_QUEUE
 from demos.common.tiles import tiles_as
 from demos.texture_nets import form, jobs, samples
 from demos.texture_nets.crop import WITH_SIDE, square_on
-from demos.texture_nets.examples import own_tile, picture_path, shown, texture_tiles
+from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
 from demos.texture_nets.form import DEFAULTS, YOURS
 from demos.texture_nets.jobs import LEARN, Lesson
 from demos.texture_nets.texts import READY
@@ -61,7 +61,7 @@ def follow(texture: str | None, network: str | None, lesson: Lesson | None) -> l
         gr.update(interactive=any_size),
         gr.update(visible=len(have) > 1),
         gr.update(visible=False),
-        gr.update(visible=False),
+        "",
         shown(texture, lesson),
     ]
 
@@ -78,7 +78,7 @@ def sample_events(c: dict[str, Any]) -> Callable[[Any], Any]:
         if values[0] is None:
             return None, READY, gr.update(value=None, interactive=False), None
         made = samples.sample_texture(*values)
-        return made[0], made[1], gr.update(value=made[2], interactive=True), made[3]
+        return gr.update(value=made[0], selected_index=0), made[1], gr.update(value=made[2], interactive=True), made[3]
 
     def draw_one(*values: Any) -> tuple:
         if values[list(DEFAULTS).index("texture") + 4] is None:
@@ -120,12 +120,14 @@ def sample_events(c: dict[str, Any]) -> Callable[[Any], Any]:
         None, None, None, js=TO_ONE, **QUIET
     )
     c["view"].input(shape, [c["view"]], [c["large"], c["between"]], **QUIET).then(draw_one, view, one, **AT_ONCE)
-    gr.on([c["large"].release, c["other"].submit, c["other"].blur], draw_one, view, one, **AT_ONCE)
+    seen = {"show_progress": "minimal", "show_progress_on": [c["one_line"]]}
+    c["large"].release(draw_one, view, one, **AT_ONCE | seen)
+    gr.on([c["other"].submit, c["other"].blur], draw_one, view, one, **AT_ONCE)
     c["at"].input(draw_one, view, one, **AT_ONCE)
 
     def compare(*values: Any) -> tuple:
         pictures, figures = samples.compare(*values)
-        return gr.update(value=pictures, visible=True), gr.update(value=figures, visible=True)
+        return gr.update(value=pictures, visible=True), figures
 
     compared = c["compare"].click(
         compare, [c["texture"], c["seed"], c["taught"]], [c["compared"], c["figures"]], **AT_ONCE
@@ -154,30 +156,29 @@ def settle(lesson: Lesson | None) -> list:
 def learning_events(
     c: dict[str, Any], inbox: gr.State, open_mode: Callable[[str], list], after_choice: Callable[[Any], Any]
 ) -> None:
-    asked = [c["lesson_seed"] if name == "seed" else c[name] for name in LEARN]
+    asked = [c["exemplar"]] + [c["lesson_seed"] if name == "seed" else c[name] for name in LEARN]
     outputs = [c["live"], c["lesson_status"], c["curve"], c["net_file"], c["taught"]]
     after = [c["use"], c["go_on"], c["net_file"], c["texture"]]
     place = [c["crop"], c["across"], c["down"]]
     watched = {"show_progress": "minimal", "show_progress_on": [c["lesson_status"]], **common.DEVICE_QUEUE}
 
-    def arrange(picture: Image.Image | None, crop: float) -> tuple:
+    def arrange(picture: Image.Image | None, crop: float, across: float, down: float) -> tuple:
         there = picture is not None
-        square = square_on(picture, crop, LEARN["across"], LEARN["down"])
-        return (
-            gr.update(visible=not there),
-            gr.update(value=square, visible=there),
-            gr.update(visible=there),
-            LEARN["across"],
-            LEARN["down"],
-        )
+        square = gr.update(value=square_on(picture, crop, across, down), visible=there)
+        return gr.update(visible=not there), square, gr.update(visible=there)
+
+    def take(name: str) -> tuple:
+        example = PICTURES[common.choice(name, "Example", PICTURES)]
+        return str(picture_path(name)), example.crop, example.across, example.down
 
     def begin() -> list:
         return [gr.update(interactive=False)] * 3
 
-    arranged = [c["exemplar"], c["cropper"], c["another"], c["across"], c["down"]]
-    c["exemplar"].change(arrange, [c["exemplar"], c["crop"]], arranged, **QUIET)
-    c["examples"].input(lambda name: str(picture_path(name)), [c["examples"]], [c["exemplar"]], **QUIET)
-    c["another"].click(lambda: None, None, [c["exemplar"]], **QUIET)
+    whole = [LEARN[name] for name in ("crop", "across", "down")]
+    arranged = [c["exemplar"], c["cropper"], c["another"]]
+    c["exemplar"].change(arrange, [c["exemplar"], *place], arranged, **QUIET)
+    c["examples"].input(take, [c["examples"]], [c["exemplar"], *place], **QUIET)
+    c["another"].click(lambda: [None, *whole], None, [c["exemplar"], *place], **QUIET)
     c["crop"].input(None, [c["crop"], c["cropper"]], [c["cropper"]], js=WITH_SIDE, **QUIET)
     c["cropper"].input(None, [c["cropper"]], place[1:], js="value => [value.across, value.down]", **QUIET)
 
@@ -205,9 +206,10 @@ def learning_events(
 
     def arrive(path: str | None) -> list:
         picture = opened(path)
-        return [picture, *(open_mode("teach") if picture is not None else [SKIP] * len(opening(c)))]
+        there = picture is not None
+        return [picture, *whole, *open_mode("teach")] if there else [SKIP] * (4 + len(opening(c)))
 
-    inbox.change(arrive, [inbox], [c["exemplar"], *opening(c)], **QUIET)
+    inbox.change(arrive, [inbox], [c["exemplar"], *place, *opening(c)], **QUIET)
 
 
 # ---- the slow method

@@ -1,5 +1,6 @@
 """Exemplars: of the bundled textures, and pictures to click that a network can learn."""
 
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,13 +17,25 @@ EXEMPLARS = ASSETS / "textures"
 THUMBNAILS = ASSETS / "texture_nets"
 SHOWN_SIDE = 320
 TILE_SIDE = 120
+
+
+@dataclass(frozen=True)
+class Example:
+    """A photo and the square of it that is a texture, see `square`."""
+
+    title: str
+    crop: int
+    across: int
+    down: int
+
+
 PICTURES = {
-    "photos/dandelion_field": "Dandelions",
-    "photos/autumn_meadow": "Meadow",
-    "photos/coffee": "Coffee",
-    "photos/forest_stream": "Forest",
-    "photos/paintbrushes": "Brushes",
-    "stylenet/starry-night": "Strokes",
+    "cat_chelsea": Example("Fur", 35, 45, 5),
+    "paintbrushes": Example("Bristles", 40, 2, 8),
+    "dahlia_flower": Example("Petals", 55, 47, 52),
+    "forest_stream": Example("Rocks", 60, 100, 90),
+    "autumn_meadow": Example("Autumn", 35, 10, 57),
+    "coffee": Example("Wood", 30, 98, 96),
 }
 
 
@@ -36,11 +49,29 @@ def exemplar_of(texture: str, lesson: Any) -> Image.Image | None:
 
 
 def picture_path(name: str) -> Path:
-    return ASSETS / f"{common.choice(name, 'Example', PICTURES)}.jpg"
+    return ASSETS / "photos" / f"{common.choice(name, 'Example', PICTURES)}.jpg"
 
 
 def picture_tiles() -> list[Tile]:
-    return [Tile(name, title, image=_small(picture_path(name))) for name, title in PICTURES.items()]
+    """Each example by the square that is learned."""
+    tiles = []
+    for name, example in PICTURES.items():
+        part = square(images.open_picture(picture_path(name)), example.crop, example.across, example.down)
+        tiles.append(Tile(name, example.title, image=data_address(square_of(part, TILE_SIDE))))
+    return tiles
+
+
+def square(picture: Image.Image, crop: float, across: float, down: float) -> Image.Image:
+    """The square that is learned, RGB on white.
+
+    Args:
+        crop: its side in % of the picture's shorter one.
+        across, down: where it lies, in % of the way from the left and from the top.
+    """
+    width, height = picture.size
+    side = max(1, round(min(width, height) * crop / 100))
+    left, top = round((width - side) * across / 100), round((height - side) * down / 100)
+    return images.on_white(picture.crop((left, top, left + side, top + side))).convert("RGB")
 
 
 def texture_tiles() -> list[Tile]:

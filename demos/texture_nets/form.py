@@ -54,6 +54,12 @@ def has_objective(texture: str) -> bool:
     return f"texture-{texture}" in rows()
 
 
+def all_have_objectives() -> bool:
+    """Whether the nearest of all textures can be told, and its first network is here to start from."""
+    have = available()
+    return bool(TEXTURES) and all(VARIANTS[0] in have.get(name, ()) and has_objective(name) for name in TEXTURES)
+
+
 DEFAULTS = {
     "texture": next(iter(available()), None),
     "network": VARIANTS[0],

@@ -19,11 +19,19 @@ from demos.common.outputs import new_file
 from demos.common.quick import quickly
 from demos.common.tiles import data_address
 from demos.texture_nets import form
-from demos.texture_nets.examples import exemplar_of
+from demos.texture_nets.examples import exemplar_of, square
 
 ON_CPU = common.DEVICE.type == "cpu"
 SECONDS = (1, 600)
-LEARN = {"seconds": 120 if ON_CPU else 20, "crop": 100, "across": 50, "down": 50, "detail": 192, "seed": 0}
+LEARN = {
+    "seconds": 120 if ON_CPU else 20,
+    "crop": 100,
+    "across": 50,
+    "down": 50,
+    "detail": 192,
+    "seed": 0,
+    "nearest": False,
+}
 """The form for learning as the page opens; `learn_texture` has an argument of each name."""
 DETAILS = (64, 384)
 LEAST_SIDE = 16
@@ -49,6 +57,7 @@ class Lesson(common.Job):
     A copy of it, as a worker in another process gets, can be sampled and cannot go on learning.
 
     Attributes:
+        nearest: start from the bundled network that is nearest.
         learner: what trains, or None of a network that was loaded from a file.
         net: what is sampled from, or None before the first step.
         exemplar: what it learns, RGB, or None if nobody knows.
@@ -56,8 +65,9 @@ class Lesson(common.Job):
         seconds: spent learning.
     """
 
-    def __init__(self, exemplar: Image.Image | None, title: str, *, seed: int = 0):
+    def __init__(self, exemplar: Image.Image | None, title: str, *, seed: int = 0, nearest: bool = False):
         super().__init__()
+        self.nearest = nearest
         self.exemplar, self.title, self.seed = exemplar, title, seed
         self.learner: Learner | None = None
         self.net: torch.nn.Module | None = None
@@ -71,6 +81,13 @@ class Lesson(common.Job):
     @property
     def step(self) -> int:
         return 0 if self.progress is None else self.progress.step
+
+    def first_learner(self) -> Learner:
+        """What learns the exemplar, from its first step on."""
+        exemplar, start = images.to_tensor(self.exemplar).to(common.DEVICE), None
+        if self.nearest and form.all_have_objectives():
+            start = texture_nets.nearest_texture(exemplar, common.descriptor())
+        return Learner(exemplar, common.descriptor(), seed=self.seed, start=start)
 
     def advance(self) -> Iterator[None]:
         """Learn without end, about `CHUNK_S` an item."""
@@ -127,19 +144,6 @@ def close(lesson: Lesson | None) -> None:
 # ---- learning
 
 
-def square(picture: Image.Image, crop: float, across: float, down: float) -> Image.Image:
-    """The square that is learned, RGB on white.
-
-    Args:
-        crop: its side in % of the picture's shorter one.
-        across, down: where it lies, in % of the way from the left and from the top.
-    """
-    width, height = picture.size
-    side = max(1, round(min(width, height) * crop / 100))
-    left, top = round((width - side) * across / 100), round((height - side) * down / 100)
-    return images.on_white(picture.crop((left, top, left + side, top + side))).convert("RGB")
-
-
 @common.on_device(deadline=SECONDS[1] + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
 def learn_texture(
     exemplar: Image.Image | None = None,
@@ -149,6 +153,7 @@ def learn_texture(
     down: float = LEARN["down"],
     detail: int = LEARN["detail"],
     seed: int = LEARN["seed"],
+    nearest: bool = LEARN["nearest"],
 ) -> Iterator[tuple]:
     """A texture network learns a picture before the visitor's eyes (Thesis Eq. 2.7).
 
@@ -156,6 +161,7 @@ def learn_texture(
         seconds: of learning; Continue goes on from there.
         crop, across, down: which square of the picture, see `square`.
         detail: pixels a side to which the square is reduced, so how large the texture is in the samples.
+        nearest: start from the network of the bundled texture that is most like it, instead of random weights.
     Yields:
         a sample of the network so far, status, curve of the loss, its file (at the end), and the visitor's Lesson.
     """
@@ -164,6 +170,8 @@ def learn_texture(
     across, down = common.number(across, "Across", 0, 100), common.number(down, "Down", 0, 100)
     detail = common.whole_number(detail, "Detail", *DETAILS)
     seed = common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)
+    if not isinstance(nearest, bool):
+        raise ValueError(f"Start from the nearest texture must be true or false, got {nearest!r}.")
     if exemplar is None:
         raise ValueError(ADD_AN_EXEMPLAR)
     part = square(exemplar, crop, across, down)
@@ -173,7 +181,7 @@ def learn_texture(
             f"{LEAST_SIDE} on each side."
         )
     part = images.fit_within(part, longest_side=detail)
-    lesson = Lesson(part, "Your texture", seed=seed)
+    lesson = Lesson(part, "Your texture", seed=seed, nearest=nearest)
     yield from watch(lesson, seconds)
 
 
@@ -193,8 +201,7 @@ def watch(lesson: Lesson, seconds: float) -> Iterator[tuple]:
     try:
         yield lesson.live(), f"Starting: {common.duration(seconds)} of learning", lesson.charts(), None, lesson
         if lesson.learner is None:
-            exemplar = images.to_tensor(lesson.exemplar).to(common.DEVICE)
-            lesson.learner = Learner(exemplar, common.descriptor(), seed=lesson.seed)
+            lesson.learner = lesson.first_learner()
             begun = time.monotonic()
         with closing(lesson.advance()) as steps:
             for _ in steps:

@@ -52,6 +52,7 @@ CSS = """
 #texture-modes .tabitem { padding: 10px 0 0; border: 0; }
 #texture-gallery .grid-wrap { max-height: none !important; min-height: 0 !important; height: auto !important; }
 #texture-gallery .caption-label { font-variant-numeric: tabular-nums; }
+#texture-one-picture img, #texture-slow-picture img { width: 100%; height: 100%; object-fit: contain; }
 #texture-compare .grid-container { grid-template-columns: repeat(4, 1fr) !important; }
 @media (max-width: 760px) {
   #texture-exemplar-side, #texture-gallery-side { flex: 1 1 100% !important; }
@@ -115,6 +116,12 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
             label="Network",
             elem_id="texture-network",
         )
+        c["compare"] = gr.Button(
+            "Compare its networks",
+            size="md",
+            visible=len(form.variants_of(DEFAULTS["texture"])) > 1,
+            elem_id="texture-compare-start",
+        )
     with gr.Tab(MODES["teach"], id="teach") as tabs["teach"]:
         _lesson_inputs(c)
     with gr.Tab(MODES["slow"], id="slow") as tabs["slow"]:
@@ -171,6 +178,11 @@ def _lesson_inputs(c: dict[str, Any]) -> None:
             info="To which the square is reduced: more of them, and the texture is finer.",
             buttons=[],
         )
+        c["nearest"] = gr.Checkbox(
+            LEARN["nearest"],
+            label="Start from the nearest bundled texture",
+            visible=form.all_have_objectives(),
+        )
         c["lesson_seed"] = gr.Number(LEARN["seed"], label="Seed", minimum=0, maximum=form.LARGEST_SEED)
 
 
@@ -207,15 +219,8 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
             c["zip"] = gr.DownloadButton(
                 "Download all", interactive=False, size="md", min_width=120, elem_id="texture-zip"
             )
-            c["compare"] = gr.Button(
-                "Compare the networks",
-                size="md",
-                min_width=160,
-                visible=len(form.variants_of(DEFAULTS["texture"])) > 1,
-                elem_id="texture-compare-start",
-            )
         c["compared"] = common.side_by_side(format="jpeg", elem_id="texture-compare")
-        c["figures"] = Status("", bar=False, least=0, visible=False, elem_id="texture-figures")
+        c["figures"] = Status("", bar=False, least=0, elem_id="texture-figures")
         _one(c, rows)
     with gr.Column(visible=False) as sides["teach"]:
         c["live"] = Live(
