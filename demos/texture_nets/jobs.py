@@ -228,8 +228,10 @@ def stop_learning(lesson: Lesson | None) -> tuple:
     """Ask the run to end; it shows its last frame itself, unless it does a very long step."""
     if lesson is None or lesson.idle.is_set():
         return SKIP, "Stopped.", SKIP, SKIP, SKIP
-    if lesson.ask_to_end() or lesson.progress is None:
+    if lesson.ask_to_end():
         return SKIP, SKIP, SKIP, SKIP, SKIP
+    if lesson.progress is None:
+        return SKIP, "Stopped before the first step.", SKIP, SKIP, SKIP
     return lesson.frame(f"Stopped: {common.duration(lesson.seconds)} of learning · {figures(lesson)}")
 
 

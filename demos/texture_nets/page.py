@@ -51,6 +51,8 @@ LEARNED_CSS = LIVE_CSS + ".live img { image-rendering: auto; max-height: 460px; 
 CSS = """
 #texture-modes .tabitem { padding: 10px 0 0; border: 0; }
 #texture-gallery .grid-wrap { max-height: none !important; min-height: 0 !important; height: auto !important; }
+#texture-gallery .grid-wrap { overflow: visible !important; }
+#texture-gallery .grid-container { grid-template-columns: repeat(3, minmax(0, 1fr)) !important; }
 #texture-gallery .caption-label { font-variant-numeric: tabular-nums; }
 #texture-one-picture img, #texture-slow-picture img { width: 100%; height: 100%; object-fit: contain; }
 #texture-compare .grid-container { grid-template-columns: repeat(4, 1fr) !important; }
