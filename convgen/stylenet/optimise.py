@@ -44,6 +44,4 @@ def optimise_style(
     if start.shape != photo.shape:
         raise ValueError(f"start must be {tuple(photo.shape)} like the photo, got {tuple(start.shape)}")
     content = objective.content(photo, bfloat16=bfloat16)
-    yield from minimise(
-        lambda image: objective.terms(image, content, bfloat16=bfloat16), start.to(photo), steps=steps
-    )
+    yield from minimise(lambda image: objective.terms(image, content, bfloat16=bfloat16), start.to(photo), steps=steps)
