@@ -15,6 +15,7 @@ from demos.deep_image_prior import form
 CHROMIUM = Path("/usr/bin/chromium")
 FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
 STATUS = "document.querySelector('#dip-status p').innerText"
+READY = {"Deep Image Prior": "#dip-start", "Style transfer": "#style-gallery", "Textures": "#texture-tiles"}
 IGNORED = re.compile(r"favicon|manifest")
 
 pytestmark = pytest.mark.browser
@@ -55,7 +56,7 @@ def visit(browser, running):
         page.on("request", lambda r: elsewhere(r.url) and complaints.append(f"asked for {r.url}"))
         page.goto(f"{running.url}?__theme={theme}")
         page.get_by_role("tab", name=tab).click(timeout=60_000)
-        page.wait_for_selector("#dip-start" if tab == "Deep Image Prior" else "#style-gallery", timeout=60_000)
+        page.wait_for_selector(READY[tab], timeout=60_000)
         pages.append(page)
         return page
 
@@ -99,6 +100,16 @@ def paint_on(page, file):
 
 def sideways(page):
     return page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
+
+
+def nameless(page):
+    """Controls that a screen reader could not name."""
+    return page.evaluate(
+        """[...document.querySelectorAll('button, input:not([type=file]), select, textarea')]
+           .filter(e => e.offsetParent && !(e.innerText || e.ariaLabel || e.title || e.labels?.length || e.placeholder
+                        || e.querySelector('img[alt]:not([alt=""])')))
+           .map(e => e.outerHTML.slice(0, 120))"""
+    )
 
 
 def test_an_example_runs_on_a_click_and_stops(visit, running):
@@ -234,13 +245,7 @@ def test_fields_follow_the_task_and_have_names(visit):
     page.get_by_label("Damaged: restore it").check()
     ranges = "[...document.querySelectorAll('#dip-form input[type=range]')]"
     page.wait_for_function(f"!{ranges}.some(i => /Noise/.test(i.ariaLabel))")
-    nameless = page.evaluate(
-        """[...document.querySelectorAll('button, input:not([type=file]), select, textarea')]
-           .filter(e => e.offsetParent && !(e.innerText || e.ariaLabel || e.title || e.labels?.length || e.placeholder
-                        || e.querySelector('img[alt]:not([alt=""])')))
-           .map(e => e.outerHTML.slice(0, 120))"""
-    )
-    assert nameless == []
+    assert nameless(page) == []
 
 
 # ---- style transfer
@@ -333,3 +338,128 @@ def test_a_refused_webcam_is_explained(visit):
     page.get_by_role("tab", name="Webcam").click()
     page.get_by_role("button", name="Click to Access Webcam").click()
     page.wait_for_function("/was refused/.test(document.querySelector('#style-refused').innerText)", timeout=10_000)
+
+
+# ---- textures
+
+ONE_SAMPLE = "document.querySelector('#texture-one-status p').innerText"
+LESSON = "document.querySelector('#texture-lesson-status p').innerText"
+
+
+def visit_textures(visit, **options):
+    """The tab with the samples that it opens with."""
+    page = visit(tab="Textures", **options)
+    page.wait_for_function(f"/pixels/.test({ONE_SAMPLE})", timeout=60_000)
+    page.wait_for_function("document.querySelector('#texture-gallery img')?.naturalWidth > 64", timeout=30_000)
+    return page
+
+
+def start_learning(page):
+    page.get_by_role("tab", name="Teach it yours").click()
+    page.locator("#texture-examples button").first.click()
+    page.locator("#texture-cropper .square").wait_for(timeout=20_000)
+    page.locator("#texture-learn").click()
+    page.wait_for_function("document.querySelector('#texture-live img')?.naturalWidth > 64", timeout=60_000)
+
+
+def stop_learning(page):
+    page.locator("#texture-lesson-stop").click()
+    page.wait_for_function(f"/^Stopped/.test({LESSON})", timeout=10_000)
+    page.wait_for_function("!document.querySelector('#texture-net').disabled", timeout=10_000)
+
+
+def test_samples_are_there_at_once_and_a_click_takes_a_seed(visit):
+    page = visit_textures(visit)
+    page.locator("#texture-gallery button").nth(3).click()
+    page.wait_for_function(f"/seed 3/.test({ONE_SAMPLE})", timeout=20_000)
+    assert page.locator("#texture-seed input").input_value() == "3"
+    page.get_by_label("Tiled 3 x 3").check()
+    page.wait_for_function(f"/across the seam/.test({ONE_SAMPLE})", timeout=20_000)
+    page.get_by_label("Between two seeds").check()
+    page.wait_for_function(f"/50 % seed 3, 50 % seed 1/.test({ONE_SAMPLE})", timeout=20_000)
+    slider = page.locator("#texture-at input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_function(f"/48 % seed 3, 52 % seed 1/.test({ONE_SAMPLE})", timeout=20_000)
+    page.locator("#texture-more").click()
+    page.wait_for_function("/seed 6/.test(document.querySelector('#texture-gallery').innerText)", timeout=20_000)
+    with page.expect_download() as download:
+        page.locator("#texture-zip").click()
+    assert download.value.suggested_filename.endswith(".zip")
+    if page.locator("#texture-compare-start").is_visible():
+        page.locator("#texture-compare-start").click()
+        page.wait_for_function("document.querySelectorAll('#texture-compare img').length >= 8", timeout=30_000)
+    tiles = page.locator("#texture-tiles button")
+    if tiles.count() > 1:
+        tiles.nth(1).click()
+        title = tiles.nth(1).get_attribute("title").split(",")[0]
+        told = "document.querySelector('#texture-status p').innerText"
+        page.wait_for_function(f"{told}.startsWith({json.dumps(title)})", timeout=20_000)
+
+
+def test_a_texture_is_taught_sampled_and_loaded_again(visit, running, tmp_path):
+    page = visit_textures(visit)
+    page.get_by_role("tab", name="Teach it yours").click()
+    page.locator("#texture-examples button").first.click()
+    square = page.locator("#texture-cropper .square")
+    square.wait_for(timeout=20_000)
+    before = square.bounding_box()
+    x, y = before["x"] + before["width"] / 2, before["y"] + before["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 40, y + 25, steps=5)
+    page.mouse.up()
+    page.wait_for_timeout(500)
+    after = square.bounding_box()
+    assert after["x"] - before["x"] > 20 and after["y"] - before["y"] > 10
+    start_learning(page)
+    stop_learning(page)
+    running.wait_until_free(5)
+    page.locator("#texture-go-on").click()
+    page.wait_for_function(f"/^Second/.test({LESSON})", timeout=30_000)
+    stop_learning(page)
+    with page.expect_download() as download:
+        page.locator("#texture-net").click()
+    assert download.value.suggested_filename.endswith(".safetensors")
+    download.value.save_as(tmp_path / "net.safetensors")
+    page.locator("#texture-use").click()
+    told = "document.querySelector('#texture-status p').innerText"
+    page.wait_for_function(f"/^Your texture/.test({told})", timeout=30_000)
+    assert page.locator("#texture-tiles [aria-pressed=true]").get_attribute("data-key") == "yours"
+    page.get_by_role("tab", name="Teach it yours").click()
+    page.locator("#texture-load + input, input:has(+ #texture-load)").set_input_files(tmp_path / "net.safetensors")
+    page.wait_for_function(f"/^Loaded/.test({LESSON})", timeout=20_000)
+
+
+def test_a_picture_from_another_tab_can_be_taught(visit):
+    page = visit_styles(visit)
+    page.get_by_role("button", name="Use in Textures").click()
+    page.locator("#texture-cropper .square").wait_for(timeout=30_000)
+    page.wait_for_function("document.querySelector('#texture-cropper img')?.naturalWidth > 100", timeout=30_000)
+    assert page.locator("#texture-learn").is_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_shows_samples_and_learns(visit, theme):
+    page = visit_textures(visit, width=390, theme=theme)
+    assert sideways(page) <= 0 and nameless(page) == []
+    start_learning(page)
+    shown = "(b => b.height > 100 && b.top >= 0 && b.bottom <= innerHeight)"
+    page.wait_for_function(f"{shown}(document.querySelector('#texture-live').getBoundingClientRect())", timeout=10_000)
+    assert sideways(page) <= 0
+    stop_learning(page)
+    page.get_by_role("tab", name="Slow").click()
+    page.wait_for_timeout(400)
+    assert sideways(page) <= 0 and nameless(page) == []
+
+
+def test_the_slow_method_of_textures_runs_and_stops(visit, running):
+    page = visit_textures(visit)
+    page.get_by_role("tab", name="Slow").click()
+    page.locator("#texture-slow-start").click()
+    status = "document.querySelector('#texture-slow-status p').innerText"
+    page.wait_for_function(f"/^Step [1-9]/.test({status})", timeout=60_000)
+    page.locator("#texture-slow-stop").click()
+    page.wait_for_function(f"/^Stopped/.test({status})", timeout=10_000)
+    page.wait_for_function("!document.querySelector('#texture-slow-file').disabled", timeout=10_000)
+    running.wait_until_free(10)
