@@ -37,14 +37,17 @@ def gram_matrices(features: Features) -> dict[str, Tensor]:
     return {layer: gram_matrix(maps) for layer, maps in features.items()}
 
 
-def texture_loss(features: Features, target: Features, *, root: bool = False) -> Tensor:
+def texture_loss(
+    features: Features, target: Features, *, weights: Mapping[str, float] | None = None, root: bool = False
+) -> Tensor:
     """Distance of texture statistics: Thesis Eq. 2.5, and Eq. 3.1 with Gram matrices as the statistics mu.
 
-    L_T = sum_l ||G_l(x) - G_l(x0)||^2 / ||G_l(x0)||^2.
+    L_T = sum_l w_l ||G_l(x) - G_l(x0)||^2 / ||G_l(x0)||^2.
 
     Args:
         features: name of a layer -> (B, C, H, W) of the picture x.
         target: name of the same layers -> (1 or B, C, C) Gram matrices of the texture x0.
+        weights: name of a layer -> w_l; 1 for every layer by default.
         root: sum the square roots of the layers' terms. The gradient of a root is that of the term over its own size,
             which is the normalised gradient of section 3.5.1.2: every layer pulls with the same strength at all times.
     Returns:
@@ -58,7 +61,8 @@ def texture_loss(features: Features, target: Features, *, root: bool = False) ->
     for layer, maps in features.items():
         wanted = target[layer]
         error = (gram_matrix(maps) - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
-        losses.append((error + 1e-8).sqrt() if root else error)
+        weight = 1.0 if weights is None else weights[layer]
+        losses.append(weight * ((error + 1e-8).sqrt() if root else error))
     return torch.stack(losses).sum(0)
 
 

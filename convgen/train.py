@@ -79,6 +79,7 @@ def train_stylenet(
         "content_weight": content_weight,
         "variation_weight": variation_weight,
         "content_layers": [content_layer],
+        "texture_layers": stylenet.TEXTURE_LAYERS,
     }
     x0 = stylenet.painting(open_picture(style), size=style_size).to(device)
     objective = stylenet.StyleObjective(descriptor, x0, **knobs)

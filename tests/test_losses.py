@@ -33,6 +33,8 @@ def test_texture_loss_by_hand():
     # (4 - 1)^2 / 1 + (1 - 2)^2 / 4, and the roots of the two
     assert losses.texture_loss(features, target).tolist() == pytest.approx([9.25, 9.25])
     assert losses.texture_loss(features, target, root=True).tolist() == pytest.approx([3.5, 3.5], rel=1e-6)
+    weights = {"a": 1.0, "b": 2.0}
+    assert losses.texture_loss(features, target, weights=weights).tolist() == pytest.approx([9.5, 9.5])
 
 
 def test_the_root_makes_every_layer_pull_with_the_same_strength():

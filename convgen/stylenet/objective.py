@@ -11,7 +11,8 @@ from convgen.images import on_white, to_tensor
 from convgen.losses import Features, content_loss, gram_matrices, texture_loss, total_variation
 from convgen.stylenet.network import StyleNet, stylize
 
-TEXTURE_LAYERS = ("relu1_1", "relu2_1", "relu3_1", "relu4_1")
+TEXTURE_LAYERS = {"relu1_1": 0.5, "relu2_1": 0.5, "relu3_1": 1.0, "relu4_1": 1.5}
+"""Name -> weight: shallow layers, which a net fits to a few per cent, count less than deep ones, which it does not."""
 CONTENT_LAYERS = ("relu3_3",)
 
 
@@ -24,7 +25,8 @@ class StyleObjective:
             stored of it.
         content_weight: alpha.
         variation_weight: beta, against the grain of single pixels.
-        texture_layers, content_layers: of the descriptor.
+        texture_layers: of the descriptor -> weight.
+        content_layers: of the descriptor.
         root: take the square root of each layer's term, the normalised gradient of section 3.5.1.2.
     Deviation: relu5_1 is left out of the texture layers, which it barely moves and makes twice as slow; the content
     layer is shallower than relu4_2, which keeps faces at the sizes that a CPU is trained on.
@@ -37,19 +39,19 @@ class StyleObjective:
         *,
         content_weight: float = 1.0,
         variation_weight: float = 1.0,
-        texture_layers: Sequence[str] = TEXTURE_LAYERS,
+        texture_layers: Mapping[str, float] = TEXTURE_LAYERS,
         content_layers: Sequence[str] = CONTENT_LAYERS,
         root: bool = True,
     ):
         self.descriptor = descriptor
         self.content_weight = content_weight
         self.variation_weight = variation_weight
-        self.texture_layers = tuple(texture_layers)
+        self.texture_layers = dict(texture_layers)
         self.content_layers = tuple(content_layers)
         self.root = root
         if isinstance(style, Tensor):
             with torch.no_grad():
-                self.grams = gram_matrices(descriptor(style, self.texture_layers))
+                self.grams = gram_matrices(descriptor(style, tuple(self.texture_layers)))
         else:
             self.grams = {layer: _unpacked(style, layer).to(descriptor.mean.device) for layer in self.texture_layers}
 
@@ -70,7 +72,8 @@ class StyleObjective:
         layers = tuple(dict.fromkeys((*self.texture_layers, *self.content_layers)))
         with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16):
             features = self.descriptor(images, layers)
-        texture = texture_loss({layer: features[layer] for layer in self.texture_layers}, self.grams, root=self.root)
+        textured = {layer: features[layer] for layer in self.texture_layers}
+        texture = texture_loss(textured, self.grams, weights=self.texture_layers, root=self.root)
         kept = content_loss({layer: features[layer] for layer in self.content_layers}, content)
         variation = total_variation(images)
         total = texture + self.content_weight * kept + self.variation_weight * variation
