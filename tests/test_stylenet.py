@@ -31,7 +31,8 @@ def photo():
 
 @pytest.fixture
 def objective(descriptor, photo):
-    return stylenet.StyleObjective(descriptor, photo.flip(1).contiguous(), texture_layers={"relu1_1": 1.0, "relu2_1": 1.0})
+    layers = {"relu1_1": 1.0, "relu2_1": 1.0}
+    return stylenet.StyleObjective(descriptor, photo.flip(1).contiguous(), texture_layers=layers)
 
 
 class Photos(torch.utils.data.Dataset):

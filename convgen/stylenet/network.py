@@ -83,7 +83,7 @@ def _convolution(inputs: int, outputs: int, kind: str, *, stride: int = 1) -> nn
 
 
 def _doubled(x: Tensor) -> Tensor:
-    """Twice the size, smoothly: the steps of the nearest neighbour would let the net repeat one stroke in every cell."""
+    """Twice the size, smoothly: steps of the nearest neighbour would let the net repeat one stroke in every cell."""
     return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
 
 
