@@ -164,7 +164,11 @@ def run(
     """
     values = dict(locals())
     made = form.make(form.check(**{name: values[name] for name in DEFAULTS}), photo)
-    return common.preview_pair(made.before, made.after, longest_side=None), made.line(), download(made), made
+    return shown(made), made.line(), download(made), made
+
+
+def shown(made: Made) -> tuple[Image.Image, Image.Image]:
+    return common.preview_pair(made.before, made.after, longest_side=None)
 
 
 def download(made: Made) -> str:
@@ -532,11 +536,16 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
         values = taken_from_file(picture)
         return [values.get(name, SKIP) for name in settings]
 
+    @quickly
     def refresh(photo: Image.Image | None, *values: Any) -> tuple:
+        unfinished = gr.update(value=None, interactive=False)
         if photo is None:
-            return None, READY, gr.update(value=None, interactive=False), None
-        pair, line, file, result = run(photo, *values)
-        return pair, line, gr.update(value=file, interactive=True), result
+            return None, READY, unfinished, None
+        result = form.make(form.check(**dict(zip(DEFAULTS, values, strict=True))), photo)
+        return shown(result), result.line(), unfinished, result
+
+    def file_of(result: Made | None) -> Any:
+        return SKIP if result is None else gr.update(value=download(result), interactive=True)
 
     def follow(style: str, variant: str) -> list:
         updates = variants_of(style, variant)
@@ -544,6 +553,7 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
 
     def stylized(event: Any, *, strip: bool = True, **options: Any) -> Any:
         done = event(refresh, inputs, outputs, api_visibility="private", **at_once | options)
+        done = done.then(file_of, [made], [c["file"]], **QUIET)  # a large PNG takes as long as the picture itself
         if strip:
             done = done.then(five_noise_scales, inputs, [c["strip"]], api_visibility="private", **at_once)
         return done
