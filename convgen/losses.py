@@ -32,6 +32,26 @@ def gram_matrix(features: Tensor) -> Tensor:
     return (rows.transpose(1, 2) @ rows).float() / (height * width)
 
 
+def shifted_gram_matrix(features: Tensor, *, down: int = 0, right: int = 0) -> Tensor:
+    """Correlations between features and features a step away: Thesis Eq. 2.4 with a distance between the two.
+
+    G_ij(d) = <F_i(u), F_j(u + d)>; what repeats with the period d has G(d) = G(0). Berger & Memisevic, Incorporating
+    Long-range Consistency in CNN-based Texture Generation, arXiv:1606.01286.
+
+    Args:
+        features: (B, C, H, W).
+        down, right: the distance d in positions, at least 0; cut to what fits into the features.
+    Returns:
+        (B, C, C) float32, averaged over positions.
+    Deviation: rows are read one after the other, so a step to the right off the end of a row lands on the next one.
+    """
+    batch, channels, height, width = features.shape
+    step = min(down, height - 1) * width + min(right, width - 1)
+    rows = features.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
+    pairs = height * width - step
+    return (rows[:, :pairs].transpose(1, 2) @ rows[:, step:]).float() / pairs
+
+
 def gram_matrices(features: Features) -> dict[str, Tensor]:
     """`gram_matrix` of every layer: name -> (B, C, C)."""
     return {layer: gram_matrix(maps) for layer, maps in features.items()}
@@ -64,6 +84,37 @@ def texture_loss(
         weight = 1.0 if weights is None else weights[layer]
         losses.append(weight * ((error + 1e-8).sqrt() if root else error))
     return torch.stack(losses).sum(0)
+
+
+def regularity_loss(features: Features, target: Features, shifts: Mapping[str, int]) -> Tensor:
+    """Distance of correlations over a step down and to the right: Thesis Eq. 3.1 with `shifted_gram_matrix` as mu.
+
+    L_R = sum_l 1/2 sum_d ||G_l(x; d) - G_l(x0; d)|| / ||G_l(x0; d)||.
+
+    A generator can have the right Gram matrices with one stroke repeated like wallpaper; this loss tells the two apart.
+
+    Args:
+        features: name of a layer -> (B, C, H, W) of the picture x.
+        target: from `shifted_gram_matrices`, of the texture x0.
+        shifts: name of a layer -> length of the steps, in positions of that layer.
+    Returns:
+        (B,), at least 0.
+    """
+    losses = []
+    for name, matrix in shifted_gram_matrices(features, shifts).items():
+        wanted = target[name]
+        error = (matrix - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
+        losses.append((error + 1e-8).sqrt() / 2)
+    return torch.stack(losses).sum(0)
+
+
+def shifted_gram_matrices(features: Features, shifts: Mapping[str, int]) -> dict[str, Tensor]:
+    """`shifted_gram_matrix` of every layer of `shifts`: "LAYER down" and "LAYER right" -> (B, C, C)."""
+    return {
+        f"{layer} {way}": shifted_gram_matrix(features[layer], **{way: step})
+        for layer, step in shifts.items()
+        for way in ("down", "right")
+    }
 
 
 def content_loss(features: Features, target: Features) -> Tensor:

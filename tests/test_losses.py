@@ -49,6 +49,26 @@ def test_the_root_makes_every_layer_pull_with_the_same_strength():
     assert pulls[True, 3.0] == pytest.approx(pulls[True, 1.1], rel=1e-4)
 
 
+def test_correlations_over_a_step_by_hand():
+    features = torch.tensor([[[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]])  # two channels, three positions in a row
+    # (1 2 + 2 3) / 2, (1 5 + 2 6) / 2; (4 2 + 5 3) / 2, (4 5 + 5 6) / 2
+    assert losses.shifted_gram_matrix(features, right=1).tolist() == [[[4.0, 8.5], [11.5, 25.0]]]
+    assert torch.equal(losses.shifted_gram_matrix(features), losses.gram_matrix(features))
+    assert torch.equal(losses.shifted_gram_matrix(features, down=5), losses.gram_matrix(features))
+
+
+def test_regularity_tells_wallpaper_from_the_same_pixels_in_disorder():
+    generator = torch.Generator().manual_seed(0)
+    cell = torch.rand(1, 2, 4, 4, generator=generator)
+    wallpaper = cell.repeat(1, 1, 8, 8)
+    mixed = wallpaper.flatten(2)[..., torch.randperm(32 * 32, generator=generator)].view_as(wallpaper)
+    torch.testing.assert_close(losses.gram_matrix(wallpaper), losses.gram_matrix(mixed))
+    shifts = {"a": 4}
+    target = losses.shifted_gram_matrices({"a": mixed}, shifts)
+    assert losses.regularity_loss({"a": mixed}, target, shifts).item() < 1e-3
+    assert losses.regularity_loss({"a": wallpaper}, target, shifts).item() > 0.1
+
+
 def test_content_loss_by_hand():
     content = {"a": torch.tensor([[[[3.0, 4.0]]]])}
     assert losses.content_loss({"a": torch.tensor([[[[3.0, 9.0]]]])}, content).tolist() == pytest.approx([1.0])

@@ -125,12 +125,13 @@ def test_kept_colours_have_the_new_brightness_and_the_old_hue():
 
 
 def test_the_total_is_the_weighted_sum(descriptor, photo):
-    objective = stylenet.StyleObjective(descriptor, photo.flip(3), content_weight=3.0, variation_weight=5.0)
+    weights = {"texture": 1.0, "regularity": 2.0, "content": 3.0, "variation": 5.0}
+    given = {f"{name}_weight": weight for name, weight in weights.items() if name != "texture"}
+    objective = stylenet.StyleObjective(descriptor, photo.flip(3), **given)
     terms = objective.terms(photo.roll(7, 3), objective.content(photo))
-    assert terms.keys() == {"total", "texture", "content", "variation"}
-    torch.testing.assert_close(
-        terms["total"], terms["texture"] + 3 * terms["content"] + 5 * terms["variation"], atol=1e-5, rtol=1e-5
-    )
+    assert terms.keys() == {"total", *weights}
+    total = sum(weight * terms[name] for name, weight in weights.items())
+    torch.testing.assert_close(terms["total"], total, atol=1e-5, rtol=1e-5)
 
 
 def test_the_photo_itself_has_no_content_loss_and_the_style_no_texture_loss(descriptor, photo):
@@ -284,7 +285,7 @@ def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path, pictures
     assert images.open_picture(out / "sheet.png").width > 100
     facts = json.loads((out / "net.json").read_text())
     assert facts["training_command"].startswith("python -m convgen.train stylenet --style ")
-    assert facts["scores"].keys() == {"total", "texture", "content", "variation"}
+    assert facts["scores"].keys() == {"total", "texture", "regularity", "content", "variation"}
     flags = ["--trained-on", "two pictures", "--style", "toy-style", "--painting", "a photo", "--folder", folder]
     done = command("-m", "convgen.train", "keep", out, "toy", *flags)
     assert done.returncode == 0, done.stderr

@@ -8,16 +8,26 @@ from torch import Tensor
 
 from convgen.descriptor import Descriptor
 from convgen.images import on_white, to_tensor
-from convgen.losses import Features, content_loss, gram_matrices, texture_loss, total_variation
+from convgen.losses import (
+    Features,
+    content_loss,
+    gram_matrices,
+    regularity_loss,
+    shifted_gram_matrices,
+    texture_loss,
+    total_variation,
+)
 from convgen.stylenet.network import StyleNet, stylize
 
 TEXTURE_LAYERS = {"relu1_1": 0.5, "relu2_1": 0.5, "relu3_1": 1.0, "relu4_1": 1.5}
 """Name -> weight: shallow layers, which a net fits to a few per cent, count less than deep ones, which it does not."""
+TEXTURE_SHIFTS = {"relu2_1": 4, "relu3_1": 2}
+"""Name -> step: 8 pixels in either layer, the side of the cell in which a net could repeat itself."""
 CONTENT_LAYERS = ("relu3_3",)
 
 
 class StyleObjective:
-    """L_T(x; x0) + alpha L_C(x; y) + beta TV(x): the objective of section 2.3.3.2, Thesis Eq. 3.5.
+    """L_T(x; x0) + gamma L_R(x; x0) + alpha L_C(x; y) + beta TV(x): the objective of section 2.3.3.2, Thesis Eq. 3.5.
 
     Args:
         descriptor: frozen, on the device of the pictures.
@@ -25,6 +35,7 @@ class StyleObjective:
             stored of it.
         content_weight: alpha.
         variation_weight: beta, against the grain of single pixels.
+        regularity_weight: gamma, against strokes that repeat like wallpaper.
         texture_layers: of the descriptor -> weight.
         content_layers: of the descriptor.
         root: take the square root of each layer's term, the normalised gradient of section 3.5.1.2.
@@ -39,6 +50,7 @@ class StyleObjective:
         *,
         content_weight: float = 1.0,
         variation_weight: float = 1.0,
+        regularity_weight: float = 1.0,
         texture_layers: Mapping[str, float] = TEXTURE_LAYERS,
         content_layers: Sequence[str] = CONTENT_LAYERS,
         root: bool = True,
@@ -46,14 +58,23 @@ class StyleObjective:
         self.descriptor = descriptor
         self.content_weight = content_weight
         self.variation_weight = variation_weight
+        self.regularity_weight = regularity_weight
         self.texture_layers = dict(texture_layers)
+        self.shifts = {layer: step for layer, step in TEXTURE_SHIFTS.items() if layer in self.texture_layers}
         self.content_layers = tuple(content_layers)
         self.root = root
         if isinstance(style, Tensor):
             with torch.no_grad():
-                self.grams = gram_matrices(descriptor(style, tuple(self.texture_layers)))
+                features = descriptor(style, tuple(self.texture_layers))
+            self.grams, self.shifted = gram_matrices(features), shifted_gram_matrices(features, self.shifts)
         else:
-            self.grams = {layer: _unpacked(style, layer).to(descriptor.mean.device) for layer in self.texture_layers}
+            device = descriptor.mean.device
+            self.grams = {layer: _unpacked(style, layer).to(device) for layer in self.texture_layers}
+            self.shifted = {
+                f"{layer} {way}": _unpacked_whole(style, f"{layer} {way}").to(device)
+                for layer in self.shifts
+                for way in ("down", "right")
+            }
 
     @torch.no_grad()
     def content(self, photos: Tensor, *, bfloat16: bool = False) -> Features:
@@ -62,7 +83,7 @@ class StyleObjective:
             return self.descriptor(photos, self.content_layers)
 
     def terms(self, images: Tensor, content: Features, *, bfloat16: bool = False) -> dict[str, Tensor]:
-        """The three terms, each (B,) and before its weight, and their weighted sum "total".
+        """The four terms, each (B,) and before its weight, and their weighted sum "total".
 
         Args:
             images: (B, 3, H, W) float32 in [0, 1]; gradients flow back to them.
@@ -74,18 +95,29 @@ class StyleObjective:
             features = self.descriptor(images, layers)
         textured = {layer: features[layer] for layer in self.texture_layers}
         texture = texture_loss(textured, self.grams, weights=self.texture_layers, root=self.root)
+        regularity = regularity_loss(textured, self.shifted, self.shifts)
         kept = content_loss({layer: features[layer] for layer in self.content_layers}, content)
         variation = total_variation(images)
-        total = texture + self.content_weight * kept + self.variation_weight * variation
-        return {"total": total, "texture": texture, "content": kept, "variation": variation}
+        total = texture + self.regularity_weight * regularity + self.content_weight * kept
+        total = total + self.variation_weight * variation
+        return {
+            "total": total,
+            "texture": texture,
+            "regularity": regularity,
+            "content": kept,
+            "variation": variation,
+        }
 
     def packed(self) -> dict[str, Tensor]:
-        """The painting as far as the objective knows it: of each Gram matrix its size, and its triangle in float16."""
+        """The painting as far as the objective knows it: of each matrix its size, and what it holds in float16."""
         tensors = {}
         for layer, gram in self.grams.items():
             size = gram[0].norm()
             rows, columns = torch.triu_indices(*gram[0].shape)
             tensors |= {f"{layer}.size": size, f"{layer}.triangle": (gram[0][rows, columns] / size).half()}
+        for name, matrix in self.shifted.items():
+            size = matrix[0].norm()
+            tensors |= {f"{name}.size": size, f"{name}.whole": (matrix[0] / size).half()}
         return tensors
 
 
@@ -100,6 +132,13 @@ def _unpacked(tensors: Mapping[str, Tensor], layer: str) -> Tensor:
     gram[rows, columns] = triangle
     gram[columns, rows] = triangle
     return gram[None]
+
+
+def _unpacked_whole(tensors: Mapping[str, Tensor], name: str) -> Tensor:
+    """(1, C, C) of a matrix that `packed` stored whole, because it is not symmetric."""
+    if not {f"{name}.size", f"{name}.whole"} <= tensors.keys():
+        raise ValueError(f"the style must have {name}.size and {name}.whole, got {', '.join(tensors)}")
+    return tensors[f"{name}.whole"].float()[None] * tensors[f"{name}.size"].float()
 
 
 def painting(picture: Image.Image, *, size: int) -> Tensor:
