@@ -7,13 +7,9 @@ four minutes and needs neither. `pip install -r benchmarks/requirements.txt` bri
 and what draws the plots.
 """
 
-import json
-import os
 import statistics
-import subprocess
 import sys
 import time
-from collections.abc import Callable
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
@@ -23,13 +19,14 @@ import typer
 from PIL import Image
 from torch import Tensor
 
+from benchmarks.arms import MEMORY, arm, cpu_seconds
 from benchmarks.report import ROOT, Row, measured, publish
 from benchmarks.serving import server
 from benchmarks.webcam import frames_per_second
 from convgen import stylenet, weights
 from convgen.data import Crops
 from convgen.descriptor import Descriptor, load_descriptor
-from convgen.images import open_picture, to_picture, to_tensor
+from convgen.images import at_short_side, open_picture, to_picture, to_tensor
 from convgen.losses import texture_loss
 from convgen.stylenet.catalogue import STYLES
 
@@ -46,17 +43,6 @@ def photo(name: str, *, side: int = SIDE) -> Tensor:
     picture = open_picture(ROOT / "assets" / "photos" / f"{name}.jpg").convert("RGB")
     scale = side / max(picture.size)
     return to_tensor(picture.resize((round(picture.width * scale), round(picture.height * scale))))
-
-
-def cpu_seconds(work: Callable[[], object], *, runs: int = 5) -> float:
-    """The median CPU seconds of a call, after one that is not counted."""
-    work()
-    times = []
-    for _ in range(runs):
-        started = time.process_time()
-        work()
-        times.append(time.process_time() - started)
-    return statistics.median(times)
 
 
 # ---- measurements
@@ -106,15 +92,6 @@ def against_the_package(style: str, painting: Path, descriptor: Descriptor) -> d
     return {who: statistics.mean(values) for who, values in losses.items()}
 
 
-def arm(code: str) -> dict[str, float]:
-    """Run Python code on one thread in a process of its own; the code prints one JSON object."""
-    settings = {**os.environ, "OMP_NUM_THREADS": "1"}
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=settings)
-    if done.returncode:
-        raise RuntimeError(done.stderr)
-    return json.loads(done.stdout.strip().splitlines()[-1])
-
-
 OURS = """
 import json, resource, sys, time, torch
 from convgen import stylenet
@@ -145,19 +122,8 @@ found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 print(json.dumps(found))
 """
 GROWTH = """
-import ctypes, gc, json, os, threading, torch
 from convgen import stylenet
 from convgen.descriptor import load_descriptor
-torch.set_num_threads(1)
-resident = lambda: int(open("/proc/self/statm").read().split()[1]) * os.sysconf("SC_PAGE_SIZE") / 2**20
-def growth(work):
-    gc.collect(), ctypes.CDLL(None).malloc_trim(0)
-    before, seen, done = resident(), [], threading.Event()
-    def watch():
-        while not done.wait(0.002): seen.append(resident())
-    watcher = threading.Thread(target=watch)
-    watcher.start(), work(), done.set(), watcher.join()
-    return max(seen) - before
 photo = torch.rand(1, 3, {side}, {side})
 net = stylenet.load_stylenet({style!r})
 objective = stylenet.load_objective({style!r}, load_descriptor())
@@ -194,7 +160,7 @@ def diversity(style: str, descriptor: Descriptor, *, variant: str, samples: int,
 
 def normalisation(kind: str, painting: Path, photos: Path, descriptor: Descriptor, *, steps: int) -> dict[str, Any]:
     """The objective as a function of training steps, Fig. 3.3: all is the same but the normalisation."""
-    objective = stylenet.StyleObjective(descriptor, stylenet.painting(open_picture(painting), size=384))
+    objective = stylenet.StyleObjective(descriptor, at_short_side(open_picture(painting), size=384))
     net = stylenet.StyleNet(normalisation=kind).to(memory_format=torch.channels_last)
     crops = Crops(photos, size=192, length=4 * steps)
     trainer = stylenet.StyleTrainer(net, objective, crops, steps=steps, batch=4)
@@ -276,7 +242,9 @@ def speed_rows(style: str, *, rounds: int) -> list[Row]:
 
 
 def memory_rows(style: str) -> list[Row]:
-    found = measured(TECHNIQUE, "memory", (net_hash(style), SIDE), lambda: arm(GROWTH.format(style=style, side=SIDE)))
+    found = measured(
+        TECHNIQUE, "memory", (net_hash(style), SIDE), lambda: arm(MEMORY + GROWTH.format(style=style, side=SIDE))
+    )
     ours, peer = found["generator"], found["optimiser"]
     what = "memory for one 512 px picture, the net and L-BFGS"
     return [Row(what, ours, peer, peer / ours, "MB", "thesis at 256 px: 170, 1100", None)]

@@ -132,6 +132,14 @@ def to_tensor(picture: Image.Image) -> Tensor:
     return tensor.unsqueeze(0).contiguous().float() / 255
 
 
+def at_short_side(picture: Image.Image, *, size: int) -> Tensor:
+    """A picture as a style or texture x0: (1, 3, H, W), a short side of `size` pixels, which sets how large all is."""
+    picture = on_white(picture).convert("RGB")
+    scale = size / min(picture.size)
+    width, height = (max(1, round(side * scale)) for side in picture.size)
+    return to_tensor(picture.resize((width, height), Image.Resampling.LANCZOS))
+
+
 def to_picture(tensor: Tensor) -> Image.Image:
     """The picture of a (1, C, H, W) or (C, H, W) tensor: clamped to [0, 1], rounded to 8 bits, gray where C = 1.
 

@@ -4,7 +4,7 @@ Gatys, Ecker & Bethge, Texture Synthesis Using Convolutional Neural Networks, ar
 Artistic Style, arXiv:1508.06576. Every loss gives one value a picture of the batch.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -73,7 +73,7 @@ def texture_loss(
     Returns:
         (B,), at least 0.
     Raises:
-        ValueError: the layers differ.
+        ValueError: the layers differ, or the weights are of another number.
     Deviation: each term is relative to the texture's own Gram matrix, so that deep layers count like shallow ones.
     """
     _same_layers(features, target)
@@ -138,6 +138,36 @@ def content_loss(features: Features, target: Features) -> Tensor:
             raise ValueError(f"features of {layer} must be {tuple(wanted.shape)}, got {tuple(maps.shape)}")
         losses.append((maps.float() - wanted).square().sum((1, 2, 3)) / (wanted.square().sum((1, 2, 3)) + 1e-8))
     return torch.stack(losses).sum(0)
+
+
+def packed_grams(grams: Features) -> dict[str, Tensor]:
+    """Of each layer's Gram matrix (1, C, C) its size and, relative to it, its triangle in float16: to be stored."""
+    tensors = {}
+    for layer, gram in grams.items():
+        size = gram[0].norm()
+        rows, columns = torch.triu_indices(*gram[0].shape)
+        tensors |= {f"{layer}.size": size, f"{layer}.triangle": (gram[0][rows, columns] / size).half()}
+    return tensors
+
+
+def unpacked_grams(tensors: Features, layers: Sequence[str]) -> dict[str, Tensor]:
+    """What `packed_grams` stored: name of a layer -> (1, C, C) float32.
+
+    Raises:
+        ValueError: a layer is missing.
+    """
+    grams = {}
+    for layer in layers:
+        if not {f"{layer}.size", f"{layer}.triangle"} <= tensors.keys():
+            raise ValueError(f"the statistics must have {layer}.size and {layer}.triangle, got {', '.join(tensors)}")
+        triangle = tensors[f"{layer}.triangle"].float() * tensors[f"{layer}.size"].float()
+        channels = int((2 * len(triangle)) ** 0.5)
+        gram = triangle.new_zeros(channels, channels)
+        rows, columns = torch.triu_indices(channels, channels)
+        gram[rows, columns] = triangle
+        gram[columns, rows] = triangle
+        grams[layer] = gram[None]
+    return grams
 
 
 def total_variation(images: Tensor) -> Tensor:

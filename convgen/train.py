@@ -23,10 +23,10 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from tqdm import tqdm
 
-from convgen import stylenet, weights
+from convgen import stylenet, texture_nets, weights
 from convgen.data import Crops, pictures_in
 from convgen.descriptor import load_descriptor
-from convgen.images import fit_within, open_picture, to_picture, to_tensor
+from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
 from convgen.runtime import bfloat16_is_faster, pick_device
 
 SHOWN = Path(__file__).resolve().parent.parent / "assets" / "photos"
@@ -81,7 +81,7 @@ def train_stylenet(
         "content_layers": [content_layer],
         "texture_layers": stylenet.TEXTURE_LAYERS,
     }
-    x0 = stylenet.painting(open_picture(style), size=style_size).to(device)
+    x0 = at_short_side(open_picture(style), size=style_size).to(device)
     objective = stylenet.StyleObjective(descriptor, x0, **knobs)
     photos = Crops(content, size=size, length=steps * batch, seed=seed + accelerator.process_index)
     trainer = stylenet.StyleTrainer(
@@ -109,6 +109,59 @@ def train_stylenet(
         typer.echo(json.dumps(scores))
 
 
+@app.command("texture")
+def train_texture(
+    exemplar: Annotated[Path, typer.Option(help="The picture of the texture.", exists=True, dir_okay=False)],
+    out: Annotated[Path, typer.Option(help="The folder of this run.")],
+    network: Annotated[str, typer.Option(help="v1 (section 2.3.2.1) or v2 (section 3.5.1.1).")] = "v1",
+    start: Annotated[Path | None, typer.Option(help="net.safetensors of another texture to start from.")] = None,
+    steps: int = 500,
+    batch: Annotated[int, typer.Option(help="Samples a step.")] = 1,
+    size: Annotated[int, typer.Option(help="Side of V1's samples in pixels.")] = 160,
+    exemplar_size: Annotated[int, typer.Option(help="Short side of the exemplar: larger gives larger features.")] = 192,
+    normalisation: Annotated[str, typer.Option(help="instance (Eq. 3.12) or batch (Eq. 3.13).")] = "instance",
+    faithful: Annotated[bool, typer.Option(help="V1 as in the thesis instead of the slim one.")] = False,
+    diversity: Annotated[float, typer.Option(help="T lambda of Eq. 3.10; needs --batch of at least 2.")] = 0.0,
+    lr: float = 0.02,
+    adam_lr: float = 0.003,
+    seed: int = 0,
+    every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 100,
+) -> None:
+    """A texture network for one exemplar (thesis sections 2.3.2 and 3.3)."""
+    if network not in texture_nets.NETWORKS:
+        raise ValueError(f"network must be one of {', '.join(texture_nets.NETWORKS)}, got {network!r}")
+    accelerator = Accelerator(cpu=pick_device().type == "cpu")
+    device = accelerator.device
+    own = {"faithful": True} if faithful else {}
+    net = texture_nets.NETWORKS[network](normalisation=normalisation, **own, seed=seed)
+    net = net.to(device, memory_format=torch.channels_last)
+    if start is not None:
+        net.load_state_dict(load_file(start))
+    descriptor = load_descriptor().to(device, memory_format=torch.channels_last)
+    x0 = at_short_side(open_picture(exemplar), size=exemplar_size)
+    objective = texture_nets.TextureObjective(descriptor, x0.to(device))
+    trainer = texture_nets.TextureTrainer(
+        net,
+        objective,
+        steps=steps,
+        size=size,
+        batch=batch,
+        diversity=diversity,
+        lr=lr,
+        adam_lr=adam_lr,
+        bfloat16=bfloat16_is_faster(device),
+        seed=seed + 1_000_000 * accelerator.process_index,
+        forward=accelerator.prepare_model(net),
+    )
+    first = accelerator.is_main_process
+    _run(trainer, out, every=every, first=first, sheet=lambda: _texture_sheet(net, to_picture(x0)))
+    if first:
+        scores = texture_nets.scores(net.eval(), objective)
+        _finish(out, "net", net.state_dict(), arguments=net.arguments, scores=scores)
+        _finish(out, "exemplar", objective.packed(), arguments={}, scores={})
+        typer.echo(json.dumps(scores))
+
+
 @app.command()
 def keep(
     run: Annotated[Path, typer.Argument(help="The folder of a finished run.", exists=True, file_okay=False)],
@@ -116,11 +169,16 @@ def keep(
     trained_on: Annotated[str, typer.Option(help="The data of the net, with its terms.")],
     style: Annotated[str, typer.Option(help="The row of its painting's statistics, where it has them.")] = "",
     painting: Annotated[str, typer.Option(help="The painting, with its terms.")] = "",
+    exemplar: Annotated[str, typer.Option(help="The row of its exemplar's statistics, where it has them.")] = "",
     licence: str = "MIT",
     folder: Path = weights.FOLDER,
 ) -> None:
     """Put the net of a finished run into the weights folder, with its row of the table."""
-    for part, row, source in (("net", name, trained_on), ("style", style, painting)):
+    for part, row, source in (
+        ("net", name, trained_on),
+        ("style", style, painting),
+        ("exemplar", exemplar, trained_on),
+    ):
         if row:
             facts = json.loads((run / f"{part}.json").read_text(encoding="utf-8"))
             facts = {**facts, "licence": licence, "trained_on": source}
@@ -128,7 +186,9 @@ def keep(
             typer.echo(f"{kept.file}: {kept.size / 1e6:.2f} MB")
 
 
-def _run(trainer: stylenet.StyleTrainer, out: Path, *, every: int, first: bool, sheet: Any) -> None:
+def _run(
+    trainer: stylenet.StyleTrainer | texture_nets.TextureTrainer, out: Path, *, every: int, first: bool, sheet: Any
+) -> None:
     """Train to the end, with a checkpoint, a line of losses and a contact sheet every `every` steps."""
     out.mkdir(parents=True, exist_ok=True)
     checkpoint, table = out / CHECKPOINT, out / "losses.csv"
@@ -190,6 +250,15 @@ def _style_sheet(net: stylenet.StyleNet, photos: list[Image.Image], device: torc
         rows.append([photo, *(to_picture(stylenet.stylize(net, y, noise_scale=k)) for k in (0.0, 1.0, 3.0))])
     net.train()
     return contact_sheet(rows)
+
+
+def _texture_sheet(net: texture_nets.TextureNetV1 | texture_nets.TextureNetV2, exemplar: Image.Image) -> Image.Image:
+    """The exemplar and five samples; V1 is sampled at 192 pixels, V2 at its own size."""
+    net.eval()
+    size = None if isinstance(net, texture_nets.TextureNetV2) else 192
+    samples = [to_picture(texture_nets.sample(net, seed=seed, size=size)) for seed in range(5)]
+    net.train()
+    return contact_sheet([[exemplar, *samples[:2]], samples[2:]])
 
 
 def contact_sheet(rows: list[list[Image.Image]], *, tile: int = TILE) -> Image.Image:

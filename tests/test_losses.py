@@ -35,6 +35,8 @@ def test_texture_loss_by_hand():
     assert losses.texture_loss(features, target, root=True).tolist() == pytest.approx([3.5, 3.5], rel=1e-6)
     weights = {"a": 1.0, "b": 2.0}
     assert losses.texture_loss(features, target, weights=weights).tolist() == pytest.approx([9.5, 9.5])
+    weighted = losses.texture_loss(features, target, weights=weights, root=True)
+    assert weighted.tolist() == pytest.approx([4.0, 4.0], rel=1e-6)
 
 
 def test_the_root_makes_every_layer_pull_with_the_same_strength():

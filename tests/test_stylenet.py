@@ -147,14 +147,14 @@ def test_a_packed_style_is_the_same_objective(descriptor, photo):
     content = objective.content(photo)
     for name, term in objective.terms(photo, content).items():
         torch.testing.assert_close(packed.terms(photo, content)[name], term, rtol=1e-4, atol=1e-6)
-    with pytest.raises(ValueError, match=r"the style must have relu1_1\.size and relu1_1\.triangle, got relu2_1"):
+    with pytest.raises(ValueError, match=r"the statistics must have relu1_1\.size and relu1_1\.triangle, got relu2_1"):
         stylenet.StyleObjective(descriptor, {"relu2_1": torch.ones(1)})
 
 
 def test_a_painting_is_brought_to_a_short_side():
     picture = images.open_picture(PHOTOS / "coffee.jpg").resize((90, 60))
-    assert stylenet.painting(picture, size=30).shape == (1, 3, 30, 45)
-    assert stylenet.painting(picture.convert("L"), size=90).shape == (1, 3, 90, 135)
+    assert images.at_short_side(picture, size=30).shape == (1, 3, 30, 45)
+    assert images.at_short_side(picture.convert("L"), size=90).shape == (1, 3, 90, 135)
 
 
 def test_the_slow_method_lowers_the_objective_from_every_start(objective, photo):

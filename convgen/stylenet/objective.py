@@ -3,19 +3,19 @@
 from collections.abc import Mapping, Sequence
 
 import torch
-from PIL import Image
 from torch import Tensor
 
 from convgen.descriptor import Descriptor
-from convgen.images import on_white, to_tensor
 from convgen.losses import (
     Features,
     content_loss,
     gram_matrices,
+    packed_grams,
     regularity_loss,
     shifted_gram_matrices,
     texture_loss,
     total_variation,
+    unpacked_grams,
 )
 from convgen.stylenet.network import StyleNet, stylize
 
@@ -69,7 +69,8 @@ class StyleObjective:
             self.grams, self.shifted = gram_matrices(features), shifted_gram_matrices(features, self.shifts)
         else:
             device = descriptor.mean.device
-            self.grams = {layer: _unpacked(style, layer).to(device) for layer in self.texture_layers}
+            grams = unpacked_grams(style, tuple(self.texture_layers))
+            self.grams = {layer: gram.to(device) for layer, gram in grams.items()}
             self.shifted = {
                 f"{layer} {way}": _unpacked_whole(style, f"{layer} {way}").to(device)
                 for layer in self.shifts
@@ -110,43 +111,18 @@ class StyleObjective:
 
     def packed(self) -> dict[str, Tensor]:
         """The painting as far as the objective knows it: of each matrix its size, and what it holds in float16."""
-        tensors = {}
-        for layer, gram in self.grams.items():
-            size = gram[0].norm()
-            rows, columns = torch.triu_indices(*gram[0].shape)
-            tensors |= {f"{layer}.size": size, f"{layer}.triangle": (gram[0][rows, columns] / size).half()}
+        tensors = packed_grams(self.grams)
         for name, matrix in self.shifted.items():
             size = matrix[0].norm()
             tensors |= {f"{name}.size": size, f"{name}.whole": (matrix[0] / size).half()}
         return tensors
 
 
-def _unpacked(tensors: Mapping[str, Tensor], layer: str) -> Tensor:
-    """(1, C, C) of what `packed` stored."""
-    if not {f"{layer}.size", f"{layer}.triangle"} <= tensors.keys():
-        raise ValueError(f"the style must have {layer}.size and {layer}.triangle, got {', '.join(tensors)}")
-    triangle = tensors[f"{layer}.triangle"].float() * tensors[f"{layer}.size"].float()
-    channels = int((2 * len(triangle)) ** 0.5)
-    gram = triangle.new_zeros(channels, channels)
-    rows, columns = torch.triu_indices(channels, channels)
-    gram[rows, columns] = triangle
-    gram[columns, rows] = triangle
-    return gram[None]
-
-
 def _unpacked_whole(tensors: Mapping[str, Tensor], name: str) -> Tensor:
     """(1, C, C) of a matrix that `packed` stored whole, because it is not symmetric."""
     if not {f"{name}.size", f"{name}.whole"} <= tensors.keys():
-        raise ValueError(f"the style must have {name}.size and {name}.whole, got {', '.join(tensors)}")
+        raise ValueError(f"the statistics must have {name}.size and {name}.whole, got {', '.join(tensors)}")
     return tensors[f"{name}.whole"].float()[None] * tensors[f"{name}.size"].float()
-
-
-def painting(picture: Image.Image, *, size: int) -> Tensor:
-    """The style x0 of a painting: (1, 3, H, W), a short side of `size` pixels, which sets the size of strokes."""
-    picture = on_white(picture).convert("RGB")
-    scale = size / min(picture.size)
-    width, height = (max(1, round(side * scale)) for side in picture.size)
-    return to_tensor(picture.resize((width, height), Image.Resampling.LANCZOS))
 
 
 def scores(net: StyleNet, objective: StyleObjective, photos: Sequence[Tensor]) -> dict[str, float]:

@@ -5,9 +5,9 @@ It minimises the objective that the generators are trained for, so that both can
 
 from collections.abc import Iterator
 
-import torch
 from torch import Tensor
 
+from convgen.optimise import minimise
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator, uniform_noise
 from convgen.stylenet.objective import StyleObjective
@@ -43,30 +43,5 @@ def optimise_style(
         start = photo if start == "photo" else uniform_noise(tuple(photo.shape), seeded_generator(seed))
     if start.shape != photo.shape:
         raise ValueError(f"start must be {tuple(photo.shape)} like the photo, got {tuple(start.shape)}")
-    image = start.detach().to(photo).clone(memory_format=torch.contiguous_format).requires_grad_()
     content = objective.content(photo, bfloat16=bfloat16)
-    optimiser = torch.optim.LBFGS([image], max_iter=1, max_eval=25, history_size=20, line_search_fn="strong_wolfe")
-    evaluations = 0
-    seen: list[tuple[Tensor, Tensor, dict[str, Tensor]]] = []  # pictures of this iteration, gradients, terms
-
-    def evaluate() -> Tensor:
-        nonlocal evaluations
-        for picture, gradient, terms in seen:
-            if torch.equal(picture, image):  # L-BFGS asks again for the picture that its line search ended at
-                image.grad = gradient.clone()
-                return terms["total"].sum()
-        evaluations += 1
-        image.grad = None
-        terms = objective.terms(image.contiguous(memory_format=torch.channels_last), content, bfloat16=bfloat16)
-        terms["total"].sum().backward()
-        terms = {name: term.detach() for name, term in terms.items()}
-        seen.append((image.detach().clone(), image.grad.clone(), terms))
-        return terms["total"].sum()
-
-    for step in range(1, steps + 1):
-        optimiser.step(evaluate)
-        evaluate()
-        seen[:] = [point for point in seen if torch.equal(point[0], image)]
-        losses = {name: term.item() for name, term in seen[0][2].items()}
-        shown = image.detach().clamp(0, 1).float().cpu().clone()
-        yield Progress(step, steps, shown, {**losses, "evaluations": float(evaluations)})
+    yield from minimise(lambda image: objective.terms(image, content, bfloat16=bfloat16), start.to(photo), steps=steps)

@@ -1,6 +1,5 @@
 """Training a StyleNet: Thesis section 2.3.3.2, and Eq. 3.10 for nets whose samples differ."""
 
-import math
 from collections.abc import Iterator, Mapping
 
 import torch
@@ -13,8 +12,7 @@ from convgen.progress import Progress
 from convgen.runtime import seeded_generator
 from convgen.stylenet.network import StyleNet, style_noise
 from convgen.stylenet.objective import StyleObjective
-
-WARM_UP = 20
+from convgen.training import descend, rate_factor, resume_training, training_state
 
 
 class StyleTrainer:
@@ -96,13 +94,8 @@ class StyleTrainer:
         loss = torch.stack(
             [julesz_objective(one, group, diversity=self.diversity) for one, group in zip(losses, groups, strict=True)]
         ).mean()
-        for optimiser, rate in zip(self.optimisers, self.rates, strict=True):
-            optimiser.zero_grad(set_to_none=True)
-            for group in optimiser.param_groups:
-                group["lr"] = rate * self._schedule()
-        loss.backward()
-        for optimiser in self.optimisers:
-            optimiser.step()
+        factor = rate_factor(self.step, self.steps)
+        descend(loss, self.optimisers, [factor * rate for rate in self.rates])
         self.step += 1
         values = {name: term.mean().item() for name, term in terms.items()}
         if self.samples > 1:
@@ -110,17 +103,9 @@ class StyleTrainer:
         shown = images.detach().float().cpu()
         return Progress(self.step, self.steps, shown, values, {"photos": photos.detach().float().cpu()})
 
-    def _schedule(self) -> float:
-        """A short rise, then half a cosine down to zero."""
-        return min(1.0, (self.step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * self.step / self.steps))
-
     def state(self) -> dict[str, Tensor]:
-        """All that a later run needs to go on, flat: net.*, optimiser.N.*, and the step."""
-        tensors = {f"net.{key}": value for key, value in self.net.state_dict().items()}
-        for number, optimiser in enumerate(self.optimisers):
-            for place, values in optimiser.state_dict()["state"].items():
-                tensors |= {f"optimiser.{number}.{place}.{key}": torch.as_tensor(v) for key, v in values.items()}
-        return {**tensors, "step": torch.tensor(self.step)}
+        """All that a later run needs to go on: see `convgen.training.training_state`."""
+        return training_state(self.net, self.optimisers, self.step)
 
     def resume(self, state: Mapping[str, Tensor]) -> None:
         """Go on from what `state` gave, in a trainer built with the same arguments.
@@ -128,18 +113,4 @@ class StyleTrainer:
         Raises:
             ValueError: the state is of another network or a longer run.
         """
-        own = self.net.state_dict()
-        weights = {key.removeprefix("net."): value for key, value in state.items() if key.startswith("net.")}
-        if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
-            raise ValueError("the checkpoint is of a network with other arguments; start a new run")
-        if int(state["step"]) > self.steps:
-            raise ValueError(f"the checkpoint is at step {int(state['step'])} of at most {self.steps}")
-        self.net.load_state_dict(weights)
-        for number, optimiser in enumerate(self.optimisers):
-            found: dict[int, dict[str, Tensor]] = {}
-            for key, value in state.items():
-                if key.startswith(f"optimiser.{number}."):
-                    place, name = key.split(".")[2:]
-                    found.setdefault(int(place), {})[name] = value
-            optimiser.load_state_dict({**optimiser.state_dict(), "state": found})
-        self.step = int(state["step"])
+        self.step = resume_training(state, self.net, self.optimisers, steps=self.steps)

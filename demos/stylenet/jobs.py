@@ -282,7 +282,7 @@ def _objective(slow: Slow, painting: Image.Image | None) -> stylenet.StyleObject
     """Of the visitor's style picture, else of the painting of the chosen style."""
     if painting is None:
         return stylenet.load_objective(slow.asked.style, _descriptor())
-    texture = stylenet.painting(not_too_long(painting), size=max(LEAST_SIDE, round(0.8 * slow.size)))
+    texture = images.at_short_side(not_too_long(painting), size=max(LEAST_SIDE, round(0.8 * slow.size)))
     return stylenet.StyleObjective(_descriptor(), texture.to(common.DEVICE), content_weight=slow.content_weight)
 
 

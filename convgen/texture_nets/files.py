@@ -1,0 +1,68 @@
+"""A visitor's net as a file: safetensors with the network's arguments in its header."""
+
+import json
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+
+from convgen.texture_nets.network import TextureNetV1
+
+MAX_BYTES = 8_000_000
+MAX_WIDTH, MAX_DEPTH, MAX_SCALES = 256, 8, 6
+FORMAT = "convgen.texture_nets.TextureNetV1"
+NOT_OURS = "This file is not a texture network of this app; choose a .safetensors file that was downloaded here."
+
+
+def save_net(net: TextureNetV1, path: Path) -> None:
+    """Write a net, in half precision, with the arguments that build it, so that `load_net` can read it."""
+    tensors = {key: value.detach().half().cpu().contiguous() for key, value in net.state_dict().items()}
+    save_file(tensors, path, metadata={"format": FORMAT, "arguments": json.dumps(net.arguments)})
+
+
+def load_net(path: Path) -> TextureNetV1:
+    """A net that `save_net` wrote, in evaluation mode, on the CPU in float32.
+
+    Raises:
+        ValueError: the file is too large, no safetensors, not a net of ours, incomplete, or not finite: one sentence.
+    """
+    if Path(path).stat().st_size > MAX_BYTES:
+        raise ValueError(f"This file is too large for a texture network: at most {MAX_BYTES // 1_000_000} MB.")
+    try:
+        with safe_open(path, "pt") as file:
+            facts = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ValueError("This file is damaged, or it is not a safetensors file.") from error
+    if facts.get("format") != FORMAT:
+        raise ValueError(NOT_OURS)
+    net = _built(facts.get("arguments", ""))
+    own = net.state_dict()
+    kinds = [{key: (value.shape, value.is_floating_point()) for key, value in t.items()} for t in (tensors, own)]
+    if kinds[0] != kinds[1]:
+        raise ValueError("This file does not hold the weights that its header announces.")
+    if not all(torch.isfinite(value).all() for value in tensors.values()):
+        raise ValueError("This file holds weights that are not finite numbers.")
+    net.load_state_dict(tensors)
+    return net.eval().requires_grad_(False)
+
+
+def _built(text: str) -> TextureNetV1:
+    """The net of the arguments in a header, within bounds, since a header can ask for anything."""
+    try:
+        arguments = json.loads(text)
+        widths = [int(width) for width in arguments["widths"]]
+        depths = [int(depth) for depth in arguments["depths"]]
+        within = all(1 <= n <= MAX_WIDTH for n in widths) and all(1 <= n <= MAX_DEPTH for n in depths)
+        if not (within and 1 <= int(arguments["scales"]) <= MAX_SCALES):
+            raise ValueError("out of bounds")
+        return TextureNetV1(
+            widths=widths,
+            depths=depths,
+            scales=int(arguments["scales"]),
+            normalisation=arguments["normalisation"],
+            faithful=bool(arguments["faithful"]),
+        )
+    except (ValueError, KeyError, TypeError, RecursionError) as error:
+        raise ValueError(NOT_OURS) from error

@@ -1,0 +1,71 @@
+"""What a sample of a texture should be: the objective that generators and the slow method share (section 2.3.1)."""
+
+import statistics
+from collections.abc import Mapping
+
+import torch
+from torch import Tensor
+
+from convgen.descriptor import Descriptor
+from convgen.losses import gram_matrices, packed_grams, texture_loss, unpacked_grams
+from convgen.texture_nets.network import TextureNet, sample
+
+TEXTURE_LAYERS = {"relu1_1": 0.5, "relu2_1": 0.5, "relu3_1": 1.0, "relu4_1": 1.5}
+
+
+class TextureObjective:
+    """L_T(x; x0), the texture loss of section 2.3.1, with the normalised gradient of section 3.5.1.2.
+
+    Args:
+        descriptor: frozen, on the device of the pictures.
+        exemplar: (1, 3, H, W) in [0, 1], the texture x0; or what `packed` stored of it.
+        layers: of the descriptor -> weight.
+        root: take the square root of each layer's term, so that every layer pulls with the same strength at all times.
+    Deviation: relu5_1 is left out, which it barely moves and makes twice as slow; deep layers, which hold the
+    structure, weigh more than shallow ones.
+    """
+
+    def __init__(
+        self,
+        descriptor: Descriptor,
+        exemplar: Tensor | Mapping[str, Tensor],
+        *,
+        layers: Mapping[str, float] = TEXTURE_LAYERS,
+        root: bool = True,
+    ):
+        self.descriptor = descriptor
+        self.layers = dict(layers)
+        self.root = root
+        if isinstance(exemplar, Tensor):
+            with torch.no_grad():
+                self.grams = gram_matrices(descriptor(exemplar, tuple(self.layers)))
+        else:
+            grams = unpacked_grams(exemplar, tuple(self.layers))
+            self.grams = {layer: gram.to(descriptor.mean.device) for layer, gram in grams.items()}
+
+    def terms(self, images: Tensor, *, bfloat16: bool = False) -> dict[str, Tensor]:
+        """The texture loss of every picture as "texture" and, being all there is, as "total": (B,) each.
+
+        Args:
+            images: (B, 3, H, W) float32 in [0, 1]; gradients flow back to them.
+            bfloat16: run the descriptor in bfloat16; sums stay in float32.
+        """
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16):
+            features = self.descriptor(images, tuple(self.layers))
+        texture = texture_loss(features, self.grams, root=self.root, weights=self.layers)
+        return {"total": texture, "texture": texture}
+
+    def packed(self) -> dict[str, Tensor]:
+        """The texture as far as the objective knows it: see `convgen.losses.packed_grams`."""
+        return packed_grams(self.grams)
+
+
+def scores(net: TextureNet, objective: TextureObjective, *, samples: int = 8) -> dict[str, float]:
+    """The mean texture loss of samples, seeds 0, 1, ..., and their mean pairwise distance, a root mean square."""
+    device = net.output.weight.device
+    pictures = [sample(net, seed=seed).to(device) for seed in range(samples)]
+    with torch.no_grad():
+        losses = [objective.terms(picture)["texture"].item() for picture in pictures]
+    flat = torch.cat(pictures).flatten(1)
+    distance = (torch.pdist(flat) / flat.shape[1] ** 0.5).mean().item()
+    return {"texture": statistics.mean(losses), "distance": distance}

@@ -1,0 +1,164 @@
+"""Training texture networks: Thesis Eq. 2.7, and Eq. 3.10 for nets whose samples differ."""
+
+import copy
+from collections.abc import Iterator, Mapping
+
+import torch
+from torch import Tensor, nn
+
+from convgen.descriptor import Descriptor
+from convgen.julesz import julesz_objective, nearest_distances
+from convgen.muon import muon_and_adam
+from convgen.progress import Progress
+from convgen.runtime import bfloat16_is_faster, seeded_generator
+from convgen.texture_nets.catalogue import load_texture_net
+from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2, sample
+from convgen.texture_nets.objective import TextureObjective
+from convgen.training import descend, rate_factor, resume_training, training_state
+
+
+class TextureTrainer:
+    """theta = argmin E_z [L_T(g(z; theta), x0)]: Thesis Eq. 2.7, with samples for the expectation as in Eq. 3.7.
+
+    With a diversity it descends Eq. 3.10, along the gradient of Eq. 3.11 as backpropagation gives it.
+
+    Args:
+        net: the generator, trained in place, on its device.
+        objective: of the texture, on the same device.
+        steps: in all; the learning rates fall to zero along half a cosine.
+        size: side of the samples in pixels, a multiple of what the net needs; None is V2's own.
+        batch: samples a step, at least 2 where diversity is not 0.
+        diversity: T lambda of Eq. 3.10, in units of the objective.
+        lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
+        bfloat16: run networks in bfloat16; weights and losses stay float32.
+        seed: of the noise.
+        forward: what runs the net, e.g. its copy for several processes.
+    Raises:
+        ValueError: diversity without at least two samples.
+    Deviation: Muon and a cosine instead of Adam and a stepped rate; one sample a step, which with instance
+    normalisation trains as well as the thesis's sixteen, where there is no entropy term.
+    """
+
+    def __init__(
+        self,
+        net: TextureNet,
+        objective: TextureObjective,
+        *,
+        steps: int,
+        size: int | None = None,
+        batch: int = 1,
+        diversity: float = 0.0,
+        lr: float = 0.02,
+        adam_lr: float = 0.003,
+        bfloat16: bool = True,
+        seed: int = 0,
+        forward: nn.Module | None = None,
+    ):
+        if diversity and batch < 2:
+            raise ValueError(f"batch must be at least 2 for a diversity of {diversity}, got {batch}")
+        self.net, self.objective, self.steps = net, objective, steps
+        self.size = net.size if isinstance(net, TextureNetV2) else size or 256
+        self.batch, self.diversity, self.bfloat16, self.seed = batch, diversity, bfloat16, seed
+        self.forward = forward if forward is not None else net
+        self.optimisers = muon_and_adam(net, lr=lr, adam_lr=adam_lr)
+        self.rates = [lr, adam_lr]
+        self.step = 0
+
+    def run(self) -> Iterator[Progress]:
+        """Train from where it stands to the last step; an item a step, with the samples of that step."""
+        while self.step < self.steps:
+            yield self.advance(rate_factor(self.step, self.steps))
+
+    def advance(self, factor: float) -> Progress:
+        """One step with the learning rates multiplied by a factor."""
+        self.net.train()
+        device = self.objective.descriptor.mean.device
+        generator = seeded_generator(self.seed + self.step)
+        noise = [z.to(device) for z in self.net.noise(generator, size=(self.size, self.size), batch=self.batch)]
+        with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
+            images = self.forward(noise).float()
+        images = images.contiguous(memory_format=torch.channels_last)
+        terms = self.objective.terms(images, bfloat16=self.bfloat16)
+        loss = julesz_objective(terms["total"], images, diversity=self.diversity)
+        descend(loss, self.optimisers, [factor * rate for rate in self.rates])
+        self.step += 1
+        values = {name: term.mean().item() for name, term in terms.items()}
+        if self.batch > 1:
+            values["distance"] = nearest_distances(images.detach()).mean().item()
+        return Progress(self.step, max(self.step, self.steps), images.detach().float().cpu(), values)
+
+    def state(self) -> dict[str, Tensor]:
+        """All that a later run needs to go on: see `convgen.training.training_state`."""
+        return training_state(self.net, self.optimisers, self.step)
+
+    def resume(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` gave, in a trainer built with the same arguments.
+
+        Raises:
+            ValueError: the state is of another network or a longer run.
+        """
+        self.step = resume_training(state, self.net, self.optimisers, steps=self.steps)
+
+
+class Learner:
+    """A TextureNetV1 that learns one texture while one watches; `run` may be left and entered again.
+
+    Args:
+        exemplar: (1, 3, h, w) in [0, 1], the texture x0, on the descriptor's device.
+        descriptor: frozen; it says where to compute.
+        size: side of the samples that it trains on, a multiple of 32.
+        seed: of the initial weights and of the noise.
+        start: name of a bundled texture whose V1 net to start from, or None for random weights.
+        bfloat16: run networks in bfloat16; None asks the device.
+    Attributes:
+        net: the running average of the weights so far, which is what one samples from.
+        step: steps done so far.
+    """
+
+    AVERAGING = 0.95
+
+    def __init__(
+        self,
+        exemplar: Tensor,
+        descriptor: Descriptor,
+        *,
+        size: int = 160,
+        seed: int = 0,
+        start: str | None = None,
+        bfloat16: bool | None = None,
+    ):
+        device = descriptor.mean.device
+        objective = TextureObjective(descriptor, exemplar)
+        net = TextureNetV1(seed=seed) if start is None else load_texture_net(start)
+        net = net.float().requires_grad_(True).to(device, memory_format=torch.channels_last)
+        bfloat16 = bfloat16_is_faster(device) if bfloat16 is None else bfloat16
+        self.size, self.seed = size, seed
+        self._trainer = TextureTrainer(net, objective, steps=0, size=size, seed=seed, bfloat16=bfloat16)
+        self.net = copy.deepcopy(net).eval().requires_grad_(False)
+
+    @property
+    def step(self) -> int:
+        return self._trainer.step
+
+    def run(self, total: int, *, every: int = 1) -> Iterator[Progress]:
+        """Learn until `total` steps are done in all, yielding every `every` steps.
+
+        Yields:
+            Progress with a sample of `net` as `image`, the same noise each time, and the loss "texture" of the step.
+        """
+        while self.step < total:
+            values = self._trainer.advance(self._factor()).losses
+            self._average()
+            if self.step % every == 0 or self.step == total:
+                image = sample(self.net, seed=self.seed, size=self.size).float().cpu()
+                yield Progress(self.step, total, image, {"texture": values["texture"]})
+
+    def _factor(self) -> float:
+        """A short rise, then a fall like one over the root of the steps, for a run whose length nobody knows."""
+        return min(1.0, (self.step + 1) / 10) * min(1.0, (100 / (self.step + 1)) ** 0.5)
+
+    @torch.no_grad()
+    def _average(self) -> None:
+        keep = min(self.AVERAGING, self.step / (self.step + 9))
+        for mean, value in zip(self.net.parameters(), self._trainer.net.parameters(), strict=True):
+            mean.lerp_(value, 1 - keep)

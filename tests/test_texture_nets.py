@@ -1,0 +1,362 @@
+"""Texture networks: generators, objective, optimiser, training, learning live, files, exemplars, catalogue."""
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from safetensors.torch import load_file, save_file
+
+from convgen import images, layers, texture_nets, weights
+from convgen.descriptor import Descriptor
+from convgen.texture_nets import TextureNetV1, TextureNetV2, exemplars
+from convgen.texture_nets.network import enlarged
+
+ROOT = Path(__file__).parents[1]
+SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0}
+
+
+def tiny_v1(**settings):
+    return TextureNetV1(**{"widths": (6, 6, 4, 4), "depths": (1, 2, 1), "scales": 3, **settings})
+
+
+def tiny_v2(**settings):
+    return TextureNetV2(**{"widths": (8, 8, 6, 4), "hidden": 16, **settings})
+
+
+@pytest.fixture(scope="module")
+def descriptor():
+    """VGG-16 with random weights: what a loss does does not depend on them."""
+    return Descriptor()
+
+
+@pytest.fixture(scope="module")
+def exemplar():
+    """(1, 3, 48, 48)."""
+    return images.at_short_side(exemplars.draw("cells"), size=48)
+
+
+@pytest.fixture
+def objective(descriptor, exemplar):
+    return texture_nets.TextureObjective(descriptor, exemplar, layers=SHALLOW)
+
+
+# ---- generators
+
+
+def test_enlarging_is_linear_and_wraps_around():
+    x = torch.tensor([0.0, 4.0]).view(1, 1, 1, 2)
+    torch.testing.assert_close(enlarged(x)[0, 0], torch.tensor([[1.0, 1.0, 3.0, 3.0]] * 2))
+
+
+@pytest.mark.parametrize("faithful", [False, True])
+@pytest.mark.parametrize("size", [(1, 1), (1, 70), (31, 33), (48, 64)])
+def test_any_size_comes_back(size, faithful):
+    net = tiny_v1(faithful=True, widths=(4,)) if faithful else tiny_v1()
+    picture = texture_nets.sample(net.eval(), size=size)
+    assert picture.shape == (1, 3, *size)
+    assert picture.dtype == torch.float32
+    assert picture.min() >= 0 and picture.max() <= 1
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_the_second_net_has_one_size(batch):
+    net = tiny_v2()
+    assert net.size == 32
+    assert net(net.noise(torch.Generator(), batch=batch)).shape == (batch, 3, 32, 32)
+    with pytest.raises(ValueError, match="size must be 32, the only one of TextureNetV2, got 40 x 32"):
+        texture_nets.sample(net, size=(32, 40))
+
+
+@pytest.mark.parametrize("kind", layers.NORMALISATIONS)
+def test_a_sample_tiles(kind):
+    """Noise that is moved around the edges gives the same texture, moved."""
+    for net in (tiny_v1(normalisation=kind).eval(), tiny_v1(widths=(4,), faithful=True).eval()):
+        noise = net.noise(torch.Generator().manual_seed(0), size=(32, 48))
+        moved = [maps.roll(2**place, 3) for place, maps in enumerate(noise)]
+        with torch.no_grad():
+            torch.testing.assert_close(net(moved), net(noise).roll(net.multiple, 3), atol=1e-5, rtol=0)
+
+
+def test_the_same_seed_gives_the_same_texture_and_leaves_the_global_stream_alone():
+    torch.manual_seed(1)
+    before = torch.get_rng_state()
+    for net in (tiny_v1(), tiny_v2()):
+        first, again, other = (texture_nets.sample(net, seed=seed) for seed in (3, 3, 4))
+        assert torch.equal(first, again)
+        assert not torch.equal(first, other)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_half_way_between_two_seeds_is_neither():
+    for net in (tiny_v1(), tiny_v2()):
+        between = [texture_nets.sample_between(net, seeds=(1, 2), at=at) for at in (0.0, 0.5, 1.0)]
+        torch.testing.assert_close(between[0], texture_nets.sample(net, seed=1))
+        torch.testing.assert_close(between[2], texture_nets.sample(net, seed=2), atol=1e-5, rtol=1e-5)
+        assert (between[1] - between[0]).abs().mean() > 1e-4
+
+
+def test_the_faithful_net_has_8_to_40_channels():
+    net = TextureNetV1(faithful=True)
+    widths = {module.out_channels for module in net.modules() if isinstance(module, torch.nn.Conv2d)}
+    assert widths == {8, 16, 24, 32, 40, 3}
+
+
+def test_arguments_build_the_net_again():
+    for net in (tiny_v1(), tiny_v1(widths=(4,), faithful=True), tiny_v2(normalisation="batch")):
+        again = type(net)(**json.loads(json.dumps(net.arguments)))
+        assert {k: v.shape for k, v in again.state_dict().items()} == {k: v.shape for k, v in net.state_dict().items()}
+
+
+def test_mistakes_in_arguments_are_named():
+    with pytest.raises(ValueError, match="normalisation must be one of instance, batch, got 'layer'"):
+        tiny_v1(normalisation="layer")
+    with pytest.raises(ValueError, match="widths must be 4 numbers, got 2"):
+        tiny_v1(widths=(4, 4))
+    with pytest.raises(ValueError, match="depths must be 3 numbers, got 1"):
+        tiny_v1(depths=(4,))
+    with pytest.raises(ValueError, match="size must be at least 1 pixel a side, got 4 x 0"):
+        texture_nets.sample(tiny_v1(), size=(0, 4))
+
+
+# ---- objective and the slow method
+
+
+def test_the_exemplar_has_no_loss_and_another_texture_has(descriptor, exemplar):
+    objective = texture_nets.TextureObjective(descriptor, exemplar)
+    assert objective.terms(exemplar)["total"].item() < 1e-3
+    assert objective.terms(exemplar.flip(1).contiguous())["texture"].item() > 0.01
+
+
+def test_a_packed_texture_is_the_same_objective(descriptor, exemplar):
+    objective = texture_nets.TextureObjective(descriptor, exemplar)
+    packed = texture_nets.TextureObjective(descriptor, objective.packed())
+    other = exemplar.flip(1).contiguous()
+    torch.testing.assert_close(packed.terms(other)["total"], objective.terms(other)["total"], rtol=1e-3, atol=1e-5)
+    with pytest.raises(ValueError, match=r"the statistics must have relu1_1\.size"):
+        texture_nets.TextureObjective(descriptor, {"relu2_1": torch.ones(1)})
+
+
+def test_the_slow_method_lowers_the_objective_and_can_be_closed(objective):
+    items = list(texture_nets.optimise_texture(objective, size=(32, 40), steps=5))
+    assert [item.step for item in items] == [1, 2, 3, 4, 5]
+    assert items[-1].image.shape == (1, 3, 32, 40)
+    assert items[-1].losses["total"] < items[0].losses["total"]
+    run = texture_nets.optimise_texture(objective, size=(32, 40), steps=50)
+    assert torch.equal(next(run).image, items[0].image)
+    run.close()
+
+
+# ---- training
+
+
+def trainer(objective, *, net=None, **settings):
+    return texture_nets.TextureTrainer(
+        net or tiny_v1(), objective, **{"bfloat16": False, "steps": 12, "size": 32, **settings}
+    )
+
+
+def test_training_lowers_the_loss(objective):
+    for net in (tiny_v1(), tiny_v1(widths=(4,), faithful=True, normalisation="batch"), tiny_v2()):
+        found = [item.losses["texture"] for item in trainer(objective, net=net, steps=30).run()]
+        assert sum(found[-5:]) < 0.95 * sum(found[:5])
+
+
+def test_a_resumed_run_ends_where_an_unbroken_one_does(objective):
+    whole = trainer(objective)
+    list(whole.run())
+    first = trainer(objective)
+    run = first.run()
+    for _ in range(5):
+        next(run)
+    run.close()
+    state = {key: value.clone() for key, value in first.state().items()}
+    second = trainer(objective)
+    second.resume(state)
+    assert second.step == 5
+    list(second.run())
+    for key, value in whole.state().items():
+        torch.testing.assert_close(second.state()[key], value, msg=key)
+
+
+def test_a_checkpoint_of_another_network_is_refused(objective):
+    with pytest.raises(ValueError, match="network with other arguments"):
+        trainer(objective).resume(trainer(objective, net=tiny_v2()).state())
+
+
+def test_diversity_takes_samples_apart(objective):
+    distances = {}
+    for diversity in (0.0, 2.0):
+        items = list(trainer(objective, net=tiny_v2(), batch=3, diversity=diversity, steps=30).run())
+        distances[diversity] = sum(item.losses["distance"] for item in items[-10:]) / 10
+    assert distances[2.0] > 1.25 * distances[0.0]
+    with pytest.raises(ValueError, match=r"batch must be at least 2 for a diversity of 0\.1, got 1"):
+        trainer(objective, diversity=0.1)
+
+
+def test_a_learner_learns_stops_and_goes_on(descriptor, exemplar):
+    learner = texture_nets.Learner(exemplar, descriptor, size=64, bfloat16=False)
+    items = []
+    for item in learner.run(100):
+        items.append(item)
+        if item.step == 3:
+            break
+    again = list(learner.run(8, every=2))
+    assert [item.step for item in again] == [4, 6, 8]
+    assert learner.step == 8
+    assert again[-1].image.shape == (1, 3, 64, 64)
+    assert again[-1].losses["texture"] < items[0].losses["texture"]
+    torch.testing.assert_close(again[-1].image, texture_nets.sample(learner.net, size=64))
+
+
+# ---- a visitor's file
+
+
+def test_a_net_comes_back_from_its_file(tmp_path):
+    net, path = tiny_v1().eval(), tmp_path / "net.safetensors"
+    texture_nets.save_net(net, path)
+    torch.testing.assert_close(
+        texture_nets.sample(texture_nets.load_net(path), size=32), texture_nets.sample(net, size=32), atol=0.02, rtol=0
+    )
+
+
+def write(path, tensors, **arguments):
+    facts = {"format": "convgen.texture_nets.TextureNetV1", "arguments": json.dumps(arguments)}
+    save_file(tensors, path, metadata=facts)
+
+
+@pytest.mark.parametrize(
+    ("damage", "sentence"),
+    [
+        ("text", "This file is damaged, or it is not a safetensors file."),
+        ("truncated", "This file is damaged, or it is not a safetensors file."),
+        ("foreign", "This file is not a texture network of this app"),
+        ("arguments", "This file is not a texture network of this app"),
+        ("huge widths", "This file is not a texture network of this app"),
+        ("missing key", "This file does not hold the weights that its header announces."),
+        ("shape", "This file does not hold the weights that its header announces."),
+        ("integers", "This file does not hold the weights that its header announces."),
+        ("nan", "This file holds weights that are not finite numbers."),
+        ("gigantic", "This file is too large for a texture network: at most 8 MB."),
+    ],
+)
+def test_files_that_are_not_ours_are_refused_in_one_sentence(tmp_path, damage, sentence):
+    net, path = tiny_v1(), tmp_path / "net.safetensors"
+    texture_nets.save_net(net, path)
+    tensors, arguments = load_file(path), net.arguments
+    first = next(iter(tensors))
+    if damage == "text":
+        path.write_text("no net")
+    elif damage == "truncated":
+        path.write_bytes(path.read_bytes()[:-10])
+    elif damage == "foreign":
+        save_file(tensors, path)
+    elif damage == "arguments":
+        write(path, tensors, widths="many")
+    elif damage == "huge widths":
+        write(path, tensors, **{**arguments, "widths": [100_000] * 4})
+    elif damage == "missing key":
+        write(path, {key: value for key, value in tensors.items() if key != first}, **arguments)
+    elif damage == "shape":
+        write(path, {**tensors, first: tensors[first][:1].clone()}, **arguments)
+    elif damage == "integers":
+        write(path, {**tensors, first: tensors[first].int()}, **arguments)
+    elif damage == "nan":
+        write(path, {**tensors, first: tensors[first] * float("nan")}, **arguments)
+    else:
+        path.write_bytes(bytes(8_000_001))
+    with pytest.raises(ValueError, match=sentence):
+        texture_nets.load_net(path)
+
+
+# ---- exemplars
+
+
+@pytest.mark.parametrize("name", exemplars.DRAWINGS)
+def test_drawings_wrap_around_and_are_those_in_the_assets(name):
+    drawn = np.asarray(exemplars.draw(name), dtype=float)
+    assert drawn.shape == (exemplars.SIDE, exemplars.SIDE, 3)
+    inside = np.abs(np.diff(drawn, axis=0)).mean((1, 2))
+    assert np.abs(drawn[0] - drawn[-1]).mean() <= inside.max() + 1
+    kept = np.asarray(images.open_picture(ROOT / "assets" / "textures" / f"{name}.jpg"), dtype=float)
+    assert np.abs(kept - drawn).mean() < 10
+
+
+def test_an_unknown_drawing_is_named():
+    with pytest.raises(ValueError, match="name must be one of cells, weave, marble, tiles, got 'wool'"):
+        exemplars.draw("wool")
+
+
+# ---- command line
+
+
+def command(*arguments):
+    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, timeout=300)
+
+
+def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path):
+    out, folder = tmp_path / "run", tmp_path / "weights"
+    folder.mkdir()
+    flags = ["--exemplar", ROOT / "assets" / "textures" / "cells.jpg", "--out", out, "--network", "v2", "--every", 2]
+    for steps in (2, 3):
+        done = command("-m", "convgen.train", "texture", *flags, "--exemplar-size", 64, "--steps", steps)
+        assert done.returncode == 0, done.stderr
+    assert [line.split(",")[0] for line in (out / "losses.csv").read_text().split()] == ["step", "2", "3"]
+    assert images.open_picture(out / "sheet.png").width > 100
+    flags = ["--trained-on", "a drawing", "--exemplar", "toy", "--folder", folder]
+    done = command("-m", "convgen.train", "keep", out, "toy-v2", *flags)
+    assert done.returncode == 0, done.stderr
+    row = weights.find("toy-v2", folder=folder)
+    assert row.training_command.startswith("python -m convgen.train texture --exemplar ")
+    assert row.scores.keys() == {"texture", "distance"}
+    weights.load_into(TextureNetV2(**row.arguments), "toy-v2", folder=folder)
+    assert weights.read("toy", folder=folder)["relu1_1.triangle"].shape == (64 * 65 // 2,)
+
+
+def test_an_unknown_network_is_one_sentence(tmp_path):
+    flags = ["--exemplar", ROOT / "assets" / "textures" / "cells.jpg", "--out", tmp_path, "--network", "v3"]
+    done = command("-m", "convgen.train", "texture", *flags)
+    assert done.returncode == 1
+    assert done.stderr == "network must be one of v1, v2, got 'v3'\n"
+
+
+# ---- catalogue
+
+
+def test_every_texture_has_its_nets_with_command_and_scores():
+    rows = weights.rows()
+    assert len(texture_nets.TEXTURES) >= 8
+    assert {texture.kind for texture in texture_nets.TEXTURES.values()} == {"structured", "stochastic", "coloured"}
+    for name, texture in texture_nets.TEXTURES.items():
+        assert texture.exemplar is None or (ROOT / "assets" / "textures" / texture.exemplar).is_file()
+        assert f"texture-{name}" in rows
+        for variant in texture_nets.VARIANTS:
+            row = rows[f"texture-{name}-{variant}"]
+            assert row.training_command.startswith("python -m convgen.train texture")
+            assert row.scores["texture"] > 0
+            assert row.size < 700_000
+            assert ("--diversity" in row.training_command) == (variant == "v2")
+
+
+def test_the_collapse_without_the_entropy_term_shows_in_the_scores():
+    rows = weights.rows()
+    for name in texture_nets.TEXTURES:
+        distance = {v: rows[f"texture-{name}-{v}"].scores["distance"] for v in texture_nets.VARIANTS}
+        assert distance["v2"] > 1.5 * distance["v2-collapsed"], name
+
+
+def test_shipped_nets_run_and_unknown_ones_are_named():
+    name = next(iter(texture_nets.TEXTURES))
+    for variant in texture_nets.VARIANTS:
+        net = texture_nets.load_texture_net(name, variant=variant)
+        assert not net.training
+        assert texture_nets.sample(net).std() > 0.05
+    with pytest.raises(ValueError, match=f"texture must be one of {name}"):
+        texture_nets.load_texture_net("nobody")
+    with pytest.raises(ValueError, match="variant must be one of v1, v2, v2-collapsed, got 'v3'"):
+        texture_nets.load_texture_net(name, variant="v3")
+    with pytest.raises(ValueError, match="texture must be one of"):
+        texture_nets.load_objective("nobody", Descriptor())
