@@ -47,7 +47,8 @@ Both losses look at the picture through a fixed VGG-16 with feature maps $F^l$. 
 $G^l_{ij}(x) = \langle F^l_i(x), F^l_j(x) \rangle$ (Eq. 2.4) say which features occur together, but not where: that is
 the style, and $\mathcal{L}_T = \sum_l \|G^l(x) - G^l(x_0)\|^2$ (Eq. 2.5) asks the result for that of the painting. The
 features themselves say what is where: $\mathcal{L}_C = \sum_l \|F^l(x) - F^l(y)\|^2$ (Eq. 2.6) asks for that of the
-photo.
+photo. One more statistic is ours: which features occur together eight pixels apart, as in the painting; without it a
+network likes to paper a plain sky with one stroke.
 
 **Instance normalisation.** Inside the network every feature map of every picture is normalised by its own mean and
 variance over positions, $(x_{nijk} - \mu_{ni}) / \sqrt{\sigma^2_{ni} + \epsilon}$ (Eq. 3.12), so the contrast of the
