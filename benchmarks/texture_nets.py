@@ -28,6 +28,7 @@ MOST_STEPS = 300
 GROUPS = ("sheet", "optimiser", "diversity", "memory", "faithful", "teach")
 FEATURES = "relu3_1"
 LEARNING = (30, 120)
+SCRATCH_STEPS = 600
 
 
 # ---- pictures

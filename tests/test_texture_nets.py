@@ -13,7 +13,7 @@ from safetensors.torch import load_file, save_file
 from convgen import images, layers, texture_nets, weights
 from convgen.descriptor import Descriptor
 from convgen.texture_nets import TextureNetV1, TextureNetV2, exemplars
-from convgen.texture_nets.network import enlarged
+from convgen.texture_nets.blocks import EnlargingConvolution, enlarged
 
 ROOT = Path(__file__).parents[1]
 SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0}
@@ -50,6 +50,12 @@ def objective(descriptor, exemplar):
 def test_enlarging_is_linear_and_wraps_around():
     x = torch.tensor([0.0, 4.0]).view(1, 1, 1, 2)
     torch.testing.assert_close(enlarged(x)[0, 0], torch.tensor([[1.0, 1.0, 3.0, 3.0]] * 2))
+
+
+def test_an_enlarging_convolution_is_enlargement_then_convolution():
+    layer, x, joined = EnlargingConvolution(5, 4, joined=2), torch.randn(2, 5, 3, 7), torch.randn(2, 2, 6, 14)
+    whole = torch.nn.functional.pad(torch.cat([enlarged(x), joined], dim=1), (1, 1, 1, 1), mode="circular")
+    torch.testing.assert_close(layer(x, joined), torch.nn.functional.conv2d(whole, layer.weight), atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("faithful", [False, True])

@@ -12,8 +12,9 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen.layers import normalisation
+from convgen import layers
 from convgen.runtime import seeded_generator, seeded_layers, uniform_noise
+from convgen.texture_nets.blocks import EnlargingBlock, EnlargingConvolution, block, chain
 
 NOISE_MAPS = 3
 LEAST_CELLS = 2
@@ -74,19 +75,26 @@ class TextureNetV1(nn.Module):
         with seeded_layers(seed):
             if faithful:
                 step = widths[0]
-                self.noise_blocks = nn.ModuleList(_block(NOISE_MAPS, step, normalisation) for _ in range(scales))
+                self.noise_blocks = nn.ModuleList(block(NOISE_MAPS, step, normalisation) for _ in range(scales))
                 self.blocks = nn.ModuleList(
-                    _block(step * place, step * place, normalisation) for place in range(2, scales + 1)
+                    block(step * place, step * place, normalisation) for place in range(2, scales + 1)
                 )
-                self.joins = nn.ModuleList(_join(step * place, normalisation) for place in range(2, scales + 1))
+                self.joins = nn.ModuleList(
+                    layers.normalisation(normalisation, step * place) for place in range(2, scales + 1)
+                )
                 self.output = nn.Conv2d(step * scales, 3, 1)
             else:
-                before = (0, *widths)
-                self.blocks = nn.ModuleList(
-                    _chain(before[place] + NOISE_MAPS, widths[place], depths[place], normalisation)
-                    for place in range(scales)
+                first = chain(NOISE_MAPS, widths[0], depths[0], normalisation)
+                later = (
+                    EnlargingBlock(before, width, depth, normalisation, joined=NOISE_MAPS)
+                    for before, width, depth in zip(widths, widths[1:-1], depths[1:], strict=False)
                 )
-                self.finest = _convolution(widths[-2], widths[-1], normalisation)
+                self.blocks = nn.ModuleList([first, *later])
+                self.finest = nn.Sequential(
+                    EnlargingConvolution(widths[-2], widths[-1]),
+                    layers.normalisation(normalisation, widths[-1]),
+                    nn.ReLU(inplace=True),
+                )
                 self.output = nn.Conv2d(widths[-1], 3, 3, padding=1, padding_mode="circular")
 
     def noise(self, generator: torch.Generator, *, size: tuple[int, int], batch: int = 1) -> Noise:
@@ -110,17 +118,16 @@ class TextureNetV1(nn.Module):
 
     def _slim(self, noise: Noise) -> Tensor:
         x = self.blocks[0](noise[0])
-        for block, maps in zip(self.blocks[1:], noise[1:], strict=True):
-            x = block(torch.cat([enlarged(x), maps.to(x.dtype)], dim=1))
-        return self.finest(enlarged(x))
+        for stage, maps in zip(self.blocks[1:], noise[1:], strict=True):
+            x = stage(x, maps)
+        return self.finest(x)
 
     def _faithful(self, noise: Noise) -> Tensor:
         x = self.noise_blocks[0](noise[0])
-        for block, noise_block, join, maps in zip(
-            self.blocks, self.noise_blocks[1:], self.joins, noise[1:], strict=True
-        ):
+        stages = zip(self.blocks, self.noise_blocks[1:], self.joins, noise[1:], strict=True)
+        for stage, noise_stage, join, maps in stages:
             x = F.interpolate(x, scale_factor=2.0, mode="nearest")
-            x = block(join(torch.cat([x, noise_block(maps)], dim=1)))
+            x = stage(join(torch.cat([x, noise_stage(maps)], dim=1)))
         return x
 
 
@@ -158,11 +165,7 @@ class TextureNetV2(nn.Module):
                 nn.Linear(NOISE_LENGTH, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 16 * widths[0])
             )
             self.blocks = nn.ModuleList(
-                nn.Sequential(
-                    _convolution(before, width, normalisation),
-                    _convolution(width, width, normalisation),
-                )
-                for before, width in pairwise(widths)
+                EnlargingBlock(before, width, 2, normalisation) for before, width in pairwise(widths)
             )
             self.output = nn.Conv2d(widths[-1], 3, 3, padding=1, padding_mode="circular")
 
@@ -179,41 +182,13 @@ class TextureNetV2(nn.Module):
     def forward(self, noise: Noise) -> Tensor:
         """Textures: [(B, 256)] -> (B, 3, size, size) in [0, 1]."""
         x = self.layout(noise[0]).unflatten(1, (self.widths[0], 4, 4)).relu()
-        for block in self.blocks:
-            x = block(enlarged(x))
+        for stage in self.blocks:
+            x = stage(x)
         return torch.sigmoid(self.output(x))
 
 
 TextureNet = TextureNetV1 | TextureNetV2
 NETWORKS = {"v1": TextureNetV1, "v2": TextureNetV2}
-
-
-def enlarged(x: Tensor) -> Tensor:
-    """Twice the size by bilinear interpolation that wraps around: (B, C, H, W) -> (B, C, 2 H, 2 W)."""
-    x = F.interpolate(F.pad(x, (1, 1, 1, 1), mode="circular"), scale_factor=2.0, mode="bilinear", align_corners=False)
-    return x[..., 2:-2, 2:-2]
-
-
-def _convolution(inputs: int, outputs: int, kind: str, *, kernel: int = 3) -> nn.Sequential:
-    convolution = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, padding_mode="circular", bias=False)
-    return nn.Sequential(convolution, normalisation(kind, outputs), nn.ReLU(inplace=True))
-
-
-def _chain(inputs: int, outputs: int, depth: int, kind: str) -> nn.Sequential:
-    widths = (inputs, *[outputs] * depth)
-    return nn.Sequential(*(_convolution(before, after, kind) for before, after in pairwise(widths)))
-
-
-def _block(inputs: int, outputs: int, kind: str) -> nn.Sequential:
-    return nn.Sequential(
-        _convolution(inputs, outputs, kind),
-        _convolution(outputs, outputs, kind),
-        _convolution(outputs, outputs, kind, kernel=1),
-    )
-
-
-def _join(channels: int, kind: str) -> nn.Module:
-    return normalisation(kind, channels)
 
 
 @torch.no_grad()

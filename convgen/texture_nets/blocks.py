@@ -1,0 +1,80 @@
+"""Parts of the texture networks; all convolutions are circular, so what they make tiles (thesis section 2.3.2.1)."""
+
+from itertools import pairwise
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from convgen import layers
+
+
+class EnlargingConvolution(nn.Module):
+    """A circular 3x3 convolution of features that it enlarges, joined by maps that are that large already.
+
+    Each of the four places within a cell sees the small features through a 3x3 kernel of its own, a fixed linear
+    function of the weights, so that nothing but the result has to be written at the large size.
+    """
+
+    PLACES = (
+        ((0.75, 0.25, 0.0), (0.25, 0.75, 0.0), (0.0, 0.75, 0.25)),
+        ((0.25, 0.75, 0.0), (0.0, 0.75, 0.25), (0.0, 0.25, 0.75)),
+    )
+    """Place in the cell, tap of the kernel, neighbour among the small features -> its share in the enlarged ones."""
+
+    def __init__(self, inputs: int, outputs: int, *, joined: int = 0):
+        super().__init__()
+        self.inputs = inputs
+        self.weight = nn.Parameter(nn.Conv2d(inputs + joined, outputs, 3).weight.detach())
+
+    def forward(self, x: Tensor, joined: Tensor | None = None) -> Tensor:
+        """Features (B, inputs, H, W) and maps (B, joined, 2 H, 2 W) -> (B, outputs, 2 H, 2 W)."""
+        places = self.weight.new_tensor(self.PLACES)
+        kernel = torch.einsum("ocst,asu,btv->oabcuv", self.weight[:, : self.inputs], places, places).flatten(0, 2)
+        x = F.pixel_shuffle(_circular(x, kernel), 2)
+        return x if joined is None else x + _circular(joined.to(x.dtype), self.weight[:, self.inputs :])
+
+
+def _circular(x: Tensor, kernel: Tensor) -> Tensor:
+    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="circular"), kernel.to(x.dtype))
+
+
+def enlarged(x: Tensor) -> Tensor:
+    """Twice the size by bilinear interpolation that wraps around: (B, C, H, W) -> (B, C, 2 H, 2 W)."""
+    x = F.interpolate(F.pad(x, (1, 1, 1, 1), mode="circular"), scale_factor=2.0, mode="bilinear", align_corners=False)
+    return x[..., 2:-2, 2:-2]
+
+
+class EnlargingBlock(nn.ModuleList):
+    """An `EnlargingConvolution` and, at the large size, further convolutions, each normalised."""
+
+    def __init__(self, inputs: int, outputs: int, depth: int, kind: str, *, joined: int = 0):
+        first = [EnlargingConvolution(inputs, outputs, joined=joined), layers.normalisation(kind, outputs), nn.ReLU()]
+        super().__init__([nn.ModuleList(first), *(_convolution(outputs, outputs, kind) for _ in range(depth - 1))])
+
+    def forward(self, x: Tensor, joined: Tensor | None = None) -> Tensor:
+        (convolution, norm, relu), *rest = self
+        x = relu(norm(convolution(x, joined)))
+        for layer in rest:
+            x = layer(x)
+        return x
+
+
+def chain(inputs: int, outputs: int, depth: int, kind: str) -> nn.Sequential:
+    """3x3 convolutions, each normalised and followed by a ReLU."""
+    widths = (inputs, *[outputs] * depth)
+    return nn.Sequential(*(_convolution(before, after, kind) for before, after in pairwise(widths)))
+
+
+def block(inputs: int, outputs: int, kind: str) -> nn.Sequential:
+    """The block of section 2.3.2.1: 3x3, 3x3 and 1x1 convolutions, each normalised and followed by a ReLU."""
+    return nn.Sequential(
+        _convolution(inputs, outputs, kind),
+        _convolution(outputs, outputs, kind),
+        _convolution(outputs, outputs, kind, kernel=1),
+    )
+
+
+def _convolution(inputs: int, outputs: int, kind: str, *, kernel: int = 3) -> nn.Sequential:
+    convolution = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, padding_mode="circular", bias=False)
+    return nn.Sequential(convolution, layers.normalisation(kind, outputs), nn.ReLU(inplace=True))
