@@ -171,6 +171,15 @@ def test_training_lowers_the_loss(objective):
         assert sum(found[-5:]) < 0.95 * sum(found[:5])
 
 
+def test_a_window_is_a_part_of_the_sample_around_its_edges(objective):
+    sides = []
+    terms = objective.terms
+    objective.terms = lambda images, **settings: sides.append(images.shape[-2:]) or terms(images, **settings)
+    items = list(trainer(objective, window=16, steps=2).run())
+    assert sides == [(16, 16)] * 2
+    assert items[-1].image.shape == (1, 3, 32, 32)
+
+
 def test_a_resumed_run_ends_where_an_unbroken_one_does(objective):
     whole = trainer(objective)
     list(whole.run())

@@ -5,7 +5,6 @@ from collections.abc import Iterator, Mapping
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional as F
 
 from convgen.descriptor import Descriptor
 from convgen.julesz import julesz_objective, nearest_distances
@@ -16,8 +15,6 @@ from convgen.texture_nets.catalogue import load_texture_net
 from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2, sample
 from convgen.texture_nets.objective import TextureObjective
 from convgen.training import descend, rate_factor, resume_training, training_state
-
-GRAIN = 4
 
 
 class TextureTrainer:
@@ -31,6 +28,8 @@ class TextureTrainer:
         steps: in all; the learning rates fall to zero along half a cosine.
         size: side of the samples in pixels, a multiple of what the net needs; None is V2's own.
         batch: samples a step, at least 2 where diversity is not 0.
+        window: side of the part of each sample whose texture loss is taken, at a new place each step; None is the
+            whole. V2 needs it: it could match the mean over a sample with one part too flat and another too rich.
         diversity: T lambda of Eq. 3.10, in units of the objective.
         lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
@@ -39,8 +38,7 @@ class TextureTrainer:
     Raises:
         ValueError: diversity without at least two samples.
     Deviation: Muon and a cosine instead of Adam and a stepped rate; one sample a step, which with instance
-    normalisation trains as well as the thesis's sixteen, where there is no entropy term. The distances of Eq. 3.8 are
-    between pictures reduced to a quarter: otherwise it is enough to move the grain of one layout by a few pixels.
+    normalisation trains as well as the thesis's sixteen, where there is no entropy term.
     """
 
     def __init__(
@@ -51,6 +49,7 @@ class TextureTrainer:
         steps: int,
         size: int | None = None,
         batch: int = 1,
+        window: int | None = None,
         diversity: float = 0.0,
         lr: float = 0.02,
         adam_lr: float = 0.003,
@@ -62,6 +61,7 @@ class TextureTrainer:
             raise ValueError(f"batch must be at least 2 for a diversity of {diversity}, got {batch}")
         self.net, self.objective, self.steps = net, objective, steps
         self.size = net.size if isinstance(net, TextureNetV2) else size or 256
+        self.window = window
         self.batch, self.diversity, self.bfloat16, self.seed = batch, diversity, bfloat16, seed
         self.forward = forward if forward is not None else net
         self.optimisers = muon_and_adam(net, lr=lr, adam_lr=adam_lr)
@@ -82,15 +82,21 @@ class TextureTrainer:
         with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
             images = self.forward(noise).float()
         images = images.contiguous(memory_format=torch.channels_last)
-        terms = self.objective.terms(images, bfloat16=self.bfloat16)
-        layouts = F.avg_pool2d(images, GRAIN)
-        loss = julesz_objective(terms["total"], layouts, diversity=self.diversity)
+        terms = self.objective.terms(self._part(images, generator), bfloat16=self.bfloat16)
+        loss = julesz_objective(terms["total"], images, diversity=self.diversity)
         descend(loss, self.optimisers, [factor * rate for rate in self.rates])
         self.step += 1
         values = {name: term.mean().item() for name, term in terms.items()}
         if self.batch > 1:
-            values["distance"] = nearest_distances(layouts.detach()).mean().item()
+            values["distance"] = nearest_distances(images.detach()).mean().item()
         return Progress(self.step, max(self.step, self.steps), images.detach().float().cpu(), values)
+
+    def _part(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """The window of this step; samples wrap around."""
+        if self.window is None:
+            return images
+        down, along = torch.randint(self.size, (2,), generator=generator).tolist()
+        return images.roll((down, along), (2, 3))[..., : self.window, : self.window]
 
     def state(self) -> dict[str, Tensor]:
         """All that a later run needs to go on: see `convgen.training.training_state`."""
