@@ -87,7 +87,7 @@ def against_the_package(style: str, painting: Path, descriptor: Descriptor) -> d
         theirs = to_tensor(peer.stylize_with(to_picture(y), open_picture(painting).convert("RGB")))
         for who, picture in (("ours", stylenet.stylize(net, y)), ("peer", theirs)):
             with torch.no_grad():
-                features = descriptor(picture, objective.texture_layers)
+                features = descriptor(picture, tuple(objective.texture_layers))
             losses[who].append(texture_loss(features, objective.grams).item())
     return {who: statistics.mean(values) for who, values in losses.items()}
 

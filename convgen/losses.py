@@ -32,24 +32,44 @@ def gram_matrix(features: Tensor) -> Tensor:
     return (rows.transpose(1, 2) @ rows).float() / (height * width)
 
 
+def shifted_gram_matrix(features: Tensor, *, down: int = 0, right: int = 0) -> Tensor:
+    """Correlations between features and features a step away: Thesis Eq. 2.4 with a distance between the two.
+
+    G_ij(d) = <F_i(u), F_j(u + d)>; what repeats with the period d has G(d) = G(0). Berger & Memisevic, Incorporating
+    Long-range Consistency in CNN-based Texture Generation, arXiv:1606.01286.
+
+    Args:
+        features: (B, C, H, W).
+        down, right: the distance d in positions, at least 0; cut to what fits into the features.
+    Returns:
+        (B, C, C) float32, averaged over positions.
+    Deviation: rows are read one after the other, so a step to the right off the end of a row lands on the next one.
+    """
+    batch, channels, height, width = features.shape
+    step = min(down, height - 1) * width + min(right, width - 1)
+    rows = features.permute(0, 2, 3, 1).reshape(batch, height * width, channels)
+    pairs = height * width - step
+    return (rows[:, :pairs].transpose(1, 2) @ rows[:, step:]).float() / pairs
+
+
 def gram_matrices(features: Features) -> dict[str, Tensor]:
     """`gram_matrix` of every layer: name -> (B, C, C)."""
     return {layer: gram_matrix(maps) for layer, maps in features.items()}
 
 
 def texture_loss(
-    features: Features, target: Features, *, root: bool = False, weights: Sequence[float] | None = None
+    features: Features, target: Features, *, weights: Mapping[str, float] | None = None, root: bool = False
 ) -> Tensor:
     """Distance of texture statistics: Thesis Eq. 2.5, and Eq. 3.1 with Gram matrices as the statistics mu.
 
-    L_T = sum_l ||G_l(x) - G_l(x0)||^2 / ||G_l(x0)||^2.
+    L_T = sum_l w_l ||G_l(x) - G_l(x0)||^2 / ||G_l(x0)||^2.
 
     Args:
         features: name of a layer -> (B, C, H, W) of the picture x.
         target: name of the same layers -> (1 or B, C, C) Gram matrices of the texture x0.
+        weights: name of a layer -> w_l; 1 for every layer by default.
         root: sum the square roots of the layers' terms. The gradient of a root is that of the term over its own size,
             which is the normalised gradient of section 3.5.1.2: every layer pulls with the same strength at all times.
-        weights: of the layers' terms, in their order; None leaves them as they are.
     Returns:
         (B,), at least 0.
     Raises:
@@ -57,13 +77,44 @@ def texture_loss(
     Deviation: each term is relative to the texture's own Gram matrix, so that deep layers count like shallow ones.
     """
     _same_layers(features, target)
-    weights = [1.0] * len(features) if weights is None else weights
     losses = []
-    for weight, (layer, maps) in zip(weights, features.items(), strict=True):
+    for layer, maps in features.items():
         wanted = target[layer]
         error = (gram_matrix(maps) - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
+        weight = 1.0 if weights is None else weights[layer]
         losses.append(weight * ((error + 1e-8).sqrt() if root else error))
     return torch.stack(losses).sum(0)
+
+
+def regularity_loss(features: Features, target: Features, shifts: Mapping[str, int]) -> Tensor:
+    """Distance of correlations over a step down and to the right: Thesis Eq. 3.1 with `shifted_gram_matrix` as mu.
+
+    L_R = sum_l 1/2 sum_d ||G_l(x; d) - G_l(x0; d)|| / ||G_l(x0; d)||.
+
+    A generator can have the right Gram matrices with one stroke repeated like wallpaper; this loss tells the two apart.
+
+    Args:
+        features: name of a layer -> (B, C, H, W) of the picture x.
+        target: from `shifted_gram_matrices`, of the texture x0.
+        shifts: name of a layer -> length of the steps, in positions of that layer.
+    Returns:
+        (B,), at least 0.
+    """
+    losses = []
+    for name, matrix in shifted_gram_matrices(features, shifts).items():
+        wanted = target[name]
+        error = (matrix - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
+        losses.append((error + 1e-8).sqrt() / 2)
+    return torch.stack(losses).sum(0)
+
+
+def shifted_gram_matrices(features: Features, shifts: Mapping[str, int]) -> dict[str, Tensor]:
+    """`shifted_gram_matrix` of every layer of `shifts`: "LAYER down" and "LAYER right" -> (B, C, C)."""
+    return {
+        f"{layer} {way}": shifted_gram_matrix(features[layer], **{way: step})
+        for layer, step in shifts.items()
+        for way in ("down", "right")
+    }
 
 
 def content_loss(features: Features, target: Features) -> Tensor:

@@ -79,6 +79,7 @@ def train_stylenet(
         "content_weight": content_weight,
         "variation_weight": variation_weight,
         "content_layers": [content_layer],
+        "texture_layers": stylenet.TEXTURE_LAYERS,
     }
     x0 = at_short_side(open_picture(style), size=style_size).to(device)
     objective = stylenet.StyleObjective(descriptor, x0, **knobs)
@@ -117,6 +118,7 @@ def train_texture(
     steps: int = 500,
     batch: Annotated[int, typer.Option(help="Samples a step.")] = 1,
     size: Annotated[int, typer.Option(help="Side of V1's samples in pixels.")] = 160,
+    window: Annotated[int | None, typer.Option(help="Take the loss of parts of this side; V2 needs it: 96.")] = None,
     exemplar_size: Annotated[int, typer.Option(help="Short side of the exemplar: larger gives larger features.")] = 192,
     normalisation: Annotated[str, typer.Option(help="instance (Eq. 3.12) or batch (Eq. 3.13).")] = "instance",
     faithful: Annotated[bool, typer.Option(help="V1 as in the thesis instead of the slim one.")] = False,
@@ -145,6 +147,7 @@ def train_texture(
         steps=steps,
         size=size,
         batch=batch,
+        window=window,
         diversity=diversity,
         lr=lr,
         adam_lr=adam_lr,

@@ -33,6 +33,10 @@ def test_texture_loss_by_hand():
     # (4 - 1)^2 / 1 + (1 - 2)^2 / 4, and the roots of the two
     assert losses.texture_loss(features, target).tolist() == pytest.approx([9.25, 9.25])
     assert losses.texture_loss(features, target, root=True).tolist() == pytest.approx([3.5, 3.5], rel=1e-6)
+    weights = {"a": 1.0, "b": 2.0}
+    assert losses.texture_loss(features, target, weights=weights).tolist() == pytest.approx([9.5, 9.5])
+    weighted = losses.texture_loss(features, target, weights=weights, root=True)
+    assert weighted.tolist() == pytest.approx([4.0, 4.0], rel=1e-6)
 
 
 def test_the_root_makes_every_layer_pull_with_the_same_strength():
@@ -45,6 +49,26 @@ def test_the_root_makes_every_layer_pull_with_the_same_strength():
             pulls[root, far] = x.grad.abs().item() / (2 * math.sqrt(far))  # by the Gram matrix
     assert pulls[False, 3.0] == pytest.approx(20 * pulls[False, 1.1], rel=1e-4)
     assert pulls[True, 3.0] == pytest.approx(pulls[True, 1.1], rel=1e-4)
+
+
+def test_correlations_over_a_step_by_hand():
+    features = torch.tensor([[[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]])  # two channels, three positions in a row
+    # (1 2 + 2 3) / 2, (1 5 + 2 6) / 2; (4 2 + 5 3) / 2, (4 5 + 5 6) / 2
+    assert losses.shifted_gram_matrix(features, right=1).tolist() == [[[4.0, 8.5], [11.5, 25.0]]]
+    assert torch.equal(losses.shifted_gram_matrix(features), losses.gram_matrix(features))
+    assert torch.equal(losses.shifted_gram_matrix(features, down=5), losses.gram_matrix(features))
+
+
+def test_regularity_tells_wallpaper_from_the_same_pixels_in_disorder():
+    generator = torch.Generator().manual_seed(0)
+    cell = torch.rand(1, 2, 4, 4, generator=generator)
+    wallpaper = cell.repeat(1, 1, 8, 8)
+    mixed = wallpaper.flatten(2)[..., torch.randperm(32 * 32, generator=generator)].view_as(wallpaper)
+    torch.testing.assert_close(losses.gram_matrix(wallpaper), losses.gram_matrix(mixed))
+    shifts = {"a": 4}
+    target = losses.shifted_gram_matrices({"a": mixed}, shifts)
+    assert losses.regularity_loss({"a": mixed}, target, shifts).item() < 1e-3
+    assert losses.regularity_loss({"a": wallpaper}, target, shifts).item() > 0.1
 
 
 def test_content_loss_by_hand():

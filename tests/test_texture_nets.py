@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from convgen import images, layers, losses, texture_nets, weights
+from convgen import images, layers, texture_nets, weights
 from convgen.descriptor import Descriptor
 from convgen.texture_nets import TextureNetV1, TextureNetV2, exemplars
 from convgen.texture_nets.blocks import EnlargingConvolution, enlarged
@@ -131,15 +131,6 @@ def test_mistakes_in_arguments_are_named():
 # ---- objective and the slow method
 
 
-def test_weights_multiply_the_layers():
-    features = {"a": torch.ones(1, 1, 1, 1), "b": torch.full((1, 1, 1, 1), 2.0)}
-    target = {"a": torch.full((1, 1, 1), 2.0), "b": torch.full((1, 1, 1), 2.0)}
-    # G of a is 1, of b 4: relative errors 1/4 and 1
-    assert losses.texture_loss(features, target).item() == pytest.approx(1.25)
-    assert losses.texture_loss(features, target, weights=(4.0, 3.0)).item() == pytest.approx(4.0)
-    assert losses.texture_loss(features, target, root=True, weights=(2.0, 3.0)).item() == pytest.approx(4.0, abs=1e-3)
-
-
 def test_the_exemplar_has_no_loss_and_another_texture_has(descriptor, exemplar):
     objective = texture_nets.TextureObjective(descriptor, exemplar)
     assert objective.terms(exemplar)["total"].item() < 1e-3
@@ -178,6 +169,15 @@ def test_training_lowers_the_loss(objective):
     for net in (tiny_v1(), tiny_v1(widths=(4,), faithful=True, normalisation="batch"), tiny_v2()):
         found = [item.losses["texture"] for item in trainer(objective, net=net, steps=30).run()]
         assert sum(found[-5:]) < 0.95 * sum(found[:5])
+
+
+def test_a_window_is_a_part_of_the_sample_around_its_edges(objective):
+    sides = []
+    terms = objective.terms
+    objective.terms = lambda images, **settings: sides.append(images.shape[-2:]) or terms(images, **settings)
+    items = list(trainer(objective, window=16, steps=2).run())
+    assert sides == [(16, 16)] * 2
+    assert items[-1].image.shape == (1, 3, 32, 32)
 
 
 def test_a_resumed_run_ends_where_an_unbroken_one_does(objective):

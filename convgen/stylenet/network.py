@@ -17,6 +17,7 @@ from convgen.runtime import seeded_generator, seeded_layers, uniform_noise
 MULTIPLE = 8
 LEAST = 32
 MARGIN = 8
+SMOOTHED = 1.5
 
 
 class StyleNet(nn.Module):
@@ -68,9 +69,8 @@ class StyleNet(nn.Module):
         x = self.quarter(self.stem(F.pixel_unshuffle(photos - 0.5, 2)))
         noise = noise.to(x.dtype)
         x = self.layout(self.eighth(torch.cat([x, noise], dim=1)))
-        x = torch.cat([F.interpolate(x, scale_factor=2.0, mode="nearest"), noise], dim=1)
-        x = self.strokes(self.up_quarter(x))
-        x = self.up_half(F.interpolate(x, scale_factor=2.0, mode="nearest"))
+        x = self.strokes(self.up_quarter(torch.cat([_doubled(x), noise], dim=1)))
+        x = self.up_half(_doubled(x))
         return torch.sigmoid(self.output(F.pixel_shuffle(self.shuffle(x), 2)))
 
 
@@ -82,6 +82,11 @@ def _convolution(inputs: int, outputs: int, kind: str, *, stride: int = 1) -> nn
     )
 
 
+def _doubled(x: Tensor) -> Tensor:
+    """Twice the size, smoothly: steps of the nearest neighbour would let the net repeat one stroke in every cell."""
+    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
+
+
 def style_noise(size: tuple[int, int], *, scales: int, generator: torch.Generator, batch: int = 1) -> Tensor:
     """The noise z of section 2.3.3.1: one uniform map a scale, all brought to the finest of them.
 
@@ -89,15 +94,18 @@ def style_noise(size: tuple[int, int], *, scales: int, generator: torch.Generato
         size: (H, W) of the photo, multiples of 8.
         scales: maps at 1/4, 1/8, ... of the photo's resolution.
     Returns:
-        (batch, scales, H / 4, W / 4) in [-1, 1], float32 on the CPU.
-    Deviation: the thesis draws from U(0, 1); with a mean of zero, k changes the noise and nothing else.
+        (batch, scales, H / 4, W / 4) in [-1.5, 1.5], float32 on the CPU.
+    Deviation: the thesis draws from U(0, 1); with a mean of zero, k changes the noise and nothing else. Coarse maps are
+    enlarged smoothly, and amplified for what smoothing takes from them.
     """
     height, width = size[0] // 4, size[1] // 4
     maps = []
     for scale in range(scales):
         small = (batch, 1, -(-height // 2**scale), -(-width // 2**scale))
         values = 2 * uniform_noise(small, generator) - 1
-        maps.append(F.interpolate(values, size=(height, width), mode="nearest"))
+        if scale:
+            values = SMOOTHED * F.interpolate(values, size=(height, width), mode="bilinear", align_corners=False)
+        maps.append(values)
     return torch.cat(maps, dim=1)
 
 

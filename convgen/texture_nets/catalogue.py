@@ -32,7 +32,10 @@ class Texture:
     exemplar: str | None
 
 
-TEXTURES: dict[str, Texture] = {}
+TEXTURES: dict[str, Texture] = {
+    "pebbles": Texture("Wall of pebbles", "structured", "a picture of godotengine/godot-demo-projects, MIT", None),
+    "peppers": Texture("Red peppers", "coloured", "the picture of the Texture Networks paper; it is not here", None),
+}
 """Name -> texture. Its nets are the rows "texture-NAME-VARIANT" of the weights table, and what the objective knows of
 the exemplar is "texture-NAME"."""
 

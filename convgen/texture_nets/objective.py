@@ -52,7 +52,7 @@ class TextureObjective:
         """
         with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16):
             features = self.descriptor(images, tuple(self.layers))
-        texture = texture_loss(features, self.grams, root=self.root, weights=tuple(self.layers.values()))
+        texture = texture_loss(features, self.grams, root=self.root, weights=self.layers)
         return {"total": texture, "texture": texture}
 
     def packed(self) -> dict[str, Tensor]:

@@ -28,6 +28,8 @@ class TextureTrainer:
         steps: in all; the learning rates fall to zero along half a cosine.
         size: side of the samples in pixels, a multiple of what the net needs; None is V2's own.
         batch: samples a step, at least 2 where diversity is not 0.
+        window: side of the part of each sample whose texture loss is taken, at a new place each step; None is the
+            whole. V2 needs it: it could match the mean over a sample with one part too flat and another too rich.
         diversity: T lambda of Eq. 3.10, in units of the objective.
         lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
@@ -47,6 +49,7 @@ class TextureTrainer:
         steps: int,
         size: int | None = None,
         batch: int = 1,
+        window: int | None = None,
         diversity: float = 0.0,
         lr: float = 0.02,
         adam_lr: float = 0.003,
@@ -58,6 +61,7 @@ class TextureTrainer:
             raise ValueError(f"batch must be at least 2 for a diversity of {diversity}, got {batch}")
         self.net, self.objective, self.steps = net, objective, steps
         self.size = net.size if isinstance(net, TextureNetV2) else size or 256
+        self.window = window
         self.batch, self.diversity, self.bfloat16, self.seed = batch, diversity, bfloat16, seed
         self.forward = forward if forward is not None else net
         self.optimisers = muon_and_adam(net, lr=lr, adam_lr=adam_lr)
@@ -78,7 +82,7 @@ class TextureTrainer:
         with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
             images = self.forward(noise).float()
         images = images.contiguous(memory_format=torch.channels_last)
-        terms = self.objective.terms(images, bfloat16=self.bfloat16)
+        terms = self.objective.terms(self._part(images, generator), bfloat16=self.bfloat16)
         loss = julesz_objective(terms["total"], images, diversity=self.diversity)
         descend(loss, self.optimisers, [factor * rate for rate in self.rates])
         self.step += 1
@@ -86,6 +90,13 @@ class TextureTrainer:
         if self.batch > 1:
             values["distance"] = nearest_distances(images.detach()).mean().item()
         return Progress(self.step, max(self.step, self.steps), images.detach().float().cpu(), values)
+
+    def _part(self, images: Tensor, generator: torch.Generator) -> Tensor:
+        """The window of this step; samples wrap around."""
+        if self.window is None:
+            return images
+        down, along = torch.randint(self.size, (2,), generator=generator).tolist()
+        return images.roll((down, along), (2, 3))[..., : self.window, : self.window]
 
     def state(self) -> dict[str, Tensor]:
         """All that a later run needs to go on: see `convgen.training.training_state`."""

@@ -48,7 +48,8 @@ Both losses look at the picture through a fixed VGG-16 with feature maps $F^l$. 
 $G^l_{ij}(x) = \langle F^l_i(x), F^l_j(x) \rangle$ (Eq. 2.4) say which features occur together, but not where: that is
 the style, and $\mathcal{L}_T = \sum_l \|G^l(x) - G^l(x_0)\|^2$ (Eq. 2.5) asks the result for that of the painting. The
 features themselves say what is where: $\mathcal{L}_C = \sum_l \|F^l(x) - F^l(y)\|^2$ (Eq. 2.6) asks for that of the
-photo.
+photo. One more statistic is ours: which features occur together eight pixels apart, as in the painting; without it a
+network likes to paper a plain sky with one stroke.
 
 **Instance normalisation.** Inside the network every feature map of every picture is normalised by its own mean and
 variance over positions, $(x_{nijk} - \mu_{ni}) / \sqrt{\sigma^2_{ni} + \epsilon}$ (Eq. 3.12), so the contrast of the
@@ -160,7 +161,11 @@ def run(
     """
     values = dict(locals())
     made = form.make(form.check(**{name: values[name] for name in DEFAULTS}), photo)
-    return common.preview_pair(made.before, made.after, longest_side=None), made.line(), download(made), made
+    return shown(made), made.line(), download(made), made
+
+
+def shown(made: Made) -> tuple[Image.Image, Image.Image]:
+    return common.preview_pair(made.before, made.after, longest_side=None)
 
 
 def download(made: Made) -> str:
@@ -526,11 +531,16 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
         values = taken_from_file(picture)
         return [values.get(name, SKIP) for name in settings]
 
+    @quickly
     def refresh(photo: Image.Image | None, *values: Any) -> tuple:
+        unfinished = gr.update(value=None, interactive=False)
         if photo is None:
-            return None, READY, gr.update(value=None, interactive=False), None
-        pair, line, file, result = run(photo, *values)
-        return pair, line, gr.update(value=file, interactive=True), result
+            return None, READY, unfinished, None
+        result = form.make(form.check(**dict(zip(DEFAULTS, values, strict=True))), photo)
+        return shown(result), result.line(), unfinished, result
+
+    def file_of(result: Made | None) -> Any:
+        return SKIP if result is None else gr.update(value=download(result), interactive=True)
 
     def follow(style: str, variant: str) -> list:
         updates = variants_of(style, variant)
@@ -538,6 +548,7 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
 
     def stylized(event: Any, *, strip: bool = True, **options: Any) -> Any:
         done = event(refresh, inputs, outputs, api_visibility="private", **at_once | options)
+        done = done.then(file_of, [made], [c["file"]], **QUIET)  # a large PNG takes as long as the picture itself
         if strip:
             done = done.then(five_noise_scales, inputs, [c["strip"]], api_visibility="private", **at_once)
         return done
