@@ -548,7 +548,8 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
 
     def stylized(event: Any, *, strip: bool = True, **options: Any) -> Any:
         done = event(refresh, inputs, outputs, api_visibility="private", **at_once | options)
-        done = done.then(file_of, [made], [c["file"]], **QUIET)  # a large PNG takes as long as the picture itself
+        # A large PNG takes as long as the picture itself: it follows.
+        done = done.then(file_of, [made], [c["file"]], **common.QUIET)
         if strip:
             done = done.then(five_noise_scales, inputs, [c["strip"]], api_visibility="private", **at_once)
         return done
