@@ -1,20 +1,20 @@
 """Exemplars: of the bundled textures, and pictures to click that a network can learn."""
 
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 from PIL import Image, ImageOps
 
-from convgen import images, texture_nets
+from convgen import images, texture_nets, weights
 from convgen.texture_nets import TEXTURES
 from demos import common
 from demos.common.tiles import Tile, data_address
-from demos.texture_nets.form import YOURS, available
+from demos.texture_nets.form import YOURS, available, bundled
 
 ASSETS = Path(__file__).parents[2] / "assets"
 EXEMPLARS = ASSETS / "textures"
-THUMBNAILS = ASSETS / "texture_nets"
 SHOWN_SIDE = 320
 TILE_SIDE = 120
 
@@ -75,14 +75,11 @@ def square(picture: Image.Image, crop: float, across: float, down: float) -> Ima
 
 
 def texture_tiles() -> list[Tile]:
-    """The textures by their exemplars, or by a sample where the exemplar is not here."""
-    tiles = []
-    for name in available():
-        exemplar, texture = TEXTURES[name].exemplar, TEXTURES[name]
-        found = [file for file in (exemplar and EXEMPLARS / exemplar, THUMBNAILS / f"{name}.jpg") if file]
-        file = next((file for file in found if file.is_file()), None)
-        tiles.append(Tile(name, texture.title, texture.kind, "" if file is None else _small(file)))
-    return tiles
+    """The textures by a sample of each: what is chosen is what one gets."""
+    return [
+        Tile(name, TEXTURES[name].title, TEXTURES[name].kind, _sampled(name, networks[0]))
+        for name, networks in available().items()
+    ]
 
 
 def own_tile(lesson: Any) -> Tile:
@@ -107,7 +104,11 @@ def square_of(picture: Image.Image, side: int) -> Image.Image:
     return ImageOps.fit(images.on_white(picture).convert("RGB"), (side, side))
 
 
-def _small(path: Path) -> str:
-    with Image.open(path) as picture:
-        picture.draft("RGB", (2 * TILE_SIDE, 2 * TILE_SIDE))
-        return data_address(square_of(picture, TILE_SIDE))
+@lru_cache(maxsize=64)
+def _sampled(texture: str, network: str) -> str:
+    """A piece of a sample of a bundled texture, or "" if its network cannot be read."""
+    try:
+        net = bundled(texture, network)
+    except (weights.WeightsUnavailable, OSError, ValueError):
+        return ""
+    return data_address(square_of(images.to_picture(texture_nets.sample(net, size=TILE_SIDE).cpu()), TILE_SIDE))
