@@ -393,7 +393,7 @@ def test_samples_are_there_at_once_and_a_click_takes_a_seed(visit):
     if tiles.count() > 1:
         tiles.nth(1).click()
         title = tiles.nth(1).get_attribute("title").split(",")[0]
-        told = "document.querySelector('#texture-status p').innerText"
+        told = "(document.querySelector('#texture-status p')?.innerText || '')"
         page.wait_for_function(f"{told}.startsWith({json.dumps(title)})", timeout=20_000)
 
 
@@ -423,7 +423,7 @@ def test_a_texture_is_taught_sampled_and_loaded_again(visit, running, tmp_path):
     assert download.value.suggested_filename.endswith(".safetensors")
     download.value.save_as(tmp_path / "net.safetensors")
     page.locator("#texture-use").click()
-    told = "document.querySelector('#texture-status p').innerText"
+    told = "(document.querySelector('#texture-status p')?.innerText || '')"
     page.wait_for_function(f"/^Your texture/.test({told})", timeout=30_000)
     assert page.locator("#texture-tiles [aria-pressed=true]").get_attribute("data-key") == "yours"
     page.get_by_role("tab", name="Teach it yours").click()

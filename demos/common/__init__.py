@@ -14,7 +14,7 @@ from demos.common.inputs import (
     whole_number,
 )
 from demos.common.job import Job
-from demos.common.look import CSS, bring_into_view, header, one_click, side_by_side, theme
+from demos.common.look import CSS, bring_into_view, header, name_picture, one_click, side_by_side, theme
 from demos.common.outputs import (
     Throttle,
     duration,
@@ -44,6 +44,7 @@ __all__ = [
     "fit_with_note",
     "header",
     "mask_editor",
+    "name_picture",
     "number",
     "on_device",
     "one_click",

@@ -57,6 +57,14 @@ button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid 
 a gallery `side-by-side` has its captions below its pictures."""
 
 
+def name_picture(selector: str, name: str) -> str:
+    """JavaScript of an event: a name for screen readers for the picture in a `gr.Image`, which gradio gives none."""
+    return f"""() => requestAnimationFrame(() => requestAnimationFrame(() => {{
+  const picture = document.querySelector({json.dumps(selector + " .image-frame img")});
+  if (picture) picture.alt = {json.dumps(name)};
+}}))"""
+
+
 def bring_into_view(selector: str) -> str:
     """JavaScript of an event: scroll to a part of the page unless it begins in the upper third of the window.
 

@@ -24,6 +24,8 @@ from demos.texture_nets.texts import READY
 TO_RESULT = common.bring_into_view("#texture-show")
 TO_ONE = common.bring_into_view("#texture-one")
 TO_COMPARISON = common.bring_into_view("#texture-compare")
+NAME_ONE = common.name_picture("#texture-one-picture", "One sample, large")
+NAME_SLOW = common.name_picture("#texture-slow-picture", "The texture so far")
 AT_ONCE = {"trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private", **QUICK_QUEUE}
 SKIP = gr.skip()
 QUIET = common.QUIET
@@ -35,7 +37,8 @@ def mode_events(c: dict[str, Any], tabs: dict[str, gr.Tab], sides: dict[str, gr.
     c["sides"] = list(sides.values())
 
     def visible(mode: str) -> list:
-        return [gr.update(visible=side == mode) for side in sides]
+        # What is out of sight stays in the page: a component that comes back has lost the properties of its template.
+        return [gr.update(visible=True if side == mode else "hidden") for side in sides]
 
     for mode, tab in tabs.items():
         tab.select(partial(visible, mode), None, c["sides"], **QUIET)
@@ -124,6 +127,8 @@ def sample_events(c: dict[str, Any]) -> Callable[[Any], Any]:
     c["large"].release(draw_one, view, one, **AT_ONCE | seen)
     gr.on([c["other"].submit, c["other"].blur], draw_one, view, one, **AT_ONCE)
     c["at"].input(draw_one, view, one, **AT_ONCE)
+
+    c["one"].change(None, None, None, js=NAME_ONE, **QUIET)
 
     def compare(*values: Any) -> tuple:
         pictures, figures = samples.compare(*values)
@@ -234,6 +239,7 @@ def slow_events(c: dict[str, Any]) -> None:
         show_progress_on=[c["slow_status"]],
         **common.DEVICE_QUEUE,
     )
+    c["slow_picture"].change(None, None, None, js=NAME_SLOW, **QUIET)
     started.then(settle_file, [c["slow_file"]], [c["slow_file"]], **QUIET)
     c["slow_stop"].click(stop_optimising, [c["slow_job"]], [c["slow_status"], c["slow_file"]], **QUIET).then(
         settle_file, [c["slow_file"]], [c["slow_file"]], cancels=[started], **QUIET
