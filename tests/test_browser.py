@@ -329,6 +329,10 @@ def test_the_slow_method_runs_and_stops(visit, running):
     page.wait_for_function(f"/^Stopped/.test({status})", timeout=10_000)
     page.wait_for_function("!document.querySelector('#style-slow-file').disabled", timeout=10_000)
     running.wait_until_free(10)
+    for mode in ("Photo", "Slow"):
+        page.get_by_role("tab", name=mode, exact=True).click()
+        page.wait_for_timeout(400)
+    assert page.evaluate(f"/^Stopped/.test({status})")
 
 
 def test_a_refused_webcam_is_explained(visit):
@@ -463,3 +467,7 @@ def test_the_slow_method_of_textures_runs_and_stops(visit, running):
     page.wait_for_function(f"/^Stopped/.test({status})", timeout=10_000)
     page.wait_for_function("!document.querySelector('#texture-slow-file').disabled", timeout=10_000)
     running.wait_until_free(10)
+    for mode in ("Sample", "Slow"):
+        page.get_by_role("tab", name=mode, exact=True).click()
+        page.wait_for_timeout(400)
+    assert page.evaluate(f"/^Stopped/.test({status})")

@@ -14,7 +14,17 @@ from demos.common.inputs import (
     whole_number,
 )
 from demos.common.job import Job
-from demos.common.look import CSS, bring_into_view, header, name_picture, one_click, side_by_side, theme
+from demos.common.look import (
+    CSS,
+    OUT_OF_SIGHT,
+    bring_into_view,
+    header,
+    in_sight,
+    name_picture,
+    one_click,
+    side_by_side,
+    theme,
+)
 from demos.common.outputs import (
     Throttle,
     duration,
@@ -30,6 +40,7 @@ __all__ = [
     "DEVICE",
     "DEVICE_QUEUE",
     "LARGEST_SEED",
+    "OUT_OF_SIGHT",
     "QUIET",
     "Job",
     "MaskEditor",
@@ -43,6 +54,7 @@ __all__ = [
     "duration",
     "fit_with_note",
     "header",
+    "in_sight",
     "mask_editor",
     "name_picture",
     "number",

@@ -320,13 +320,16 @@ def build() -> Port:
     _live_events(c)
     _video_events(c, film_job)
     _slow_events(c, slow_job)
+
+    def opened_mode(mode: str) -> list:
+        # The camera alone is taken out of the page: that is what turns it off.
+        shown = {side: common.in_sight(side == mode) for side in sides}
+        shown["webcam"] = gr.update(visible=mode == "webcam")
+        return [*shown.values(), gr.update(visible=mode != "slow"), *[gr.update(visible=mode == "photo")] * 2]
+
     for mode, tab in tabs.items():
         tab.select(
-            lambda mode=mode: [
-                *(gr.update(visible=side == mode) for side in sides),
-                gr.update(visible=mode != "slow"),
-                *[gr.update(visible=mode == "photo")] * 2,
-            ],
+            partial(opened_mode, mode),
             None,
             [*sides.values(), settings, more, c["size"]],
             queue=False,
@@ -439,7 +442,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
             )
     with gr.Column(visible=False) as sides["webcam"]:
         c["live"] = Live(None, name="Stylized webcam", empty=LIVE_EMPTY, elem_id="style-live")
-    with gr.Column(visible=False) as sides["video"]:
+    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["video"]:
         c["film_live"] = Live(
             None, name="Latest frame", empty="The stylized video appears here.", elem_id="style-film-live"
         )
@@ -454,7 +457,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
             elem_id="style-film-result",
         )
         c["film_status"], c["film_stop"] = status_and_stop(VIDEO_READY, name="style-film")
-    with gr.Column(visible=False) as sides["slow"]:
+    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["slow"]:
         c["slow_pair"] = gr.ImageSlider(
             label="Photo | optimised",
             show_label=False,

@@ -37,8 +37,7 @@ def mode_events(c: dict[str, Any], tabs: dict[str, gr.Tab], sides: dict[str, gr.
     c["sides"] = list(sides.values())
 
     def visible(mode: str) -> list:
-        # What is out of sight stays in the page: a component that comes back has lost the properties of its template.
-        return [gr.update(visible=True if side == mode else "hidden") for side in sides]
+        return [common.in_sight(side == mode) for side in sides]
 
     for mode, tab in tabs.items():
         tab.select(partial(visible, mode), None, c["sides"], **QUIET)

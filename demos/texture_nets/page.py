@@ -224,7 +224,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
         c["compared"] = common.side_by_side(format="jpeg", elem_id="texture-compare")
         c["figures"] = Status("", bar=False, least=0, elem_id="texture-figures")
         _one(c, rows)
-    with gr.Column(visible="hidden") as sides["teach"]:
+    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["teach"]:
         c["live"] = Live(
             None,
             name="A sample of the network so far",
@@ -243,7 +243,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
                 "Download the network", interactive=False, size="md", min_width=170, elem_id="texture-net"
             )
         c["curve"] = Chart([], elem_id="texture-curve")
-    with gr.Column(visible="hidden") as sides["slow"]:
+    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["slow"]:
         c["slow_picture"] = gr.Image(
             label="Optimised", show_label=False, format="jpeg", interactive=False, buttons=["fullscreen"],
             height=420, elem_id="texture-slow-picture",
