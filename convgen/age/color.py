@@ -35,9 +35,8 @@ class ConditionalEncoder(nn.Module):
 
     def __init__(self, *, width: int = 24, latents: int = COLOR_LATENTS, seed: int = 0):
         super().__init__()
-        layers: list[nn.Module] = [nn.Conv2d(12, width, 3, padding=1), nn.LeakyReLU(0.2, inplace=True)]
         with seeded_layers(seed):
-            layers = [nn.Conv2d(12, width, 3, padding=1), nn.LeakyReLU(0.2, inplace=True)]
+            layers: list[nn.Module] = [nn.Conv2d(12, width, 3, padding=1), nn.LeakyReLU(0.2, inplace=True)]
             for factor in (2, 4, 8):
                 inputs, outputs = width * factor // 2, width * factor
                 layers += [
@@ -104,6 +103,15 @@ class ColorAGE(nn.Module):
         self.encoder = ConditionalEncoder(width=width, latents=latents, seed=seed)
         self.generator = ColorGenerator(width=width, blocks=blocks, latents=latents, seed=seed)
         self.latents = latents
+
+
+class ColorRegression(nn.Module):
+    """The peer of section 4.3.2: the generator of `ColorAGE` without a latent, which can give one answer only."""
+
+    def __init__(self, *, width: int = 24, blocks: int = 4, seed: int = 0):
+        super().__init__()
+        self.generator = ColorGenerator(width=width, blocks=blocks, latents=0, seed=seed)
+        self.latents = 0
 
 
 def to_lab(images: Tensor) -> Tensor:
