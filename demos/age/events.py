@@ -272,5 +272,6 @@ def color_events(c: dict[str, Any]) -> None:
                      [c["eight"]], **AT_ONCE)  # fmt: skip
     reseeded.then(lambda: None, None, [c["eight"]], **QUIET)
     # While the mark moves, the newest place waits for the one before it; the file follows when it is let go.
+    c["pad"].input(None, None, [c["eight"]], js="() => null", **QUIET)
     coloured(c["pad"].input, file=False)
     coloured(c["pad"].submit)

@@ -93,7 +93,7 @@ def reconstruct(
         common.save_png(square, record | {"made": "input"}, "face"),
         common.save_png(images.to_picture(again), record, "reconstruction"),
     ]
-    gallery = list(zip(files, ("The face, as the networks see it", "Its reconstruction"), strict=True))
+    gallery = list(zip(files, ("As the networks see it", "Its reconstruction"), strict=True))
     return gallery, " · ".join([line, *notes]), Kept(z, "your face", record)
 
 

@@ -42,14 +42,19 @@ CSS = """
 #age-gallery .grid-container { grid-template-columns: repeat(6, minmax(0, 1fr)) !important; }
 #age-strip .grid-container { grid-template-columns: repeat(8, minmax(0, 1fr)) !important; gap: 4px; }
 #age-strip .caption-label, #age-gallery .caption-label { font-variant-numeric: tabular-nums; font-size: .72rem; }
-#age-sliders { display: grid; grid-template-columns: repeat(auto-fill, minmax(170px, 1fr)); gap: 10px; }
+#age-pair { max-width: 560px; width: 100%; margin-inline: auto; }
+#age-sliders .form { display: grid; grid-template-columns: 1fr 1fr; }
+#age-sliders .form > .block { padding: 8px 12px; }
+#age-sliders .form > .block:first-child { grid-column: 1 / -1; }
+#age-sliders input[type=number] { width: 3.9em !important; min-width: 0; padding-inline: 4px; }
+#age-sliders .head span { white-space: nowrap; font-size: .82rem; }
+#age-strip .thumbnail-lg { aspect-ratio: 1; height: auto; }
 #age-loop img { width: min(100%, 320px); margin-inline: auto; }
 #age-coloured .caption-label { display: none; }
 @media (max-width: 760px) {
   #age-gallery .grid-container { grid-template-columns: repeat(3, minmax(0, 1fr)) !important; }
   #age-strip .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
   #age-photo, #age-picture { height: 160px !important; }
-  #age-sliders { grid-template-columns: 1fr 1fr; }
 }
 """
 
@@ -93,10 +98,10 @@ def build() -> Port:
     )
 
 
-def _picture(label: str, elem_id: str, height: int = 200) -> common.Picture:
+def _picture(label: str, elem_id: str, *, height: int = 200, **options: Any) -> common.Picture:
     return common.Picture(
         label=label, type="pil", image_mode=None, height=height, sources=["upload", "webcam", "clipboard"],
-        buttons=[], elem_id=elem_id,
+        buttons=[], min_width=100, elem_id=elem_id, **options,
     )  # fmt: skip
 
 
@@ -139,8 +144,10 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
     with gr.Tab(MODES["between"], id="between") as tabs["between"]:
         for end, title in (("first", "First"), ("second", "Second")):
             with gr.Row():
-                c[f"{end}_face"] = _picture(f"{title} face, or its seed", f"age-{end}-face", height=150)
-                c[f"{end}_seed"] = _seed(BETWEEN[f"{end}_seed"], f"{title} seed", f"age-{end}-seed")
+                c[f"{end}_face"] = _picture(
+                    f"{title} face", f"age-{end}-face", height=150, scale=2, placeholder="A photo"
+                )
+                c[f"{end}_seed"] = _seed(BETWEEN[f"{end}_seed"], "or seed", f"age-{end}-seed")
         c["steps"] = gr.Slider(*form.STEPS, BETWEEN["steps"], step=1, label="Faces in the strip", buttons=[])
         c["go"] = gr.Button("Go", variant="primary", elem_id="age-go")
     with gr.Tab(MODES["colours"], id="colours") as tabs["colours"]:
@@ -159,7 +166,7 @@ def _file(label: str, elem_id: str) -> gr.DownloadButton:
 
 
 def _seed(value: int, label: str, elem_id: str) -> gr.Number:
-    return gr.Number(value, label=label, minimum=0, maximum=form.LARGEST_SEED, min_width=110, elem_id=elem_id)
+    return gr.Number(value, label=label, minimum=0, maximum=form.LARGEST_SEED, min_width=80, elem_id=elem_id)
 
 
 def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]]:
@@ -197,16 +204,22 @@ def _gallery(label: str, elem_id: str, *, columns: int) -> gr.Gallery:
 
 def _editor(c: dict[str, Any], rows: dict[str, gr.Row]) -> None:
     """One face, and the sliders that move it."""
-    c["edited"] = Live(
-        None, name="The face as the sliders say", empty=EDIT_EMPTY, css_template=EDITED_CSS, elem_id="age-edited"
-    )
-    c["edit_line"] = Status("", bar=False, least=1.4, elem_id="age-edit-status")
-    with gr.Column(elem_id="age-sliders"):
-        for name, label in SLIDERS.items():
-            c[name] = gr.Slider(
-                -form.AMOUNT, form.AMOUNT, 0, step=0.02, label=label, min_width=120, buttons=[],
-                elem_id=f"age-slider-{name.replace(' ', '-')}",
-            )  # fmt: skip
+    with gr.Row(equal_height=False):
+        with gr.Column(scale=2, min_width=240):
+            c["edited"] = Live(
+                None,
+                name="The face as the sliders say",
+                empty=EDIT_EMPTY,
+                css_template=EDITED_CSS,
+                elem_id="age-edited",
+            )
+            c["edit_line"] = Status("", bar=False, least=2.8, elem_id="age-edit-status")
+        with gr.Column(scale=3, min_width=300, elem_id="age-sliders"):
+            for name, label in SLIDERS.items():
+                c[name] = gr.Slider(
+                    -form.AMOUNT, form.AMOUNT, 0, step=0.02, label=label, min_width=120, buttons=[],
+                    elem_id=f"age-slider-{name.replace(' ', '-')}",
+                )  # fmt: skip
     with gr.Row() as rows["editor"]:
         c["reset"] = gr.Button("Reset", size="md", min_width=90, elem_id="age-reset")
         c["to_first"] = gr.Button("As the first of two", size="md", min_width=130, elem_id="age-to-first")
@@ -224,6 +237,6 @@ def _colours(c: dict[str, Any], rows: dict[str, gr.Row]) -> None:
     with gr.Row() as rows["colours"]:
         c["color_file"] = _file("Download PNG", "age-colours-file")
     with gr.Column(visible=common.OUT_OF_SIGHT) as c["ways"]:
-        c["eight"] = Tiles([], name="Eight colourings: a click takes one", chooses=True, least=104, elem_id="age-eight")
+        c["eight"] = Tiles([], name="Eight colourings: a click takes one", chooses=True, least=74, elem_id="age-eight")
         gr.Markdown("**All of them on a map.** Drag the mark: the picture follows.")
         c["pad"] = Pad(colors.on_pad(*colors.PLACE), name="Map of all colourings", elem_id="age-pad")

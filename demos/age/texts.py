@@ -1,9 +1,7 @@
 """What the tab says."""
 
 TITLE = "Faces and colours"
-SUMMARY = (
-    "An encoder and a generator play a game with nobody else: faces to reconstruct and to change, gray made coloured."
-)
+SUMMARY = "Two networks in a game of their own: your face through 64 numbers, faces of nobody, and gray made coloured."
 LEAD = (
     "**Your face, through 64 numbers.** The encoder turns it into a point of a sphere, the generator makes a face of "
     "that point; on the sphere there are directions to move it along. The same game paints gray pictures, in as many "
@@ -17,9 +15,7 @@ TERMS = (
 )
 HOW = "restore `weights/index.json`, or train them as the README says."
 NO_FACES = f"**The networks of faces are not here yet**: {HOW}"
-NO_COLORS = (
-    "**The networks of colours are not here yet**: restore `weights/index.json`, or train them as the README says."
-)
+NO_COLORS = f"**The networks of colours are not here yet**: {HOW}"
 FACE_READY = "Add a photo with a face, or click an example."
 EDIT_EMPTY = "The face that you change appears here."
 SAMPLES_READY = "Choose a seed; a click on a sample opens it below."
@@ -34,8 +30,8 @@ latents of a set of pictures are from being spread evenly, for real pictures $X$
 $$V_2(g, e) = \Delta\big(e(g(Z)) \,\|\, Z\big) - \Delta\big(e(X) \,\|\, Z\big) \qquad \text{(Thesis Eq. 4.2)}$$
 
 The encoder spreads real pictures over the sphere and crams samples together; the generator makes samples that it cannot
-tell from real ones. $\Delta$ compares the mean $m_j$ and deviation $s_j$ of each of the $M$ dimensions over a batch with
-those of a Gaussian:
+tell from real ones. $\Delta$ compares the mean $m_j$ and deviation $s_j$ of each of the $M$ dimensions over a batch
+with those of a Gaussian:
 
 $$\mathrm{KL}(Q \,\|\, \mathcal{N}(0, I))
 = -\frac12 + \frac1M \sum_{j=1}^M \Big[ \frac{s_j^2 + m_j^2}{2} - \log s_j \Big]
