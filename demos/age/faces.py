@@ -21,7 +21,8 @@ NO_FACE = "No face was found in this photo: choose Frame it by hand, and drag th
 BY_HAND = {"by_hand": False, "which": 1, "crop": 50, "across": 50, "down": 30}
 MOST_FACES = 12
 LEAST_PIXELS = 48
-TURNED = 0.8
+TURNED = 1.2
+"""From which few of CelebA's faces are."""
 
 
 def found_in(photo: Image.Image) -> list[face_finder.Face]:
@@ -93,7 +94,7 @@ def reconstruct(
         common.save_png(square, record | {"made": "input"}, "face"),
         common.save_png(images.to_picture(again), record, "reconstruction"),
     ]
-    gallery = list(zip(files, ("As the networks see it", "Its reconstruction"), strict=True))
+    gallery = list(zip(files, ("The face", "Reconstruction"), strict=True))
     return gallery, " · ".join([line, *notes]), Kept(z, "your face", record)
 
 

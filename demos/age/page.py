@@ -32,7 +32,13 @@ from demos.common.tiles import Tiles
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
 MODES = {"face": "A face", "samples": "Samples", "between": "Between two", "colours": "Colours"}
-EDITED_CSS = LIVE_CSS + ".live { max-width: 384px; margin-inline: auto; } .live img { image-rendering: auto; }"
+EDITED_CSS = (
+    LIVE_CSS
+    + """.live { max-width: 384px; margin-inline: auto; }
+.live:has(img) { min-height: 0; }
+.live img { image-rendering: auto; }
+.live output { display: none; }"""
+)
 CSS = """
 #age-modes .tabitem { padding: 10px 0 0; border: 0; }
 :is(#age-pair, #age-gallery, #age-strip) .grid-wrap { max-height: none !important; min-height: 0 !important;
@@ -55,6 +61,8 @@ CSS = """
   #age-gallery .grid-container { grid-template-columns: repeat(3, minmax(0, 1fr)) !important; }
   #age-strip .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
   #age-photo, #age-picture { height: 160px !important; }
+  #age-sliders input[type=number] { display: none; }
+  #age-pair .caption-label { font-size: .72rem; }
 }
 """
 
