@@ -31,7 +31,7 @@ from demos.common.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
-MODES = {"face": "A face", "samples": "Samples", "between": "Between two", "colours": "Colours"}
+MODES = {"face": "A face", "samples": "Samples", "between": "Between", "colours": "Colours"}
 EDITED_CSS = (
     LIVE_CSS
     + """.live { max-width: 384px; margin-inline: auto; }
@@ -41,6 +41,7 @@ EDITED_CSS = (
 )
 CSS = """
 #age-modes .tabitem { padding: 10px 0 0; border: 0; }
+#age-show > .column:not(:has(.block:not(.hidden))) { display: none; }
 :is(#age-pair, #age-gallery, #age-strip) .grid-wrap { max-height: none !important; min-height: 0 !important;
                                                      height: auto !important; overflow: visible !important; }
 :is(#age-pair, #age-gallery, #age-strip) img { image-rendering: auto; object-fit: cover; width: 100%; height: 100%; }
@@ -54,14 +55,15 @@ CSS = """
 #age-sliders .form > .block:first-child { grid-column: 1 / -1; }
 #age-sliders input[type=number] { width: 3.9em !important; min-width: 0; padding-inline: 4px; }
 #age-sliders .head span { white-space: nowrap; font-size: .82rem; }
-#age-strip .thumbnail-lg { aspect-ratio: 1; height: auto; }
+#age-strip .thumbnail-lg { aspect-ratio: 1; height: auto; align-self: start; }
 #age-loop img { width: min(100%, 320px); margin-inline: auto; }
 #age-coloured .caption-label { display: none; }
 @media (max-width: 760px) {
   #age-gallery .grid-container { grid-template-columns: repeat(3, minmax(0, 1fr)) !important; }
   #age-strip .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
   #age-photo, #age-picture { height: 160px !important; }
-  #age-sliders input[type=number] { display: none; }
+  #age-sliders .tab-like-container { display: none; }
+  #age-modes .tab-container button { padding-inline: 8px; font-size: .86rem; }
   #age-pair .caption-label { font-size: .72rem; }
 }
 """
