@@ -19,7 +19,7 @@ from convgen.age.network import DoublingConvolution, FaceVAE
 from convgen.age.objective import least_divergence, vae_objective
 from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, rate_of
 from convgen.images import to_tensor
-from convgen.runtime import seeded_generator
+from convgen.runtime import seeded_generator, seeded_layers
 
 ROOT = Path(__file__).parents[1]
 
@@ -301,3 +301,64 @@ def test_the_tight_crop_is_the_middle():
 
 
 # ---- a mixture in the plane
+
+
+MODES = torch.tensor([[0.5 + 0.3 * math.cos(k * math.pi / 4), 0.5 + 0.3 * math.sin(k * math.pi / 4)] for k in range(8)])
+
+
+class Mixture:
+    """Batches of eight narrow Gaussians on a circle in the plane, as pictures of one pixel: (B, 2, 1, 1)."""
+
+    def __getitem__(self, index, *, size=256):
+        generator = seeded_generator(index)
+        which = torch.randint(8, (size,), generator=generator)
+        return [(MODES[which] + 0.02 * torch.randn(size, 2, generator=generator))[..., None, None]]
+
+
+class Perceptron(nn.Module):
+    """Two hidden layers, as convolutions of one pixel."""
+
+    def __init__(self):
+        super().__init__()
+        hidden = (nn.Conv2d(2, 64, 1), nn.LeakyReLU(0.2), nn.Conv2d(64, 64, 1), nn.LeakyReLU(0.2))
+        self.body, self.output = nn.Sequential(*hidden), nn.Conv2d(64, 2, 1)
+
+
+class PlaneEncoder(Perceptron):
+    def forward(self, x):
+        return age.sphere(self.output(self.body(4 * x - 2)).flatten(1))
+
+
+class PlaneGenerator(Perceptron):
+    def forward(self, z):
+        return torch.sigmoid(self.output(self.body(z[..., None, None])))
+
+
+class Plane(nn.Module):
+    latents = 2
+
+    def __init__(self):
+        super().__init__()
+        with seeded_layers(0):
+            self.encoder, self.generator = PlaneEncoder(), PlaneGenerator()
+
+
+def test_on_a_mixture_the_samples_are_spread_as_the_data_and_the_maps_invert_each_other():
+    """As Theorems 4.2 and 4.3 say of the saddle point, as far as means and deviations on the circle can tell."""
+    rule = Game(latent_weight=10.0, generator_updates=1, reconstructing=True, bfloat16=False)
+    trainer = AGETrainer(Plane(), Mixture(), rule, steps=400, encoder_rate=1.0, averaging=0.98)
+    for _ in trainer.run():
+        pass
+    net = trainer.average
+    (x,) = Mixture().__getitem__(10**6, size=2000)
+    z = age.random_latents(2000, seeded_generator(1), latents=2)
+    with torch.no_grad():
+        samples, again = net.generator(z), net.generator(net.encoder(x))
+        recovered = net.encoder(samples)
+    assert (z * recovered).sum(1).mean() > 0.98
+    assert (x - again).abs().mean() < 0.02
+    flat, center = samples.flatten(1), torch.tensor([0.5, 0.5])
+    shares = torch.bincount(torch.cdist(flat, MODES).argmin(1), minlength=8) / len(flat)
+    assert shares.min() > 0.08 and shares.max() < 0.18
+    assert ((flat - center).norm(dim=1) - 0.3).abs().mean() < 0.03
+    torch.testing.assert_close(torch.cov(flat.T), torch.cov(x.flatten(1).T), atol=0.01, rtol=0)
