@@ -23,7 +23,7 @@ from benchmarks.report import ROOT, Row, measured, publish
 from convgen import age, weights
 from convgen.age.cars import load_cars
 from convgen.age.catalogue import COLORS, FACES
-from convgen.age.color import ColorRegression, degrees_apart, hue
+from convgen.age.color import ColorRegression
 from convgen.age.faces import HELD_OUT, TRAINING
 from convgen.age.network import FaceVAE
 from convgen.descriptor import Descriptor, load_descriptor
@@ -233,6 +233,17 @@ def color_rows(colors: Tensor, lightness: Tensor, regression: Path | None, *, la
     what = f"pairwise ab distance of the {latents}, and of two random cars"
     rows.append(Row(what, found["pairwise"], found["real"], ratio, "Lab", "ratio >= 1/3", ratio >= 1 / 3))
     return rows
+
+
+def hue(colors: Tensor) -> Tensor:
+    """The angle of mean colours in the plane of a and b: (..., 2) as `to_lab` gives them -> (...) in radians."""
+    return torch.atan2(colors[..., 1] - 0.5, colors[..., 0] - 0.5)
+
+
+def degrees_apart(first: Tensor, second: Tensor) -> Tensor:
+    """The angle between two hues in radians, in degrees from 0 to 180."""
+    apart = (first - second).abs() % (2 * math.pi)
+    return torch.minimum(apart, 2 * math.pi - apart) * (180 / math.pi)
 
 
 def bodies(colors: Tensor) -> Tensor:

@@ -14,7 +14,7 @@ from PIL import Image
 from torch import nn
 
 from convgen import age, images, weights
-from convgen.age.color import degrees_apart, hue, small
+from convgen.age.color import small
 from convgen.age.network import DoublingConvolution, FaceVAE
 from convgen.age.objective import least_divergence, vae_objective
 from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, rate_of
@@ -176,15 +176,6 @@ def test_colours_follow_the_edges_of_the_large_picture():
     assert (large[0, 0] - lightness[0, 0]).abs().mean() < 0.5 * (plain[0, 0] - lightness[0, 0]).abs().mean()
 
 
-def test_hues_are_angles():
-    red, green = torch.tensor([0.8, 0.7]), torch.tensor([0.2, 0.7])
-    assert hue(red).item() == pytest.approx(math.atan2(0.2, 0.3))
-    assert degrees_apart(torch.tensor(3.0), torch.tensor(-3.0)).item() == pytest.approx(
-        math.degrees(2 * math.pi - 6), 1e-3
-    )
-    assert degrees_apart(hue(red), hue(green)) > 90
-
-
 # ---- training
 
 
@@ -269,6 +260,13 @@ def test_a_run_on_cars(tmp_path, network):
     )
     assert done.returncode == 0, done.stderr
     assert images.open_picture(tmp_path / "run" / "sheet.png").width > 90
+
+
+def test_pictures_that_the_table_does_not_list_are_missed(tmp_path):
+    faces, labels = drawn_faces(tmp_path)
+    assert len(age.load_faces(faces, labels, partition="0")[1]) == 8
+    with pytest.raises(ValueError, match="must hold pictures that its table lists, got none"):
+        age.load_faces(faces, labels, partition="2")
 
 
 def test_mistakes_at_the_command_line_are_one_sentence(tmp_path):
