@@ -4,7 +4,7 @@ import csv
 import math
 import random
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -75,20 +75,23 @@ def labels_of(table: Path) -> dict[str, dict[str, str]]:
     return {row["file"]: row for row in rows}
 
 
-def named_pictures(source: Path) -> Iterator[tuple[str, Image.Image]]:
-    """(name, picture in RGB) of every picture of a folder or a ZIP, or of all the ZIPs of a folder, sorted.
+def named_pictures(source: Path, names: Container[str]) -> Iterator[tuple[str, Image.Image]]:
+    """(name, picture in RGB) of those pictures of a folder or a ZIP, or of all the ZIPs of a folder, that are named.
 
     Raises:
         ValueError: there is none.
     """
     archives = [source] if source.is_file() else sorted(source.glob("*.zip"))
-    if not archives:
-        for path in pictures_in(source):
+    found = False
+    for path in [] if archives else pictures_in(source):
+        if path.name in names:
+            found = True
             yield path.name, open_picture(path).convert("RGB")
     for archive in archives:
         with zipfile.ZipFile(archive) as file:
-            names = sorted(name for name in file.namelist() if Path(name).suffix.lower() in ENDINGS)
-            if not names:
-                raise ValueError(f"{archive} must hold pictures ({', '.join(sorted(ENDINGS))}), got none")
-            for name in names:
-                yield Path(name).name, open_picture(file.read(name)).convert("RGB")
+            for member in sorted(file.namelist()):
+                if (name := Path(member).name) in names:
+                    found = True
+                    yield name, open_picture(file.read(member)).convert("RGB")
+    if not found:
+        raise ValueError(f"{source} must hold pictures that its table lists, got none")

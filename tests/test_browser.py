@@ -17,7 +17,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
 STATUS = "document.querySelector('#dip-status p').innerText"
 READY = {"Deep Image Prior": "#dip-start", "Style transfer": "#style-gallery", "Textures": "#texture-tiles"}
-READY["Faces and colours"] = "#age-portraits"
+READY |= {"Faces and colours": "#age-portraits"}
 IGNORED = re.compile(r"favicon|manifest")
 
 pytestmark = pytest.mark.browser
@@ -490,7 +490,8 @@ def test_the_slow_method_of_textures_runs_and_stops(visit, running):
 # ---- faces and colours
 
 FACE, EDITED, WAY, COLOURS = (
-    f"(document.querySelector('#age-{part}-status p')?.innerText || '')" for part in ("face", "edit", "between", "colours")
+    f"(document.querySelector('#age-{part}-status p')?.innerText || '')"
+    for part in ("face", "edit", "between", "colours")
 )
 EDITED_IMAGE = "document.querySelector('#age-edited img')?.src"
 COLOURED = "document.querySelectorAll('#age-coloured img')[1]"

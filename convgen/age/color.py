@@ -4,8 +4,6 @@ The data x are the channels a and b of a picture in Lab, what is given is its li
 Deviation: the networks work at a half of 64 pixels behind a pixel unshuffle.
 """
 
-import math
-
 import numpy as np
 import torch
 from PIL import Image
@@ -205,17 +203,6 @@ def guided(colors: Tensor, low: Tensor, lightness: Tensor, *, radius: int = RADI
         F.interpolate(mean(x), size=lightness.shape[-2:], mode="bilinear", align_corners=False) for x in (slope, offset)
     )
     return (slope * lightness + offset).clamp(0, 1)
-
-
-def hue(colors: Tensor) -> Tensor:
-    """The angle of mean colours in the plane of a and b: (..., 2) as `to_lab` gives them -> (...) in radians."""
-    return torch.atan2(colors[..., 1] - 0.5, colors[..., 0] - 0.5)
-
-
-def degrees_apart(first: Tensor, second: Tensor) -> Tensor:
-    """The angle between two hues in radians, in degrees from 0 to 180."""
-    apart = (first - second).abs() % (2 * math.pi)
-    return torch.minimum(apart, 2 * math.pi - apart) * (180 / math.pi)
 
 
 def _rgb(picture: Image.Image | Tensor) -> Tensor:

@@ -59,7 +59,7 @@ def train_faces(
     _known("network", network, FACE_NETWORKS)
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
-    game = Game(latent_weight, pixel_weight, real_weight, generator_updates, bfloat16)
+    game = Game(latent_weight, pixel_weight, real_weight, generator_updates, bfloat16=bfloat16)
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
     net = FACE_NETWORKS[network](width=width, seed=seed)
     _, pictures = load_faces(faces, labels, partition=TRAINING)
@@ -75,7 +75,7 @@ def train_faces(
             [held_out, kept.generate(kept.encode(held_out.to(device))).cpu(), kept.generate(latents.to(device)).cpu()]
         )
 
-    train_to_the_end(trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), SHOWN))
+    train_to_the_end(trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), len(held_out)))
     finish(out, "net", trainer.average.state_dict(), arguments={"width": width}, scores={})
 
 
@@ -89,10 +89,11 @@ def train_colors(
     batch: int = 32,
     width: int = 24,
     blocks: int = 4,
-    generator_updates: Updates = Game.generator_updates,
-    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
-    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
-    real_weight: RealWeight = Game.real_weight,
+    generator_updates: Updates = 1,
+    reconstructing: Annotated[bool, typer.Option(help="The generator learns from the pixel loss, too.")] = True,
+    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 10.0,
+    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
+    real_weight: RealWeight = 10.0,
     lr: float = 0.005,
     adam_lr: float = 0.001,
     encoder_rate: EncoderRate = 0.4,
@@ -104,7 +105,7 @@ def train_colors(
     _known("network", network, COLOR_NETWORKS)
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
-    game = Game(latent_weight, pixel_weight, real_weight, generator_updates, bfloat16)
+    game = Game(latent_weight, pixel_weight, real_weight, generator_updates, reconstructing, bfloat16)
     rule = game if network == "age" else Regression(bfloat16)
     net = COLOR_NETWORKS[network](width=width, blocks=blocks, seed=seed)
     _, colors, lightness = load_cars(cars, labels, held_out=False)
@@ -116,10 +117,12 @@ def train_colors(
 
     def sheet() -> Tensor:
         kept, shown = trainer.average.eval(), held_lightness.to(device)
-        answers = [colors_for(kept, shown, z.expand(SHOWN, -1).to(device)).cpu() for z in latents]
+        answers = [colors_for(kept, shown, z.expand(len(shown), -1).to(device)).cpu() for z in latents]
         return torch.cat([from_lab(held_lightness, part) for part in (held_colors, *answers)])
 
-    train_to_the_end(trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), SHOWN))
+    train_to_the_end(
+        trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), len(held_lightness))
+    )
     finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "blocks": blocks}, scores={})
 
 

@@ -33,12 +33,9 @@ def load_faces(source: Path, labels: Path, *, partition: str) -> tuple[list[dict
     Raises:
         ValueError: none of the pictures is in the partition.
     """
-    table = labels_of(labels)
+    table = {name: row for name, row in labels_of(labels).items() if row["partition"] == partition}
     rows, faces = [], []
-    for name, picture in named_pictures(source):
-        if name in table and table[name]["partition"] == partition:
-            rows.append(table[name])
-            faces.append(torch.from_numpy(np.array(tight_crop(picture))).permute(2, 0, 1))
-    if not rows:
-        raise ValueError(f"{source} must hold pictures that {labels} puts into partition {partition}, got none")
+    for name, picture in named_pictures(source, table):
+        rows.append(table[name])
+        faces.append(torch.from_numpy(np.array(tight_crop(picture))).permute(2, 0, 1))
     return rows, torch.stack(faces)

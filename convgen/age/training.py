@@ -67,15 +67,18 @@ class Game:
         latent_weight, pixel_weight: lambda of Eq. 4.5 and mu of Eq. 4.6.
         real_weight: of the divergence of real data in Eq. 4.6.
         generator_updates: for each update of the encoder.
+        reconstructing: the generator descends the pixel loss of Eq. 4.6 together with the encoder; no in the thesis.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
     Deviation: the encoder is shown the samples of the last update of the generator, as they were before it, so that
-    they need not be made twice.
+    they need not be made twice. An encoder onto three dimensions alone is too weak an adversary to teach a generator
+    colours within thousands of steps, hence `reconstructing`; colours lie in so few frequencies that nothing blurs.
     """
 
     latent_weight: float = LATENT_WEIGHT
     pixel_weight: float = PIXEL_WEIGHT
     real_weight: float = REAL_WEIGHT
     generator_updates: int = 2
+    reconstructing: bool = False
     bfloat16: bool = True
 
     def __call__(
@@ -92,13 +95,14 @@ class Game:
             net.encoder.requires_grad_(True)
 
         fake = fake.detach().float()
-        net.generator.requires_grad_(False)
+        net.generator.requires_grad_(self.reconstructing)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
             both = net.encoder(torch.cat([x, fake]), *(torch.cat([part, part]) for part in given))
             real_z, fake_z = both.split(len(x))
             reconstructed = net.generator(real_z, *given).float()
         weights = {"weight": self.pixel_weight, "real_weight": self.real_weight}
-        update("encoder", encoder_objective(fake_z, real_z, 2 * x, 2 * reconstructed, **weights))
+        learning = "encoder generator" if self.reconstructing else "encoder"
+        update(learning, encoder_objective(fake_z, real_z, 2 * x, 2 * reconstructed, **weights))
         net.generator.requires_grad_(True)
         return fake, {
             "real": kl_divergence(real_z),
