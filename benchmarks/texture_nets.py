@@ -20,6 +20,7 @@ from benchmarks.report import ROOT, Row, measured, publish
 from convgen import texture_nets, weights
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture
+from convgen.julesz import mean_distance
 from convgen.texture_nets import TEXTURES, VARIANTS
 
 TECHNIQUE = "texture_nets"
@@ -94,14 +95,6 @@ def floor(picture: Tensor, descriptor: Descriptor) -> dict[str, float]:
     return {"loss": statistics.mean(loss_of(objectives[i], halves[1 - i]) for i in (0, 1))}
 
 
-def distance_after_shift(first: Tensor, second: Tensor) -> float:
-    """Root mean square distance of (1, C, H, W) after the circular shift that makes it smallest."""
-    a, b = torch.fft.rfft2(first.double()), torch.fft.rfft2(second.double())
-    overlap = torch.fft.irfft2((a * b.conj()).sum(1), s=first.shape[-2:]).max()
-    square = first.double().square().sum() + second.double().square().sum() - 2 * overlap
-    return (square.clamp(min=0) / first.numel()).sqrt().item()
-
-
 @torch.no_grad()
 def diversity(texture: str, variant: str, descriptor: Descriptor, *, samples: int) -> dict[str, float]:
     """Mean pairwise distance of samples in pixels and in features, each after the best circular shift; mean loss."""
@@ -111,10 +104,9 @@ def diversity(texture: str, variant: str, descriptor: Descriptor, *, samples: in
     pictures = [texture_nets.sample(net, seed=seed, size=side) for seed in range(samples)]
     features = [descriptor(picture, [FEATURES])[FEATURES] for picture in pictures]
     features = [maps / maps.square().mean().sqrt() for maps in features]
-    pairs = [(i, j) for i in range(samples) for j in range(i)]
     return {
-        "pixels": statistics.mean(distance_after_shift(pictures[i], pictures[j]) for i, j in pairs),
-        "features": statistics.mean(distance_after_shift(features[i], features[j]) for i, j in pairs),
+        "pixels": mean_distance(torch.cat(pictures)),
+        "features": mean_distance(torch.cat(features)),
         "loss": statistics.mean(loss_of(objective, picture) for picture in pictures),
     }
 

@@ -96,6 +96,20 @@ def test_nearest_distances_by_hand():
     assert julesz.entropy(samples).item() == pytest.approx(math.log(3) / 3, abs=1e-4)
 
 
+def test_a_moved_copy_is_no_new_sample():
+    noise = torch.rand(1, 3, 8, 12, generator=torch.Generator().manual_seed(0))
+    other = torch.rand(1, 3, 8, 12, generator=torch.Generator().manual_seed(1))
+    samples = torch.cat([noise, other, noise.roll((3, 5), dims=(2, 3)) + 0.01]).requires_grad_()
+    aligned, plain = julesz.nearest_distances(samples, aligned=True), julesz.nearest_distances(samples)
+    torch.testing.assert_close(aligned[[0, 2]], torch.tensor([0.01, 0.01]), atol=1e-4, rtol=0)
+    assert 0.1 < aligned[1] <= plain[1] and plain.min() > 0.1
+    aligned.sum().backward()
+    assert samples.grad[0].mean() < 0 < samples.grad[2].mean()
+    closest = min((noise - other.roll((i, j), (2, 3))).square().mean() for i in range(8) for j in range(12)) ** 0.5
+    assert julesz.mean_distance(samples[:2].detach()) == pytest.approx(closest.item(), abs=1e-5)
+    assert julesz.mean_distance(torch.cat([noise, noise + 0.5])) == pytest.approx(0.5, abs=1e-5)
+
+
 def test_one_sample_has_no_neighbour():
     with pytest.raises(ValueError, match="samples must be at least 2"):
         julesz.nearest_distances(torch.zeros(1, 3, 2, 2))

@@ -282,15 +282,6 @@ def test_a_tile_has_no_seam():
     assert across > 1.3 * within  # cut out of a larger one it has
 
 
-def test_diversity_by_hand():
-    flat = torch.zeros(2, 3, 8, 8)
-    flat[1] = 0.5
-    assert samples.diversity(flat) == pytest.approx(0.5, abs=1e-5)
-    noise = torch.rand(1, 3, 8, 8, generator=torch.Generator().manual_seed(0))
-    moved = torch.cat([noise, noise.roll((3, 5), dims=(2, 3))])
-    assert samples.diversity(moved) == pytest.approx(0, abs=1e-3)
-
-
 def test_the_networks_are_compared_side_by_side():
     texture = max(form.available(), key=lambda name: len(form.variants_of(name)))
     variants = form.variants_of(texture)

@@ -34,7 +34,14 @@ class Texture:
 
 TEXTURES: dict[str, Texture] = {
     "pebbles": Texture("Wall of pebbles", "structured", "a picture of godotengine/godot-demo-projects, MIT", None),
+    "cells": Texture("Cells", "structured", "drawn by convgen.texture_nets.exemplars, MIT", "cells.jpg"),
     "peppers": Texture("Red peppers", "coloured", "the picture of the Texture Networks paper; it is not here", None),
+    "leaves": Texture("Dry leaves", "coloured", "ambientCG, CC0", None),
+    "tissue": Texture("Stained tissue", "coloured", "scikit-image, no known copyright restrictions", "tissue_ihc.jpg"),
+    "gravel": Texture("Gravel", "stochastic", "scikit-image, from CC0Textures, CC0", "gravel_gray.jpg"),
+    "rocks": Texture("Cracked rock", "stochastic", "Poly Haven, CC0", None),
+    "moss": Texture("Mossy ground", "stochastic", "ambientCG, CC0", None),
+    "marble": Texture("Marble", "stochastic", "drawn by convgen.texture_nets.exemplars, MIT", "marble.jpg"),
 }
 """Name -> texture. Its nets are the rows "texture-NAME-VARIANT" of the weights table, and what the objective knows of
 the exemplar is "texture-NAME"."""

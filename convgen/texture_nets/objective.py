@@ -7,6 +7,7 @@ import torch
 from torch import Tensor
 
 from convgen.descriptor import Descriptor
+from convgen.julesz import mean_distance
 from convgen.losses import gram_matrices, packed_grams, texture_loss, unpacked_grams
 from convgen.texture_nets.network import TextureNet, sample
 
@@ -61,11 +62,9 @@ class TextureObjective:
 
 
 def scores(net: TextureNet, objective: TextureObjective, *, samples: int = 8) -> dict[str, float]:
-    """The mean texture loss of samples, seeds 0, 1, ..., and their mean pairwise distance, a root mean square."""
+    """The mean texture loss of samples, seeds 0, 1, ..., and their diversity, see `convgen.julesz.mean_distance`."""
     device = net.output.weight.device
     pictures = [sample(net, seed=seed).to(device) for seed in range(samples)]
     with torch.no_grad():
         losses = [objective.terms(picture)["texture"].item() for picture in pictures]
-    flat = torch.cat(pictures).flatten(1)
-    distance = (torch.pdist(flat) / flat.shape[1] ** 0.5).mean().item()
-    return {"texture": statistics.mean(losses), "distance": distance}
+    return {"texture": statistics.mean(losses), "distance": mean_distance(torch.cat(pictures))}

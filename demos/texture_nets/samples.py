@@ -10,6 +10,7 @@ import torch
 from PIL import Image
 
 from convgen import images, texture_nets
+from convgen.julesz import mean_distance
 from demos import common
 from demos.common.outputs import new_file
 from demos.common.quick import quickly
@@ -32,7 +33,7 @@ class Made:
     Attributes:
         files: a PNG a sample, the settings inside.
         seeds: of the samples.
-        diversity: how much they differ, see `diversity`; None of a single one.
+        diversity: how much they differ, see `convgen.julesz.mean_distance`; None of a single one.
         seconds: a sample.
     """
 
@@ -96,27 +97,10 @@ def sample_texture(
             small[-1] = torch.nn.functional.interpolate(picture, (TILED_SIDE, TILED_SIDE), mode="area")
         files.append(save(images.to_picture(picture), asked, seed=one))
     note = f"{form.NAMES[asked.network]} makes {asked.size} pixels only" if asked.size != size else ""
-    varied = diversity(torch.cat(small)) if len(small) > 1 else None
+    varied = mean_distance(torch.cat(small)) if len(small) > 1 else None
     title = form.title_of(asked.texture, taught)
     made = Made(asked, title, tuple(files), seeds, varied, spent / asked.number, note)
     return made.gallery(), made.line(), bundle(made), made
-
-
-def diversity(samples: torch.Tensor) -> float:
-    """Mean distance of two samples, a root mean square of pixels, after the circular shift that brings them closest.
-
-    A copy that has only moved does not count as another sample.
-
-    Args:
-        samples: (N, 3, H, W), N at least 2.
-    """
-    spectra, sizes = torch.fft.rfft2(samples), samples.square().sum((1, 2, 3))
-    distances = []
-    for i in range(len(samples) - 1):
-        products = torch.fft.irfft2((spectra[i] * spectra[i + 1 :].conj()).sum(1), s=samples.shape[-2:])
-        closest = sizes[i] + sizes[i + 1 :] - 2 * products.amax((1, 2))
-        distances.append((closest.clamp(min=0) / samples[0].numel()).sqrt())
-    return torch.cat(distances).mean().item()
 
 
 def save(picture: Image.Image, asked: Asked, **changes: Any) -> str:
@@ -210,7 +194,7 @@ def compare(texture: str | None, seed: int, taught: Taught | None = None) -> tup
         started = time.perf_counter()
         pictures = [draw(asked, one, taught) for one in seeds]
         each = (time.perf_counter() - started) / COMPARED
-        name, varied = form.NAMES[network], diversity(torch.cat(pictures))
+        name, varied = form.NAMES[network], mean_distance(torch.cat(pictures))
         figures.append(f"{name}: diversity {100 * varied:.1f} %, {in_milliseconds(each)} a sample")
         shown += [(images.to_picture(p), f"{name}, seed {s}") for p, s in zip(pictures, seeds, strict=True)]
     return shown, " · ".join(figures)

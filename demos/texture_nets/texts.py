@@ -43,7 +43,8 @@ nearest neighbour among the $N$ samples of a batch, the entropy of the generator
 $$\rho_i = \min_{j \ne i} \|g(z_i) - g(z_j)\|, \qquad H(q) \approx \frac{D}{N} \sum_{i=1}^N \ln \rho_i + \text{const}
 \qquad \text{(Eq. 3.8, 3.9)}$$
 
-and what is minimised is the loss less this entropy, at a temperature $T$:
+where the distance is taken after the circular shift that makes it smallest: otherwise V2 learns to move one layout
+about. What is minimised is the loss less this entropy, at a temperature $T$:
 
 $$E(g) = \frac{1}{N} \sum_{i=1}^N \Big[ \tfrac{1}{T}\, \mathcal{L}_T(g(z_i)) - \lambda \ln \rho_i \Big]
 \qquad \text{(Eq. 3.10)}$$
