@@ -11,17 +11,18 @@ import gradio as gr
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from pydantic import ValidationError
 
-from demos import common, deep_image_prior, stylenet, texture_nets
+from demos import age, common, deep_image_prior, stylenet, texture_nets
 from demos.common.exchange import connect
 from demos.common.inputs import UPLOAD
 
-TABS = [stylenet, texture_nets, deep_image_prior]
+TABS = [stylenet, texture_nets, age, deep_image_prior]
 """Modules with TITLE, SUMMARY (one sentence), build() and perhaps CSS, in the order of the tabs."""
 
 LINKS = [
     ("The thesis and its author (Skoltech, 2019)", "https://dmitryulyanov.github.io"),
     ("Texture Networks, ICML 2016", "https://arxiv.org/abs/1603.03417"),
     ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),
+    ("Adversarial Generator-Encoder Networks, AAAI 2018", "https://arxiv.org/abs/1704.02304"),
     ("Deep Image Prior, CVPR 2018", "https://arxiv.org/abs/1711.10925"),
 ]
 LEAD = (

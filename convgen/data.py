@@ -1,7 +1,10 @@
-"""Pictures to train on: random crops of the photographs in a folder."""
+"""Pictures to train on: random crops of the photographs in a folder, and pictures that come with a table of labels."""
 
+import csv
 import math
 import random
+import zipfile
+from collections.abc import Container, Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -57,3 +60,38 @@ class Crops(Dataset):
         crop = photo.resize((width, height), Image.Resampling.BICUBIC).crop(box)
         crop = to_tensor(crop)[0]
         return crop.flip(-1) if draw.random() < 0.5 else crop
+
+
+def labels_of(table: Path) -> dict[str, dict[str, str]]:
+    """A CSV table with a column "file": name of a file -> its row.
+
+    Raises:
+        ValueError: there is no such column.
+    """
+    with table.open(newline="", encoding="utf-8") as file:
+        rows = list(csv.DictReader(file))
+    if not rows or "file" not in rows[0]:
+        raise ValueError(f"{table} must be a table with a column named file")
+    return {row["file"]: row for row in rows}
+
+
+def named_pictures(source: Path, names: Container[str]) -> Iterator[tuple[str, Image.Image]]:
+    """(name, picture in RGB) of those pictures of a folder or a ZIP, or of all the ZIPs of a folder, that are named.
+
+    Raises:
+        ValueError: there is none.
+    """
+    archives = [source] if source.is_file() else sorted(source.glob("*.zip"))
+    found = False
+    for path in [] if archives else pictures_in(source):
+        if path.name in names:
+            found = True
+            yield path.name, open_picture(path).convert("RGB")
+    for archive in archives:
+        with zipfile.ZipFile(archive) as file:
+            for member in sorted(file.namelist()):
+                if (name := Path(member).name) in names:
+                    found = True
+                    yield name, open_picture(file.read(member)).convert("RGB")
+    if not found:
+        raise ValueError(f"{source} must hold pictures that its table lists, got none")

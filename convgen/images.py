@@ -132,6 +132,11 @@ def to_tensor(picture: Image.Image) -> Tensor:
     return tensor.unsqueeze(0).contiguous().float() / 255
 
 
+def psnr(image: Tensor, truth: Tensor) -> float:
+    """Peak signal-to-noise ratio in dB of pictures in [0, 1], over all channels."""
+    return -10 * math.log10(max(1e-12, (image.clamp(0, 1) - truth).square().mean().item()))
+
+
 def at_short_side(picture: Image.Image, *, size: int) -> Tensor:
     """A picture as a style or texture x0: (1, 3, H, W), a short side of `size` pixels, which sets how large all is."""
     picture = on_white(picture).convert("RGB")

@@ -65,13 +65,23 @@ class Muon(torch.optim.Optimizer):
                 weight.add_(direction.view_as(weight), alpha=-group["lr"] * scale)
 
 
-def muon_and_adam(network: nn.Module, *, lr: float = 0.02, adam_lr: float = 0.01) -> list[torch.optim.Optimizer]:
+def muon_and_adam(
+    network: nn.Module,
+    *,
+    lr: float = 0.02,
+    adam_lr: float = 0.01,
+    momentum: float = 0.95,
+    betas: tuple[float, float] = (0.9, 0.999),
+) -> list[torch.optim.Optimizer]:
     """Muon for the hidden convolutions, Adam for the rest: biases, normalisation and the last layer, `network.output`.
 
+    Args:
+        lr, momentum: of Muon; games of two networks want less momentum.
+        adam_lr, betas: of Adam.
     Returns:
         the two optimisers, Muon first; every parameter is in one of them.
     """
     output = set(network.output.parameters())
     hidden = [p for p in network.parameters() if p.ndim == 4 and p not in output]
     rest = [p for p in network.parameters() if p.ndim != 4 or p in output]
-    return [Muon(hidden, lr=lr), torch.optim.Adam(rest, lr=adam_lr, fused=True)]
+    return [Muon(hidden, lr=lr, momentum=momentum), torch.optim.Adam(rest, lr=adam_lr, betas=betas, fused=True)]

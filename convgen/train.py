@@ -6,34 +6,29 @@ weights table. `keep` puts a finished run into
 the weights folder. Several GPUs: `accelerate launch -m convgen.train TECHNIQUE ...`.
 """
 
-import csv
 import json
-import shlex
 import sys
-from collections.abc import Mapping
-from datetime import date
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import torch
 import typer
 from accelerate import Accelerator
 from PIL import Image
-from safetensors.torch import load_file, save_file
-from torch import Tensor
-from tqdm import tqdm
+from safetensors.torch import load_file
 
 from convgen import stylenet, texture_nets, weights
+from convgen.age.commands import add_commands as add_age_commands
 from convgen.data import Crops, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
+from convgen.runs import contact_sheet, finish, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device
 
 SHOWN = Path(__file__).resolve().parent.parent / "assets" / "photos"
-CHECKPOINT = "checkpoint.safetensors"
-TILE = 320
 
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
+add_age_commands(app)
 
 
 def main() -> None:
@@ -101,11 +96,11 @@ def train_stylenet(
     )
     first = accelerator.is_main_process
     held_out = [fit_within(open_picture(path).convert("RGB"), longest_side=512) for path in pictures_in(show)]
-    _run(trainer, out, every=every, first=first, sheet=lambda: _style_sheet(net, held_out[::3], device))
+    train_to_the_end(trainer, out, every=every, first=first, sheet=lambda: _style_sheet(net, held_out[::3], device))
     if first:
         scores = stylenet.scores(net.eval(), objective, [to_tensor(picture) for picture in held_out])
-        _finish(out, "net", net.state_dict(), arguments=arguments, scores=scores)
-        _finish(out, "style", objective.packed(), arguments=knobs, scores={})
+        finish(out, "net", net.state_dict(), arguments=arguments, scores=scores)
+        finish(out, "style", objective.packed(), arguments=knobs, scores={})
         typer.echo(json.dumps(scores))
 
 
@@ -156,11 +151,11 @@ def train_texture(
         forward=accelerator.prepare_model(net),
     )
     first = accelerator.is_main_process
-    _run(trainer, out, every=every, first=first, sheet=lambda: _texture_sheet(net, to_picture(x0)))
+    train_to_the_end(trainer, out, every=every, first=first, sheet=lambda: _texture_sheet(net, to_picture(x0)))
     if first:
         scores = texture_nets.scores(net.eval(), objective)
-        _finish(out, "net", net.state_dict(), arguments=net.arguments, scores=scores)
-        _finish(out, "exemplar", objective.packed(), arguments={}, scores={})
+        finish(out, "net", net.state_dict(), arguments=net.arguments, scores=scores)
+        finish(out, "exemplar", objective.packed(), arguments={}, scores={})
         typer.echo(json.dumps(scores))
 
 
@@ -188,61 +183,6 @@ def keep(
             typer.echo(f"{kept.file}: {kept.size / 1e6:.2f} MB")
 
 
-def _run(
-    trainer: stylenet.StyleTrainer | texture_nets.TextureTrainer, out: Path, *, every: int, first: bool, sheet: Any
-) -> None:
-    """Train to the end, with a checkpoint, a line of losses and a contact sheet every `every` steps."""
-    out.mkdir(parents=True, exist_ok=True)
-    checkpoint, table = out / CHECKPOINT, out / "losses.csv"
-    if checkpoint.is_file():
-        trainer.resume(load_file(checkpoint))
-    elif first:
-        table.unlink(missing_ok=True)
-    history: list[Mapping[str, float]] = []
-    bar = tqdm(total=trainer.steps, initial=trainer.step, desc=out.name, disable=not first, mininterval=2)
-    for progress in trainer.run():
-        history.append(progress.losses)
-        bar.update()
-        if first and (progress.step % every == 0 or progress.step == progress.total):
-            means = {name: sum(row[name] for row in history) / len(history) for name in progress.losses}
-            bar.set_postfix({name: f"{value:.3f}" for name, value in means.items()})
-            history = []
-            _append(table, {"step": progress.step, **{name: f"{value:.5f}" for name, value in means.items()}})
-            _save_tensors(trainer.state(), checkpoint)
-            sheet().save(out / "sheet.png")
-    bar.close()
-
-
-def _append(table: Path, row: Mapping[str, Any]) -> None:
-    fresh = not table.is_file()
-    with table.open("a", newline="", encoding="utf-8") as file:
-        writer = csv.DictWriter(file, list(row))
-        if fresh:
-            writer.writeheader()
-        writer.writerow(row)
-
-
-def _save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
-    """Written aside and moved into place, so that a run that is killed leaves a whole file."""
-    temporary = path.with_name(path.name + ".part")
-    save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, temporary)
-    temporary.replace(path)
-
-
-def _finish(
-    out: Path, part: str, tensors: Mapping[str, Tensor], *, arguments: Mapping[str, Any], scores: Mapping[str, float]
-) -> None:
-    """PART.safetensors, and PART.json: the columns of the weights table that the run knows."""
-    _save_tensors(tensors, out / f"{part}.safetensors")
-    facts = {
-        "arguments": dict(arguments),
-        "training_command": shlex.join(["python", "-m", "convgen.train", *sys.argv[1:]]),
-        "date": date.today().isoformat(),
-        "scores": {name: round(value, 4) for name, value in scores.items()},
-    }
-    (out / f"{part}.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-
-
 def _style_sheet(net: stylenet.StyleNet, photos: list[Image.Image], device: torch.device) -> Image.Image:
     """A row a photo: the photo, and its stylization with the noise scaled by 0, 1 and 3 (Fig. 2.5)."""
     net.eval()
@@ -261,16 +201,6 @@ def _texture_sheet(net: texture_nets.TextureNetV1 | texture_nets.TextureNetV2, e
     samples = [to_picture(texture_nets.sample(net, seed=seed, size=size)) for seed in range(5)]
     net.train()
     return contact_sheet([[exemplar, *samples[:2]], samples[2:]])
-
-
-def contact_sheet(rows: list[list[Image.Image]], *, tile: int = TILE) -> Image.Image:
-    """Pictures side by side, every one within a square of `tile` pixels."""
-    sheet = Image.new("RGB", (tile * max(map(len, rows)), tile * len(rows)), "white")
-    for down, row in enumerate(rows):
-        for along, picture in enumerate(row):
-            small = fit_within(picture, longest_side=tile)
-            sheet.paste(small, (along * tile + (tile - small.width) // 2, down * tile + (tile - small.height) // 2))
-    return sheet
 
 
 if __name__ == "__main__":

@@ -10,12 +10,14 @@ from PIL import Image
 from serve import RunningApp
 
 from demos import common
+from demos.age.form import colors_here, faces_here
 from demos.deep_image_prior import form
 
 CHROMIUM = Path("/usr/bin/chromium")
 FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
 STATUS = "document.querySelector('#dip-status p').innerText"
 READY = {"Deep Image Prior": "#dip-start", "Style transfer": "#style-gallery", "Textures": "#texture-tiles"}
+READY |= {"Faces and colours": "#age-portraits"}
 IGNORED = re.compile(r"favicon|manifest")
 
 pytestmark = pytest.mark.browser
@@ -55,7 +57,7 @@ def visit(browser, running):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: elsewhere(r.url) and complaints.append(f"asked for {r.url}"))
         page.goto(f"{running.url}?__theme={theme}")
-        page.get_by_role("tab", name=tab).click(timeout=60_000)
+        open_tab(page, tab)
         page.wait_for_selector(READY[tab], timeout=60_000)
         pages.append(page)
         return page
@@ -67,6 +69,18 @@ def visit(browser, running):
     for page in pages:
         page.close()
     assert [c for c in complaints if not IGNORED.search(c)] == []
+
+
+def open_tab(page, name):
+    """A tab, which on phones may be in the menu of those that have no room."""
+    tab, menu = page.get_by_role("tab", name=name, exact=True), page.get_by_label("More tabs").first
+    inside = page.locator(".overflow-dropdown button", has_text=name).first
+    tab.or_(inside).first.wait_for(state="attached", timeout=60_000)
+    page.wait_for_timeout(500)  # what has no room goes into the menu only now
+    if not tab.is_visible():
+        menu.click()
+        return inside.click()
+    tab.click()
 
 
 def click_example(page, caption):
@@ -471,3 +485,144 @@ def test_the_slow_method_of_textures_runs_and_stops(visit, running):
         page.get_by_role("tab", name=mode, exact=True).click()
         page.wait_for_timeout(400)
     assert page.evaluate(f"/^Stopped/.test({status})")
+
+
+# ---- faces and colours
+
+FACE, EDITED, WAY, COLOURS = (
+    f"(document.querySelector('#age-{part}-status p')?.innerText || '')"
+    for part in ("face", "edit", "between", "colours")
+)
+EDITED_IMAGE = "document.querySelector('#age-edited img')?.src"
+COLOURED = "document.querySelectorAll('#age-coloured img')[1]"
+needs_faces = pytest.mark.skipif(not faces_here(), reason="the networks of faces are not in weights/index.json")
+needs_colors = pytest.mark.skipif(not colors_here(), reason="the networks of colours are not in weights/index.json")
+
+
+def visit_faces(visit, mode=None, **options):
+    page = visit(tab="Faces and colours", **options)
+    if mode:
+        page.get_by_role("tab", name=mode, exact=True).click()
+    return page
+
+
+@needs_faces
+def test_a_face_is_found_reconstructed_and_changed(visit):
+    page = visit_faces(visit)
+    page.locator("#age-portraits button").first.click()
+    page.wait_for_function(f"/PSNR/.test({FACE})", timeout=60_000)
+    page.wait_for_function(f"/^Your face/.test({EDITED})", timeout=30_000)
+    assert page.evaluate("[...document.querySelectorAll('#age-pair img')].every(i => i.naturalWidth == 64)")
+    page.wait_for_function("!document.querySelector('#age-edited-file').disabled", timeout=20_000)
+    before = page.evaluate(EDITED_IMAGE)
+    slider = page.locator("#age-slider-smile input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_function(f"{EDITED_IMAGE} != {json.dumps(before)}", timeout=20_000)
+    page.locator("#age-reset").click()
+    page.wait_for_function(f"{EDITED_IMAGE} == {json.dumps(before)}", timeout=20_000)
+    with page.expect_download() as download:
+        page.locator("#age-edited-file").click()
+    with Image.open(download.value.path()) as picture:
+        assert picture.size == (64, 64)
+
+
+@needs_faces
+def test_a_photo_without_a_face_is_framed_by_hand(visit):
+    page = visit_faces(visit)
+    page.locator("#age-photo input[type=file]").first.set_input_files("assets/photos/coffee.jpg")
+    page.locator("#age-cropper .square").wait_for(timeout=30_000)
+    page.wait_for_function(f"/PSNR/.test({FACE})", timeout=30_000)
+    assert page.locator("#age-by-hand input").is_checked()
+    before = page.evaluate(FACE)
+    square = page.locator("#age-cropper .square")
+    square.focus()
+    for _ in range(4):
+        square.press("ArrowRight")
+    page.wait_for_function(f"{FACE} != {json.dumps(before)}", timeout=20_000)
+
+
+@needs_faces
+def test_one_of_several_faces_is_picked(visit, tmp_path):
+    group = Image.new("RGB", (1024, 600), "gray")
+    for place, name in enumerate(("astronaut_portrait", "grace_hopper_portrait")):
+        with Image.open(f"assets/photos/{name}.jpg") as photo:
+            group.paste(photo, (512 * place, 0))
+    group.save(tmp_path / "group.png")
+    page = visit_faces(visit)
+    page.locator("#age-photo input[type=file]").first.set_input_files(tmp_path / "group.png")
+    page.wait_for_function("document.querySelectorAll('#age-faces button').length == 2", timeout=30_000)
+    page.wait_for_function(f"/PSNR/.test({FACE})", timeout=30_000)
+    before = page.evaluate(FACE)
+    page.locator("#age-faces button").nth(1).click()
+    page.wait_for_function(f"{FACE} != {json.dumps(before)}", timeout=20_000)
+
+
+@needs_faces
+def test_a_sample_is_opened_and_becomes_an_end_of_the_way(visit):
+    page = visit_faces(visit, "Samples")
+    page.wait_for_function("document.querySelectorAll('#age-gallery img').length == 12", timeout=30_000)
+    page.locator("#age-gallery button").nth(5).click()
+    page.wait_for_function(f"/^Seed 5/.test({EDITED})", timeout=20_000)
+    page.locator("#age-to-second").click()
+    page.locator("#age-second-face img").wait_for(timeout=20_000)
+    page.locator("#age-go").click()
+    page.wait_for_function(f"/^From seed 3 to seed 5/.test({WAY})", timeout=30_000)
+    page.wait_for_function("document.querySelectorAll('#age-strip img').length == 8", timeout=20_000)
+    page.wait_for_function("document.querySelector('#age-loop img')?.naturalWidth == 256", timeout=20_000)
+    with page.expect_download() as download:
+        page.locator("#age-loop-file").click()
+    assert download.value.suggested_filename.endswith(".webp")
+
+
+@needs_colors
+def test_a_picture_is_coloured_and_follows_the_map(visit):
+    page = visit_faces(visit, "Colours")
+    page.locator("#age-pictures button").nth(2).click()
+    page.wait_for_function(f"/^Colours of seed 0/.test({COLOURS})", timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('#age-eight button').length == 8", timeout=30_000)
+    page.locator("#age-pad img[src^=data]").wait_for(timeout=30_000)
+    page.locator("#age-eight button").nth(3).click()
+    page.wait_for_function(f"/^Colours of seed 3/.test({COLOURS})", timeout=30_000)
+    page.locator("#age-pad").scroll_into_view_if_needed()
+    box = page.locator("#age-pad .pad").bounding_box()
+    page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)
+    page.mouse.down()
+    page.mouse.move(box["x"] + box["width"] / 2, box["y"] + box["height"] / 2, steps=10)
+    page.mouse.up()
+    page.wait_for_function(f"/longitude -?0, latitude -?0/.test({COLOURS})", timeout=30_000)
+    mark = page.locator("#age-pad .mark")
+    mark.focus()
+    mark.press("ArrowRight")
+    page.wait_for_function(f"/longitude 7, latitude -?0/.test({COLOURS})", timeout=30_000)
+    page.locator("#age-source input[type=file]").first.set_input_files("assets/photos/dahlia_flower.jpg")
+    page.wait_for_function(f"/^Colours of another picture/.test({COLOURS})", timeout=30_000)
+    page.wait_for_function("!document.querySelector('#age-colours-file').disabled", timeout=30_000)
+    with page.expect_download() as download:
+        page.locator("#age-colours-file").click()
+    with Image.open("assets/photos/coffee.jpg") as photo, Image.open(download.value.path()) as picture:
+        assert picture.size == photo.size
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_shows_faces_and_colours(visit, theme):
+    page = visit_faces(visit, width=390, theme=theme)
+    if faces_here():
+        page.locator("#age-portraits button").first.click()
+        page.wait_for_function(f"/PSNR/.test({FACE})", timeout=60_000)
+    assert sideways(page) <= 0 and nameless(page) == []
+    for mode in ("Samples", "Between", "Colours"):
+        page.get_by_role("tab", name=mode, exact=True).click()
+        page.wait_for_timeout(400)
+        assert sideways(page) <= 0 and nameless(page) == [], mode
+    if colors_here():
+        page.locator("#age-pictures button").first.click()
+        page.wait_for_function(f"/^Colours of/.test({COLOURS})", timeout=60_000)
+        page.wait_for_function(f"{COLOURED}?.naturalWidth > 100", timeout=30_000)
+        assert sideways(page) <= 0
+
+
+def test_a_picture_from_another_tab_arrives_among_the_faces(visit):
+    page = visit_styles(visit)
+    page.get_by_role("button", name="Use in Faces and colours").click()
+    page.wait_for_function("document.querySelector('#age-photo img')?.naturalWidth > 100", timeout=30_000)

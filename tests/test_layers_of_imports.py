@@ -5,7 +5,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LEAVES = {"progress", "runtime", "images", "video", "weights"}
-SHARED = {"layers", "losses", "descriptor", "muon", "data", "optimise", "training"}
+SHARED = {"layers", "losses", "descriptor", "muon", "data", "optimise", "training", "runs", "face_finder"}
 IMPORTED_BY_TECHNIQUES = {"julesz"}
 
 

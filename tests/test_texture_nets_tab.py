@@ -21,6 +21,7 @@ from convgen import images, texture_nets, weights
 from convgen.texture_nets import TextureNetV1
 from convgen.texture_nets.files import MAX_BYTES
 from demos.common import read_settings
+from demos.common.crop import cut_square
 from demos.common.job import stop_optimising
 from demos.texture_nets import events, examples, form, jobs, samples
 
@@ -368,10 +369,10 @@ def test_odd_files_are_learned_or_get_one_sentence(client, odd_files):
 def test_the_square_that_is_learned():
     picture = Image.new("RGB", (200, 100), "red")
     picture.paste("blue", (150, 50, 200, 100))
-    assert examples.square(picture, 50, 100, 100).getcolors() == [(2500, (0, 0, 255))]
-    assert examples.square(picture, 100, 0, 50).size == (100, 100)
+    assert cut_square(picture, 50, 100, 100).getcolors() == [(2500, (0, 0, 255))]
+    assert cut_square(picture, 100, 0, 50).size == (100, 100)
     for name, example in examples.PICTURES.items():
-        part = examples.square(
+        part = cut_square(
             images.open_picture(examples.picture_path(name)), example.crop, example.across, example.down
         )
         assert min(part.size) >= jobs.LEAST_SIDE

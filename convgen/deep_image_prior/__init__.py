@@ -22,8 +22,9 @@ from convgen.deep_image_prior.problems import (
     random_mask,
     shrink,
 )
-from convgen.deep_image_prior.restore import Restorer, psnr
+from convgen.deep_image_prior.restore import Restorer
 from convgen.deep_image_prior.stopping import VarianceWatch
+from convgen.images import psnr
 
 __all__ = [
     "CURVES",

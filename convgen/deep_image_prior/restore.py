@@ -18,6 +18,7 @@ from convgen.deep_image_prior.problems import (
     super_resolution_energy,
 )
 from convgen.deep_image_prior.stopping import VarianceWatch
+from convgen.images import psnr
 from convgen.muon import muon_and_adam
 from convgen.progress import Progress
 
@@ -247,8 +248,3 @@ def network_input(problem: Problem, settings: Settings, *, seed: int) -> Tensor:
         return torch.cat([columns, rows], dim=1)
     shape = (1, settings.in_channels, height, width)
     return INPUT_SCALE * runtime.uniform_noise(shape, runtime.seeded_generator(seed))
-
-
-def psnr(image: Tensor, truth: Tensor) -> float:
-    """Peak signal-to-noise ratio in dB of pictures in [0, 1], over all channels."""
-    return -10 * math.log10(max(1e-12, (image.clamp(0, 1) - truth).square().mean().item()))

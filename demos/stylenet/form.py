@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from PIL import Image
 
-from convgen import images, stylenet, weights
+from convgen import images, stylenet
 from convgen.stylenet import STYLES, Style, StyleNet
 from demos import common
+from demos.common.table import listed
 
 PLAIN = "plain"
 VARIANTS = {PLAIN: "Instance normalisation", "diverse": "Trained for diversity", "batch": "Batch normalisation"}
@@ -22,24 +23,18 @@ ADD_A_PHOTO = "Add a photo first: upload one, paste one, take one, or click an e
 
 def available() -> dict[str, Style]:
     """The styles whose networks are listed, with those of their variants that are; none if the table is damaged."""
-    try:
-        listed = weights.rows()
-    except (OSError, ValueError):
-        return {}
+    have = listed()
     row = "stylenet-{}".format
     return {
-        name: replace(style, variants=tuple(v for v in style.variants if row(f"{name}-{v}") in listed))
+        name: replace(style, variants=tuple(v for v in style.variants if row(f"{name}-{v}") in have))
         for name, style in STYLES.items()
-        if row(name) in listed
+        if row(name) in have
     }
 
 
 def has_objective(style: str) -> bool:
     """Whether the objective of a style's painting is stored, so that the optimiser can do without a style picture."""
-    try:
-        return f"style-{style}" in weights.rows()
-    except (OSError, ValueError):
-        return False
+    return f"style-{style}" in listed()
 
 
 def first_style() -> str | None:

@@ -10,12 +10,12 @@ from gradio.context import Context
 from PIL import Image
 
 from demos import common
+from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import opened
 from demos.common.job import stop_optimising
 from demos.common.quick import QUICK_QUEUE
 from demos.common.tiles import tiles_as
 from demos.texture_nets import form, jobs, samples
-from demos.texture_nets.crop import WITH_SIDE, square_on
 from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
 from demos.texture_nets.form import DEFAULTS, YOURS
 from demos.texture_nets.jobs import LEARN, Lesson

@@ -10,6 +10,7 @@ from PIL import Image, ImageOps
 from convgen import images, texture_nets, weights
 from convgen.texture_nets import TEXTURES
 from demos import common
+from demos.common.crop import cut_square
 from demos.common.tiles import Tile, data_address
 from demos.texture_nets.form import YOURS, available, bundled
 
@@ -21,7 +22,7 @@ TILE_SIDE = 120
 
 @dataclass(frozen=True)
 class Example:
-    """A photo and the square of it that is a texture, see `square`."""
+    """A photo and the square of it that is a texture, see `cut_square`."""
 
     title: str
     crop: int
@@ -56,22 +57,9 @@ def picture_tiles() -> list[Tile]:
     """Each example by the square that is learned."""
     tiles = []
     for name, example in PICTURES.items():
-        part = square(images.open_picture(picture_path(name)), example.crop, example.across, example.down)
+        part = cut_square(images.open_picture(picture_path(name)), example.crop, example.across, example.down)
         tiles.append(Tile(name, example.title, image=data_address(square_of(part, TILE_SIDE))))
     return tiles
-
-
-def square(picture: Image.Image, crop: float, across: float, down: float) -> Image.Image:
-    """The square that is learned, RGB on white.
-
-    Args:
-        crop: its side in % of the picture's shorter one.
-        across, down: where it lies, in % of the way from the left and from the top.
-    """
-    width, height = picture.size
-    side = max(1, round(min(width, height) * crop / 100))
-    left, top = round((width - side) * across / 100), round((height - side) * down / 100)
-    return images.on_white(picture.crop((left, top, left + side, top + side))).convert("RGB")
 
 
 def texture_tiles() -> list[Tile]:

@@ -6,9 +6,10 @@ from typing import Any, Protocol
 
 from torch import nn
 
-from convgen import texture_nets, weights
+from convgen import texture_nets
 from convgen.texture_nets import TEXTURES, VARIANTS
 from demos import common
+from demos.common.table import listed
 
 NAMES = {"v1": "V1", "v2": "V2", "v2-collapsed": "V2 without diversity"}
 YOURS = "yours"
@@ -34,24 +35,16 @@ class Taught(Protocol):
     title: str
 
 
-def rows() -> dict[str, weights.Row]:
-    """The table of weights; empty if it is damaged."""
-    try:
-        return weights.rows()
-    except (OSError, ValueError):
-        return {}
-
-
 def available() -> dict[str, tuple[str, ...]]:
     """The textures that have networks here -> which of `NAMES` they are."""
-    listed = rows()
-    found = {name: tuple(v for v in VARIANTS if f"texture-{name}-{v}" in listed) for name in TEXTURES}
+    have = listed()
+    found = {name: tuple(v for v in VARIANTS if f"texture-{name}-{v}" in have) for name in TEXTURES}
     return {name: variants for name, variants in found.items() if variants}
 
 
 def has_objective(texture: str) -> bool:
     """Whether what the optimiser needs to know of a bundled texture is stored."""
-    return f"texture-{texture}" in rows()
+    return f"texture-{texture}" in listed()
 
 
 def all_have_objectives() -> bool:

@@ -14,12 +14,13 @@ from convgen.progress import Progress
 from convgen.texture_nets import Learner
 from demos import common
 from demos.common.chart import panel
+from demos.common.crop import cut_square
 from demos.common.job import Optimising
 from demos.common.outputs import new_file
 from demos.common.quick import quickly
 from demos.common.tiles import data_address
 from demos.texture_nets import form
-from demos.texture_nets.examples import exemplar_of, square
+from demos.texture_nets.examples import exemplar_of
 
 ON_CPU = common.DEVICE.type == "cpu"
 SECONDS = (1, 600)
@@ -159,7 +160,7 @@ def learn_texture(
 
     Args:
         seconds: of learning; Continue goes on from there.
-        crop, across, down: which square of the picture, see `square`.
+        crop, across, down: which square of the picture, see `cut_square`.
         detail: pixels a side to which the square is reduced, so how large the texture is in the samples.
         nearest: start from the network of the bundled texture that is most like it, instead of random weights.
     Yields:
@@ -174,7 +175,7 @@ def learn_texture(
         raise ValueError(f"Start from the nearest texture must be true or false, got {nearest!r}.")
     if exemplar is None:
         raise ValueError(ADD_AN_EXEMPLAR)
-    part = square(exemplar, crop, across, down)
+    part = cut_square(exemplar, crop, across, down)
     if part.width < LEAST_SIDE:
         raise ValueError(
             f"The part to learn is {part.width} x {part.width} pixels: choose a larger part or picture, with at least "

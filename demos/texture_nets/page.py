@@ -6,12 +6,12 @@ import gradio as gr
 
 from demos import common
 from demos.common.chart import Chart
+from demos.common.crop import Cropper
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.status import LIVE_CSS, Live, Status, status_and_stop
 from demos.common.tiles import Tiles
 from demos.common.upload import Upload
 from demos.texture_nets import form, jobs, samples
-from demos.texture_nets.crop import Cropper
 from demos.texture_nets.events import learning_events, mode_events, sample_events, slow_events
 from demos.texture_nets.examples import picture_tiles, shown, texture_tiles
 from demos.texture_nets.form import DEFAULTS
@@ -145,7 +145,7 @@ def _lesson_inputs(c: dict[str, Any]) -> None:
         buttons=[],
         elem_id="texture-exemplar",
     )
-    c["cropper"] = Cropper(None, visible=False, elem_id="texture-cropper")
+    c["cropper"] = Cropper(None, name="The square that is learned", visible=False, elem_id="texture-cropper")
     c["examples"] = Tiles(
         picture_tiles(), name="Examples: a click takes one", captions=False, least=56, elem_id="texture-examples"
     )

@@ -1,4 +1,4 @@
-"""A picture with a square on it that can be dragged: which part of it is to be learned."""
+"""A picture with a square on it that can be dragged: which part of it is meant."""
 
 from typing import Any
 
@@ -13,7 +13,7 @@ TEMPLATE = """<div class="crop">${(v => {
   if (!v) return '';
   const wide = v.crop * Math.min(1, 1 / v.ratio), high = v.crop * Math.min(1, v.ratio);
   return `<img alt="Your picture" draggable="false" src="${v.image}"><div class="square" tabindex="0" role="group"
-    aria-label="The square that is learned: move it with the arrow keys"
+    aria-label="${name}: move it with the arrow keys"
     style="width:${wide}%;height:${high}%;left:${(100 - wide) * v.across / 100}%;top:${(100 - high) * v.down / 100}%">
     </div>`;
 })(value)}</div>"""
@@ -64,12 +64,17 @@ WITH_SIDE = "(crop, value) => value && ({...value, crop})"
 
 
 class Cropper(gr.HTML):
-    """A component whose value says where the square lies, see `square_on`; None hides it."""
+    """A component whose value says where the square lies, see `square_on`; None hides it.
+
+    Args:
+        name: what screen readers call the square.
+    """
 
     is_template = True
 
-    def __init__(self, value: dict[str, Any] | None = None, **rest: Any):
-        super().__init__(value, **{"html_template": TEMPLATE, "css_template": CSS, "js_on_load": JS} | rest)
+    def __init__(self, value: dict[str, Any] | None = None, *, name: str = "The square", **rest: Any):
+        texts = {"html_template": TEMPLATE, "css_template": CSS, "js_on_load": JS} | rest
+        super().__init__(value, name=name, **texts)
 
     def get_block_name(self) -> str:
         return "html"
@@ -82,3 +87,16 @@ def square_on(picture: Image.Image | None, crop: float, across: float, down: flo
     small = images.on_white(images.fit_within(picture, longest_side=SIDE))
     ratio = picture.width / picture.height
     return {"image": data_address(small), "ratio": ratio, "crop": crop, "across": across, "down": down}
+
+
+def cut_square(picture: Image.Image, crop: float, across: float, down: float) -> Image.Image:
+    """The part of a picture that lies in the square, RGB on white.
+
+    Args:
+        crop: its side in % of the picture's shorter one.
+        across, down: where it lies, in % of the way from the left and from the top.
+    """
+    width, height = picture.size
+    side = max(1, round(min(width, height) * crop / 100))
+    left, top = round((width - side) * across / 100), round((height - side) * down / 100)
+    return images.on_white(picture.crop((left, top, left + side, top + side))).convert("RGB")

@@ -1,0 +1,363 @@
+"""AGE on held-out faces and cars, against a variational autoencoder and a network that regresses colours.
+
+`python -m benchmarks.age --faces FOLDER --labels CSV --vae RUN --cars ZIP --car-labels CSV --regression RUN` takes
+twenty minutes on one thread and resumes; RUN is the folder of a finished run of `python -m convgen.train age --network
+vae`, or `age_color --network regression`. What is not named is left out. `--quick` takes two minutes and needs nothing.
+Faces and cars are measured and never drawn.
+"""
+
+import json
+import math
+from pathlib import Path
+from typing import Annotated, Any
+
+import torch
+import typer
+from safetensors.torch import load_file
+from skimage.metrics import peak_signal_noise_ratio, structural_similarity
+from torch import Tensor, nn
+
+from benchmarks.arms import cpu_seconds
+from benchmarks.perception import frechet_distance, mean_of, mean_pairwise_distance, pooled, vgg_distances
+from benchmarks.report import ROOT, Row, measured, publish
+from convgen import age, weights
+from convgen.age.cars import load_cars
+from convgen.age.catalogue import COLORS, FACES
+from convgen.age.color import ColorRegression
+from convgen.age.faces import HELD_OUT, TRAINING
+from convgen.age.network import FaceVAE
+from convgen.descriptor import Descriptor, load_descriptor
+from convgen.images import open_picture, to_picture, to_tensor
+from convgen.runs import pictures_in_rows
+from convgen.runtime import seeded_generator
+
+TECHNIQUE = "age"
+GROUPS = ("sheet", "reconstruction", "samples", "latents", "speed", "colors", "transfer")
+CENTER = slice(22, 42)
+"""Rows and columns of the 64 in which the body of a car is looked at."""
+COLORED = 12.0
+"""Chroma, in units of a and b, from which a body counts as strongly coloured."""
+
+
+# ---- nets
+
+
+def trained(run: Path, kind: type[nn.Module]) -> nn.Module:
+    """The net of a finished run of the trainer."""
+    arguments = json.loads((run / "net.json").read_text(encoding="utf-8"))["arguments"]
+    net = kind(**arguments).eval().requires_grad_(False)
+    net.load_state_dict(load_file(run / "net.safetensors"))
+    return net.to(memory_format=torch.channels_last)
+
+
+def run_hash(run: Path) -> int:
+    """Changes when a run has gone on."""
+    return int((run / "net.safetensors").stat().st_mtime)
+
+
+def net_hash(name: str) -> str:
+    return weights.find(name).sha256[:12]
+
+
+def latents_for(net: age.FaceAGE, count: int) -> Tensor:
+    """Of the net's own prior: the sphere, or a Gaussian for the VAE."""
+    generator = seeded_generator(1)
+    if isinstance(net, FaceVAE):
+        return torch.randn(count, net.latents, generator=generator)
+    return age.random_latents(count, generator, latents=net.latents)
+
+
+# ---- faces
+
+
+def reconstruction(net: age.FaceAGE, faces: Tensor, descriptor: Descriptor) -> dict[str, float]:
+    again = torch.cat([net.generate(net.encode(part)) for part in faces.split(64)])
+    structure = lambda a, b: structural_similarity(a.numpy(), b.numpy(), channel_axis=2, data_range=1.0)  # noqa: E731
+    noise = lambda a, b: peak_signal_noise_ratio(a.numpy(), b.numpy(), data_range=1.0)  # noqa: E731
+    return {
+        "psnr": mean_of(noise, faces, again),
+        "ssim": mean_of(structure, faces, again),
+        "vgg": vgg_distances(descriptor, faces, again).mean().item(),
+        "fid": frechet_distance(pooled(descriptor, faces), pooled(descriptor, again)),
+        "detail": (detail(again) / detail(faces)).item(),
+    }
+
+
+def detail(images: Tensor) -> Tensor:
+    """Mean energy of the finest details: what a blur takes away."""
+    smooth = nn.functional.avg_pool2d(images, 3, 1, 1, count_include_pad=False)
+    return (images - smooth).square().mean()
+
+
+def of_samples(net: age.FaceAGE, faces: Tensor, descriptor: Descriptor, count: int) -> dict[str, float]:
+    samples = torch.cat([net.generate(part) for part in latents_for(net, count).split(64)])
+    fid = frechet_distance(pooled(descriptor, faces), pooled(descriptor, samples))
+    return {"fid": fid, "pairwise": mean_pairwise_distance(descriptor, samples[: len(faces)])}
+
+
+def round_trip(net: age.FaceAGE, count: int) -> dict[str, float]:
+    z = latents_for(net, count)
+    again = torch.cat([net.encode(net.generate(part)) for part in z.split(64)])
+    return {"cosine": torch.nn.functional.cosine_similarity(z, again).mean().item()}
+
+
+def face_rows(
+    groups: list[str], faces: Tensor, training: Tensor, vae: Path | None, descriptor: Descriptor, *, samples: int
+) -> list[Row]:
+    nets = {"age": (age.load_face_age(), net_hash(FACES))}
+    if vae:
+        nets["vae"] = (trained(vae, FaceVAE), run_hash(vae))
+    rows = []
+    if "reconstruction" in groups:
+        part = faces[:1000]
+        found = {
+            name: measured(
+                TECHNIQUE,
+                f"reconstruction-{name}",
+                (key, len(part)),
+                lambda net=net, part=part: reconstruction(net, part, descriptor),
+            )
+            for name, (net, key) in nets.items()
+        }
+        rows += compared(f"reconstruction of {len(part)} held-out faces", found, RECONSTRUCTION)
+    if "samples" in groups:
+        found = {
+            name: measured(
+                TECHNIQUE,
+                f"samples-{name}",
+                (key, len(faces), samples),
+                lambda net=net: of_samples(net, faces, descriptor, samples),
+            )
+            for name, (net, key) in nets.items()
+        }
+        rows += compared(f"{samples} samples", found, SAMPLES)
+        real = measured(
+            TECHNIQUE, "samples-real", (len(faces), samples), lambda: real_faces(faces, training, descriptor)
+        )
+        ours = found["age"]["fid"]
+        what = f"{samples} samples, and training faces (the floor): FID-VGG"
+        rows.append(Row(what, ours, real["fid"], ours / real["fid"], "", "", None))
+        ours, peer = found["age"]["pairwise"], real["pairwise"]
+        what = f"{samples} samples, and held-out faces: pairwise VGG distance"
+        rows.append(Row(what, ours, peer, ours / peer, "", "ratio >= 0.8", ours / peer >= 0.8))
+    return rows
+
+
+def real_faces(faces: Tensor, training: Tensor, descriptor: Descriptor) -> dict[str, float]:
+    fid = frechet_distance(pooled(descriptor, faces), pooled(descriptor, training))
+    return {"fid": fid, "pairwise": mean_pairwise_distance(descriptor, faces)}
+
+
+RECONSTRUCTION = {
+    "psnr": ("PSNR", "dB", "", None),
+    "ssim": ("SSIM", "", "", None),
+    "vgg": ("VGG distance", "", "ratio < 1", lambda ratio: ratio < 1),
+    "fid": ("FID-VGG", "", "", None),
+    "detail": ("energy of fine detail over that of the faces", "", "ratio > 1", lambda ratio: ratio > 1),
+}
+SAMPLES = {"fid": ("FID-VGG", "", "ratio < 1", lambda ratio: ratio < 1)}
+
+
+def compared(what: str, found: dict[str, dict[str, Any]], figures: dict[str, tuple]) -> list[Row]:
+    """A row a figure, AGE beside the VAE where it was measured."""
+    rows = []
+    for key, (title, unit, target, holds) in figures.items():
+        ours, peer = found["age"][key], found["vae"][key] if "vae" in found else None
+        ratio = ours / peer if peer else None
+        rows.append(Row(f"{what}: {title}", ours, peer, ratio, unit, target, holds(ratio) if holds and ratio else None))
+    return rows
+
+
+def latent_rows(*, count: int) -> list[Row]:
+    found = measured(TECHNIQUE, "round-trip", (net_hash(FACES), count), lambda: round_trip(age.load_face_age(), count))
+    ours = found["cosine"]
+    return [Row(f"mean cosine of z and e(g(z)), {count} samples", ours, None, None, "", ">= 0.8", ours >= 0.8)]
+
+
+def speed_rows() -> list[Row]:
+    net = age.load_face_age()
+    face = age.sample_faces(net, [0])
+    seconds = cpu_seconds(lambda: net.generate(net.encode(face)), runs=20)
+    what = "one reconstruction of a face on one thread"
+    rows = [Row(what, seconds * 1000, None, None, "CPU ms", "<= 20", seconds <= 0.02)]
+    colors, photo = age.load_color_age(), to_tensor(open_picture(ROOT / "assets" / "photos" / "coffee.jpg"))
+    seconds = cpu_seconds(lambda: age.colorize(colors, photo))
+    size = "x".join(map(str, photo.shape[:1:-1]))
+    return [*rows, Row(f"one colouring of {size} pixels on one thread", seconds * 1000, None, None, "CPU ms", "", None)]
+
+
+# ---- colours
+
+
+def apart(first: Tensor, second: Tensor) -> Tensor:
+    """Mean distance of a and b over the pixels, in units of Lab: (..., 2, H, W) -> (...)."""
+    return (256 * (first - second)).square().sum(-3).sqrt().mean((-2, -1))
+
+
+def of_colors(net: age.ColorAGE, colors: Tensor, lightness: Tensor, *, latents: int) -> dict[str, float]:
+    z = age.random_latents(latents, seeded_generator(1), latents=net.latents)
+    best, pairwise = [], []
+    for x, given in zip(colors, lightness, strict=True):
+        answers = age.colors_for(net, given[None], z)
+        best.append(apart(answers, x[None]).min().item())
+        pairs = apart(answers[:, None], answers[None])
+        pairwise.append(pairs.sum().item() / (latents * (latents - 1)))
+    real = apart(colors, colors.roll(1, 0)).mean().item()
+    return {"best": sum(best) / len(best), "pairwise": sum(pairwise) / len(pairwise), "real": real}
+
+
+def of_regression(net: ColorRegression, colors: Tensor, lightness: Tensor) -> dict[str, float]:
+    answers = torch.cat([age.colors_for(net, given[None], torch.zeros(1, 0)) for given in lightness])
+    return {"distance": apart(answers, colors).mean().item()}
+
+
+def color_rows(colors: Tensor, lightness: Tensor, regression: Path | None, *, latents: int = 16) -> list[Row]:
+    found = measured(
+        TECHNIQUE,
+        "colors",
+        (net_hash(COLORS), len(colors), latents),
+        lambda: of_colors(age.load_color_age(), colors, lightness, latents=latents),
+    )
+    peer = None
+    if regression:
+        peer = measured(
+            TECHNIQUE,
+            "regression",
+            (run_hash(regression), len(colors)),
+            lambda: of_regression(trained(regression, ColorRegression), colors, lightness),
+        )["distance"]
+    what, best = f"{len(colors)} held-out cars: ab distance of the best of {latents}, and of regression", found["best"]
+    ratio = best / peer if peer else None
+    rows = [Row(what, best, peer, ratio, "Lab", "ratio < 1", ratio < 1 if ratio else None)]
+    ratio = found["pairwise"] / found["real"]
+    what = f"pairwise ab distance of the {latents}, and of two random cars"
+    rows.append(Row(what, found["pairwise"], found["real"], ratio, "Lab", "ratio >= 1/3", ratio >= 1 / 3))
+    return rows
+
+
+def hue(colors: Tensor) -> Tensor:
+    """The angle of mean colours in the plane of a and b: (..., 2) as `to_lab` gives them -> (...) in radians."""
+    return torch.atan2(colors[..., 1] - 0.5, colors[..., 0] - 0.5)
+
+
+def degrees_apart(first: Tensor, second: Tensor) -> Tensor:
+    """The angle between two hues in radians, in degrees from 0 to 180."""
+    apart = (first - second).abs() % (2 * math.pi)
+    return torch.minimum(apart, 2 * math.pi - apart) * (180 / math.pi)
+
+
+def bodies(colors: Tensor) -> Tensor:
+    """The median colour of the middle of cars: (N, 2, 64, 64) -> (N, 2)."""
+    return colors[..., CENTER, CENTER].flatten(2).median(-1).values
+
+
+def transferred(colors: Tensor, lightness: Tensor, *, pairs: int) -> dict[str, float]:
+    """The share of pairs of strongly coloured cars whose second takes the hue of the first, within 30 degrees."""
+    net = age.load_color_age()
+    strong = (256 * (bodies(colors) - 0.5)).norm(dim=1) > COLORED
+    colors, lightness = colors[strong], lightness[strong]
+    draw = torch.randint(len(colors), (pairs, 2), generator=seeded_generator(2))
+    with torch.no_grad():
+        z = net.encoder(colors[draw[:, 0]], lightness[draw[:, 0]])
+    moved = torch.cat(
+        [age.colors_for(net, lightness[target][None], one[None]) for one, target in zip(z, draw[:, 1], strict=True)]
+    )
+    wanted, before = hue(bodies(colors[draw[:, 0]])), hue(bodies(colors[draw[:, 1]]))
+    angles = degrees_apart(wanted, hue(bodies(moved)))
+    return {
+        "cars": int(strong.sum()),
+        "share": (angles <= 30).double().mean().item(),
+        "before": (degrees_apart(wanted, before) <= 30).double().mean().item(),
+    }
+
+
+def transfer_rows(colors: Tensor, lightness: Tensor, *, pairs: int = 200) -> list[Row]:
+    found = measured(
+        TECHNIQUE,
+        "transfer",
+        (net_hash(COLORS), len(colors), pairs, COLORED),
+        lambda: transferred(colors, lightness, pairs=pairs),
+    )
+    what = f"hue taken over within 30 degrees, {pairs} pairs of {found['cars']} cars; alike before"
+    return [Row(what, found["share"], found["before"], None, "share", ">= 0.6", found["share"] >= 0.6)]
+
+
+# ---- pictures and the command
+
+
+def draw_sheet() -> None:
+    """Samples, a way between two of them, what the directions do; and a photograph of ours in colours."""
+    net, columns = age.load_face_age(), 10
+    z = age.random_latents(2, seeded_generator(7), latents=net.latents).split(1)
+    rows = [age.sample_faces(net, list(range(2 * columns))), age.interpolate(net, *z, columns)]
+    amounts = [1.6 * step / (columns - 1) - 0.8 for step in range(columns)]
+    for direction in list(age.directions().values())[:4]:
+        rows.append(torch.cat([net.generate(age.moved(z[0], direction, amount)) for amount in amounts]))
+    pictures_in_rows(torch.cat(rows), columns).save(ROOT / "docs" / "age_faces.jpg", quality=90)
+    colors = age.load_color_age()
+    photo = to_tensor(open_picture(ROOT / "assets" / "photos" / "coffee.jpg").convert("L").resize((240, 160)))
+    colored = [age.colorize(colors, photo, seed=seed) for seed in range(7)]
+    tiles = torch.cat([photo.expand(-1, 3, -1, -1), *colored])
+    sheet = torch.cat([torch.cat(list(half), dim=2) for half in tiles.split(4)], dim=1)
+    to_picture(sheet).save(ROOT / "docs" / "age_colors.jpg", quality=90)
+
+
+def main(
+    quick: Annotated[bool, typer.Option(help="Only what needs nothing from outside the repository.")] = False,
+    faces: Annotated[Path | None, typer.Option(help="Faces: as for the trainer.")] = None,
+    labels: Annotated[Path | None, typer.Option(help="Their table.")] = None,
+    vae: Annotated[Path | None, typer.Option(help="The run of the VAE.")] = None,
+    cars: Annotated[Path | None, typer.Option(help="Cars: as for the trainer.")] = None,
+    car_labels: Annotated[Path | None, typer.Option(help="Their table.")] = None,
+    regression: Annotated[Path | None, typer.Option(help="The run of the network that regresses colours.")] = None,
+    only: Annotated[list[str] | None, typer.Option(help=f"Among {', '.join(GROUPS)}.")] = None,
+    out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
+) -> None:
+    """Measure, print one table and write it as JSON."""
+    groups = only or list(GROUPS)
+    if wrong := set(groups) - set(GROUPS):
+        raise typer.BadParameter(f"--only must be among {', '.join(GROUPS)}, got {', '.join(sorted(wrong))}")
+    torch.set_num_threads(1)
+    rows: list[Row] = []
+    if "sheet" in groups and not quick:
+        draw_sheet()
+    if faces and labels and not quick and {"reconstruction", "samples"} & set(groups):
+        descriptor = load_descriptor().to(memory_format=torch.channels_last)
+        held_out, training = (
+            age.load_faces(faces, labels, partition=part)[1].float() / 255 for part in (HELD_OUT, TRAINING)
+        )
+        rows += face_rows(groups, held_out, training[:2000], vae, descriptor, samples=2000)
+    if "latents" in groups:
+        rows += latent_rows(count=256 if quick else 2000)
+    if "speed" in groups:
+        rows += speed_rows()
+    if cars and car_labels and not quick:
+        _, colors, lightness = load_cars(cars, car_labels, held_out=True)
+        colors, lightness = colors.float() / 255, lightness.float() / 255
+        if "colors" in groups:
+            rows += color_rows(colors[:500], lightness[:500], regression)
+        if "transfer" in groups:
+            rows += transfer_rows(colors, lightness)
+    if quick:
+        rows += quick_rows()
+    publish(TECHNIQUE, rows, out=out, quick=quick)
+
+
+def quick_rows() -> list[Row]:
+    """The diversity of samples, and of the colours of our own photographs, without faces or cars."""
+    net, colors = age.load_face_age(), age.load_color_age()
+    descriptor = load_descriptor().to(memory_format=torch.channels_last)
+    distance = mean_pairwise_distance(descriptor, net.generate(latents_for(net, 128)))
+    rows = [Row("pairwise VGG distance of 128 samples", distance, None, None, "", "", None)]
+    z = age.random_latents(8, seeded_generator(1), latents=colors.latents)
+    found = []
+    for path in sorted((ROOT / "assets" / "photos").glob("*.jpg")):
+        lab = age.to_lab(to_tensor(open_picture(path).convert("RGB").resize((age.SIDE, age.SIDE))))
+        answers = age.colors_for(colors, lab[:, :1], z)
+        found.append(apart(answers[:, None], answers[None]).sum().item() / (len(z) * (len(z) - 1)))
+    what = f"pairwise ab distance of {len(z)} colourings of each of {len(found)} photographs"
+    return [*rows, Row(what, math.fsum(found) / len(found), None, None, "Lab", "", None)]
+
+
+if __name__ == "__main__":
+    typer.run(main)

@@ -1,0 +1,77 @@
+"""AGE: an encoder and a generator alone, trained against each other; faces, and colours (thesis chapter 4)."""
+
+from convgen.age.catalogue import ATTRIBUTES, directions, load_color_age, load_face_age, mean_differences
+from convgen.age.color import (
+    ColorAGE,
+    ColorGenerator,
+    ConditionalEncoder,
+    colorize,
+    colors_for,
+    encode_colors,
+    from_lab,
+    guided,
+    to_lab,
+    transfer_color,
+)
+from convgen.age.faces import load_faces, tight_crop
+from convgen.age.network import (
+    LATENTS,
+    SIDE,
+    Encoder,
+    FaceAGE,
+    Generator,
+    interpolate,
+    moved,
+    random_latents,
+    sample_faces,
+    slerp,
+    sphere,
+)
+from convgen.age.objective import (
+    alignment,
+    encoder_objective,
+    generator_objective,
+    kl_divergence,
+    latent_loss,
+    pixel_loss,
+)
+from convgen.age.training import AGETrainer, Batches
+
+__all__ = [
+    "ATTRIBUTES",
+    "LATENTS",
+    "SIDE",
+    "AGETrainer",
+    "Batches",
+    "ColorAGE",
+    "ColorGenerator",
+    "ConditionalEncoder",
+    "Encoder",
+    "FaceAGE",
+    "Generator",
+    "alignment",
+    "colorize",
+    "colors_for",
+    "directions",
+    "encode_colors",
+    "encoder_objective",
+    "from_lab",
+    "generator_objective",
+    "guided",
+    "interpolate",
+    "kl_divergence",
+    "latent_loss",
+    "load_color_age",
+    "load_face_age",
+    "load_faces",
+    "mean_differences",
+    "moved",
+    "pixel_loss",
+    "random_latents",
+    "sample_faces",
+    "slerp",
+    "sphere",
+    "tight_crop",
+    "to_lab",
+    "transfer_color",
+]

@@ -1,0 +1,176 @@
+"""The commands of `python -m convgen.train` that train AGE and its peers."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from safetensors.torch import load_file
+from torch import Tensor, nn
+
+from convgen.age.cars import load_cars
+from convgen.age.catalogue import mean_differences
+from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
+from convgen.age.faces import TRAINING, VALIDATION, load_faces
+from convgen.age.network import FaceAGE, FaceVAE, random_latents
+from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, Regression, Rule
+from convgen.runs import finish, pictures_in_rows, train_to_the_end
+from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
+
+FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
+COLOR_NETWORKS: dict[str, type[nn.Module]] = {"age": ColorAGE, "regression": ColorRegression}
+SHOWN = 12
+
+Faces = Annotated[
+    Path, typer.Option(help="A folder of faces in CelebA's square framing, or of ZIPs of them, or a ZIP.")
+]
+Cars = Annotated[Path, typer.Option(help="A folder or a ZIP of cars.")]
+Labels = Annotated[Path, typer.Option(help="The table of them, CSV.", exists=True, dir_okay=False)]
+Out = Annotated[Path, typer.Option(help="The folder of this run.")]
+Updates = Annotated[int, typer.Option(help="Updates of the generator for each of the encoder.")]
+RealWeight = Annotated[float, typer.Option(help="Of the divergence of real data in Eq. 4.6.")]
+EncoderRate = Annotated[float, typer.Option(help="Learning rates of the encoder, in those of the generator.")]
+Every = Annotated[int, typer.Option(help="Steps between checkpoints.")]
+Start = Annotated[Path | None, typer.Option(help="net.safetensors to start from.")]
+
+
+def train_faces(
+    faces: Faces,
+    labels: Labels,
+    out: Out,
+    network: Annotated[str, typer.Option(help=f"Among {', '.join(FACE_NETWORKS)}.")] = "age",
+    start: Start = None,
+    steps: int = 10_000,
+    batch: int = 64,
+    width: int = 32,
+    generator_updates: Updates = Game.generator_updates,
+    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
+    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
+    real_weight: RealWeight = Game.real_weight,
+    lr: float = 0.005,
+    adam_lr: float = 0.001,
+    encoder_rate: EncoderRate = 0.4,
+    averaging: float = 0.999,
+    seed: int = 0,
+    every: Every = 200,
+) -> None:
+    """AGE for faces (thesis section 4.3.1), or a variational autoencoder of the same networks."""
+    _known("network", network, FACE_NETWORKS)
+    device = pick_device()
+    bfloat16 = bfloat16_is_faster(device)
+    game = Game(latent_weight, pixel_weight, real_weight, generator_updates, bfloat16=bfloat16)
+    rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
+    net = FACE_NETWORKS[network](width=width, seed=seed)
+    _, pictures = load_faces(faces, labels, partition=TRAINING)
+    _, held_out = load_faces(faces, labels, partition=VALIDATION)
+    held_out = held_out[:SHOWN].float() / 255
+    batches = Batches(pictures, batch=batch, seed=seed)
+    trainer = _trainer(net, start, batches, rule, device, steps, (lr, adam_lr, encoder_rate), averaging, seed)
+    latents = torch.randn(4 * SHOWN, net.latents, generator=seeded_generator(seed))
+
+    def sheet() -> Tensor:
+        kept = trainer.average.eval()
+        return torch.cat(
+            [held_out, kept.generate(kept.encode(held_out.to(device))).cpu(), kept.generate(latents.to(device)).cpu()]
+        )
+
+    train_to_the_end(trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), len(held_out)))
+    finish(out, "net", trainer.average.state_dict(), arguments={"width": width}, scores={})
+
+
+def train_colors(
+    cars: Cars,
+    labels: Labels,
+    out: Out,
+    network: Annotated[str, typer.Option(help=f"Among {', '.join(COLOR_NETWORKS)}.")] = "age",
+    start: Start = None,
+    steps: int = 10_000,
+    batch: int = 32,
+    width: int = 24,
+    blocks: int = 4,
+    generator_updates: Updates = 1,
+    reconstructing: Annotated[bool, typer.Option(help="The generator learns from the pixel loss, too.")] = True,
+    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 10.0,
+    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
+    real_weight: RealWeight = 10.0,
+    lr: float = 0.005,
+    adam_lr: float = 0.001,
+    encoder_rate: EncoderRate = 0.4,
+    averaging: float = 0.999,
+    seed: int = 0,
+    every: Every = 200,
+) -> None:
+    """Conditional AGE for the colours of cars (thesis section 4.3.2), or a network of its size that regresses them."""
+    _known("network", network, COLOR_NETWORKS)
+    device = pick_device()
+    bfloat16 = bfloat16_is_faster(device)
+    game = Game(latent_weight, pixel_weight, real_weight, generator_updates, reconstructing, bfloat16)
+    rule = game if network == "age" else Regression(bfloat16)
+    net = COLOR_NETWORKS[network](width=width, blocks=blocks, seed=seed)
+    _, colors, lightness = load_cars(cars, labels, held_out=False)
+    _, held_colors, held_lightness = (part[:SHOWN] for part in load_cars(cars, labels, held_out=True))
+    held_colors, held_lightness = held_colors.float() / 255, held_lightness.float() / 255
+    batches = Batches(colors, lightness, batch=batch, seed=seed)
+    trainer = _trainer(net, start, batches, rule, device, steps, (lr, adam_lr, encoder_rate), averaging, seed)
+    latents = random_latents(6, seeded_generator(seed), latents=max(net.latents, 1))[:, : net.latents]
+
+    def sheet() -> Tensor:
+        kept, shown = trainer.average.eval(), held_lightness.to(device)
+        answers = [colors_for(kept, shown, z.expand(len(shown), -1).to(device)).cpu() for z in latents]
+        return torch.cat([from_lab(held_lightness, part) for part in (held_colors, *answers)])
+
+    train_to_the_end(
+        trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), len(held_lightness))
+    )
+    finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "blocks": blocks}, scores={})
+
+
+def find_directions(
+    faces: Faces,
+    labels: Labels,
+    out: Out,
+    net: Annotated[Path, typer.Option(help="The folder of the finished run of the faces' net.", file_okay=False)],
+) -> None:
+    """Where the latents of faces lie that smile, are old, wear glasses ...: differences of mean latents."""
+    arguments = json.loads((net / "net.json").read_text(encoding="utf-8"))["arguments"]
+    age = FaceAGE(**arguments).eval()
+    age.load_state_dict(load_file(net / "net.safetensors"))
+    rows, pictures = load_faces(faces, labels, partition=TRAINING)
+    latents = torch.cat([age.encode(part.float() / 255) for part in pictures.split(256)])
+    differences = mean_differences(latents, rows)
+    scores = {name: difference.norm().item() for name, difference in differences.items()}
+    out.mkdir(parents=True, exist_ok=True)
+    finish(out, "net", differences, arguments={}, scores=scores)
+    typer.echo(json.dumps(scores))
+
+
+def add_commands(app: typer.Typer) -> None:
+    """`age`, `age_color` and `age_directions`."""
+    app.command("age")(train_faces)
+    app.command("age_color")(train_colors)
+    app.command("age_directions")(find_directions)
+
+
+def _trainer(
+    net: nn.Module,
+    start: Path | None,
+    batches: Batches,
+    rule: Rule,
+    device: torch.device,
+    steps: int,
+    rates: tuple[float, float, float],
+    averaging: float,
+    seed: int,
+) -> AGETrainer:
+    net = net.to(device, memory_format=torch.channels_last)
+    if start is not None:
+        net.load_state_dict(load_file(start))
+    lr, adam_lr, encoder_rate = rates
+    knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
+    return AGETrainer(net, batches, rule, steps=steps, **knobs, seed=seed)
+
+
+def _known(what: str, name: str, choices: dict[str, object]) -> None:
+    if name not in choices:
+        raise ValueError(f"{what} must be one of {', '.join(choices)}, got {name!r}")

@@ -1,0 +1,251 @@
+"""Training AGE by the alternating updates of section 4.2.3, and its peers by the same loop."""
+
+import copy
+import math
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from convgen.age.network import random_latents
+from convgen.age.objective import (
+    LATENT_WEIGHT,
+    PIXEL_WEIGHT,
+    REAL_WEIGHT,
+    encoder_objective,
+    generator_objective,
+    kl_divergence,
+    latent_loss,
+    pixel_loss,
+    vae_objective,
+)
+from convgen.muon import muon_and_adam
+from convgen.progress import Progress
+from convgen.runtime import seeded_generator
+from convgen.training import WARM_UP, descend, resume_training, training_state
+
+MOMENTUM, BETAS = 0.9, (0.5, 0.99)
+Update = Callable[[str, Tensor], None]
+"""Descends a loss with the optimiser of "encoder" or of "generator", or of both: "encoder generator"."""
+Rule = Callable[[nn.Module, list[Tensor], Update, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
+"""One step: (net, a batch, update, random stream) -> (pictures to show, losses by name)."""
+
+
+class Batches:
+    """Batches of a data set that is held in memory as bytes; batch i is always the same.
+
+    Args:
+        data: each (N, C, H, W) uint8, row n of all belonging together; the first is what is generated, the others are
+            given to both networks.
+        batch: items of a batch; half of them are mirrored.
+        seed: of the draws.
+    Raises:
+        ValueError: fewer items than a batch.
+    """
+
+    def __init__(self, *data: Tensor, batch: int, seed: int = 0):
+        if len(data[0]) < batch:
+            raise ValueError(f"there must be at least {batch} items for a batch, got {len(data[0])}")
+        self.data, self.batch, self.seed = data, batch, seed
+
+    def __getitem__(self, index: int) -> list[Tensor]:
+        """(batch, C, H, W) float32 in [0, 1] of every part."""
+        epoch, place = divmod(index, len(self.data[0]) // self.batch)
+        order = torch.randperm(len(self.data[0]), generator=seeded_generator(self.seed + 7919 * epoch))
+        rows = order[place * self.batch : (place + 1) * self.batch]
+        mirror = torch.rand(self.batch, 1, 1, 1, generator=seeded_generator(self.seed + index)) < 0.5
+        parts = [part[rows].float() / 255 for part in self.data]
+        return [torch.where(mirror, part.flip(-1), part) for part in parts]
+
+
+@dataclass(frozen=True)
+class Game:
+    """The game of AGE: updates by Thesis Eq. 4.5 for the generator, then one by Eq. 4.6 for the encoder.
+
+    Attributes:
+        latent_weight, pixel_weight: lambda of Eq. 4.5 and mu of Eq. 4.6.
+        real_weight: of the divergence of real data in Eq. 4.6.
+        generator_updates: for each update of the encoder.
+        reconstructing: the generator descends the pixel loss of Eq. 4.6 together with the encoder; no in the thesis.
+        bfloat16: run networks in bfloat16; weights and losses stay float32.
+    Deviation: the encoder is shown the samples of the last update of the generator, as they were before it, so that
+    they need not be made twice. An encoder onto three dimensions alone is too weak an adversary to teach a generator
+    colours within thousands of steps, hence `reconstructing`; colours lie in so few frequencies that nothing blurs.
+    """
+
+    latent_weight: float = LATENT_WEIGHT
+    pixel_weight: float = PIXEL_WEIGHT
+    real_weight: float = REAL_WEIGHT
+    generator_updates: int = 2
+    reconstructing: bool = False
+    bfloat16: bool = True
+
+    def __call__(
+        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        x, *given = data
+        for _ in range(self.generator_updates):
+            z = random_latents(len(x), generator, latents=net.latents).to(x.device)
+            net.encoder.requires_grad_(False)
+            with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
+                fake = net.generator(z, *given)
+                recovered = net.encoder(fake, *given)
+            update("generator", generator_objective(z, recovered, weight=self.latent_weight))
+            net.encoder.requires_grad_(True)
+
+        fake = fake.detach().float()
+        net.generator.requires_grad_(self.reconstructing)
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
+            both = net.encoder(torch.cat([x, fake]), *(torch.cat([part, part]) for part in given))
+            real_z, fake_z = both.split(len(x))
+            reconstructed = net.generator(real_z, *given).float()
+        weights = {"weight": self.pixel_weight, "real_weight": self.real_weight}
+        learning = "encoder generator" if self.reconstructing else "encoder"
+        update(learning, encoder_objective(fake_z, real_z, 2 * x, 2 * reconstructed, **weights))
+        net.generator.requires_grad_(True)
+        return fake, {
+            "real": kl_divergence(real_z),
+            "fake": kl_divergence(fake_z),
+            "pixels": pixel_loss(2 * x, 2 * reconstructed),
+            "latents": latent_loss(z, recovered) * z.shape[1],
+        }
+
+
+@dataclass(frozen=True)
+class Autoencoding:
+    """The peer of section 4.3: one update of both networks by the loss of a variational autoencoder.
+
+    Attributes:
+        bfloat16: run networks in bfloat16; weights and losses stay float32.
+    """
+
+    bfloat16: bool = True
+
+    def __call__(
+        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        (x,) = data
+        noise = torch.randn(len(x), net.latents, generator=generator).to(x.device)
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
+            means, log_variances = net.encoder.features(x).float().chunk(2, dim=1)
+            z = means + (log_variances / 2).exp() * noise
+            reconstructed = net.generator(z / net.latents**0.5).float()
+        update("encoder generator", vae_objective(2 * x, 2 * reconstructed, means, log_variances))
+        return reconstructed.detach(), {"pixels": pixel_loss(2 * x, 2 * reconstructed)}
+
+
+@dataclass(frozen=True)
+class Regression:
+    """The peer of section 4.3.2: one answer for what is given, by the pixel loss of Eq. 4.3 alone.
+
+    Attributes:
+        bfloat16: run networks in bfloat16; weights and losses stay float32.
+    """
+
+    bfloat16: bool = True
+
+    def __call__(
+        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        x, *given = data
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
+            answer = net.generator(x.new_zeros(len(x), 0), *given).float()
+        loss = pixel_loss(2 * x, 2 * answer)
+        update("generator", loss)
+        return answer.detach(), {"pixels": loss}
+
+
+class AGETrainer:
+    """Trains an encoder and a generator by one of the rules above, and keeps the running average of their weights.
+
+    Args:
+        net: with the attributes `encoder`, `generator` and `latents`, trained in place, on its device.
+        batches: of what is generated and what is given, in [0, 1].
+        rule: what a step does.
+        steps: in all; the learning rate stays for half of them and then falls to zero along half a cosine.
+        lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
+        encoder_rate: learning rates of the encoder, in those of the generator.
+        averaging: share of the old weights in the running average, a step.
+        seed: of the latents.
+    Deviation: Muon instead of Adam for the convolutions, so that faces come about three times as fast; the encoder
+    learns more slowly than the generator, which it would otherwise outplay.
+    """
+
+    def __init__(
+        self,
+        net: nn.Module,
+        batches: Batches,
+        rule: Rule,
+        *,
+        steps: int,
+        lr: float = 0.005,
+        adam_lr: float = 0.001,
+        encoder_rate: float = 0.4,
+        averaging: float = 0.999,
+        seed: int = 0,
+    ):
+        self.pair = nn.ModuleDict({"net": net, "average": copy.deepcopy(net).requires_grad_(False)})
+        self.batches, self.rule, self.steps, self.seed = batches, rule, steps, seed
+        self.averaging = averaging
+        parts = [name for name, part in net.named_children() if list(part.parameters())]
+        self.rates = [rate * (encoder_rate if name == "encoder" else 1.0) for name in parts for rate in (lr, adam_lr)]
+        self.chosen = {name: [2 * place, 2 * place + 1] for place, name in enumerate(parts)}
+        self.optimisers = [
+            optimiser
+            for name in parts
+            for optimiser in muon_and_adam(getattr(net, name), lr=lr, adam_lr=adam_lr, momentum=MOMENTUM, betas=BETAS)
+        ]
+        self.step = 0
+
+    @property
+    def average(self) -> nn.Module:
+        """The net with the running average of the weights, which is what is kept."""
+        return self.pair["average"]
+
+    def run(self) -> Iterator[Progress]:
+        """Train from where it stands to the last step; an item a step, with the pictures of that step."""
+        while self.step < self.steps:
+            yield self._one()
+
+    def _one(self) -> Progress:
+        net = self.pair["net"]
+        device = next(net.parameters()).device
+        data = [part.to(device, memory_format=torch.channels_last) for part in self.batches[self.step]]
+        factor = rate_of(self.step, self.steps)
+
+        def update(names: str, loss: Tensor) -> None:
+            chosen = [place for name in names.split() for place in self.chosen[name]]
+            descend(
+                loss, [self.optimisers[place] for place in chosen], [factor * self.rates[place] for place in chosen]
+            )
+
+        shown, losses = self.rule(net, data, update, seeded_generator(self.seed + self.step))
+        self.step += 1
+        self._follow(min(self.averaging, self.step / (self.step + 9)))
+        return Progress(
+            self.step, self.steps, shown.float().cpu(), {name: value.item() for name, value in losses.items()}
+        )
+
+    @torch.no_grad()
+    def _follow(self, keep: float) -> None:
+        for mean, value in zip(self.average.parameters(), self.pair["net"].parameters(), strict=True):
+            mean.lerp_(value, 1 - keep)
+
+    def state(self) -> dict[str, Tensor]:
+        """All that a later run needs to go on: see `convgen.training.training_state`."""
+        return training_state(self.pair, self.optimisers, self.step)
+
+    def resume(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` gave, in a trainer built with the same arguments.
+
+        Raises:
+            ValueError: the state is of another network or a longer run.
+        """
+        self.step = resume_training(state, self.pair, self.optimisers, steps=self.steps)
+
+
+def rate_of(step: int, steps: int) -> float:
+    """A short rise, the full rate for half of the steps, then half a cosine down to zero."""
+    fall = 0.5 * (1 + math.cos(math.pi * max(0.0, 2 * step / steps - 1)))
+    return min(1.0, (step + 1) / WARM_UP) * fall

@@ -1,0 +1,103 @@
+"""A training run on disk: its checkpoints, its losses, its contact sheet, and what is left of it at the end."""
+
+import csv
+import json
+import shlex
+import sys
+from collections.abc import Callable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+from typing import Any, Protocol
+
+from PIL import Image
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+from tqdm import tqdm
+
+from convgen.images import fit_within, to_picture
+from convgen.progress import Progress
+
+CHECKPOINT = "checkpoint.safetensors"
+TILE = 320
+
+
+class Trainer(Protocol):
+    """What trains a network, an item a step, and can be resumed."""
+
+    step: int
+    steps: int
+
+    def run(self) -> Iterator[Progress]: ...
+
+    def state(self) -> dict[str, Tensor]: ...
+
+    def resume(self, state: Mapping[str, Tensor]) -> None: ...
+
+
+def train_to_the_end(trainer: Trainer, out: Path, *, every: int, first: bool, sheet: Callable[[], Image.Image]) -> None:
+    """Train to the end, with a checkpoint, a line of losses and a contact sheet every `every` steps."""
+    out.mkdir(parents=True, exist_ok=True)
+    checkpoint, table = out / CHECKPOINT, out / "losses.csv"
+    if checkpoint.is_file():
+        trainer.resume(load_file(checkpoint))
+    elif first:
+        table.unlink(missing_ok=True)
+    history: list[Mapping[str, float]] = []
+    bar = tqdm(total=trainer.steps, initial=trainer.step, desc=out.name, disable=not first, mininterval=2)
+    for progress in trainer.run():
+        history.append(progress.losses)
+        bar.update()
+        if first and (progress.step % every == 0 or progress.step == progress.total):
+            means = {name: sum(row[name] for row in history) / len(history) for name in progress.losses}
+            bar.set_postfix({name: f"{value:.3f}" for name, value in means.items()})
+            history = []
+            _append(table, {"step": progress.step, **{name: f"{value:.5f}" for name, value in means.items()}})
+            save_tensors(trainer.state(), checkpoint)
+            sheet().save(out / "sheet.png")
+    bar.close()
+
+
+def _append(table: Path, row: Mapping[str, Any]) -> None:
+    fresh = not table.is_file()
+    with table.open("a", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(row))
+        if fresh:
+            writer.writeheader()
+        writer.writerow(row)
+
+
+def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Written aside and moved into place, so that a run that is killed leaves a whole file."""
+    temporary = path.with_name(path.name + ".part")
+    save_file({key: value.detach().cpu().contiguous() for key, value in tensors.items()}, temporary)
+    temporary.replace(path)
+
+
+def finish(
+    out: Path, part: str, tensors: Mapping[str, Tensor], *, arguments: Mapping[str, Any], scores: Mapping[str, float]
+) -> None:
+    """PART.safetensors, and PART.json: the columns of the weights table that the run knows."""
+    save_tensors(tensors, out / f"{part}.safetensors")
+    facts = {
+        "arguments": dict(arguments),
+        "training_command": shlex.join(["python", "-m", "convgen.train", *sys.argv[1:]]),
+        "date": date.today().isoformat(),
+        "scores": {name: round(value, 4) for name, value in scores.items()},
+    }
+    (out / f"{part}.json").write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
+
+
+def pictures_in_rows(pictures: Tensor, columns: int, *, tile: int = 96) -> Image.Image:
+    """(B, 3, H, W) in [0, 1] as a contact sheet of so many columns, enlarged to `tile` pixels."""
+    tiles = [to_picture(picture).resize((tile, tile), Image.Resampling.BICUBIC) for picture in pictures]
+    return contact_sheet([tiles[start : start + columns] for start in range(0, len(tiles), columns)], tile=tile)
+
+
+def contact_sheet(rows: list[list[Image.Image]], *, tile: int = TILE) -> Image.Image:
+    """Pictures side by side, every one within a square of `tile` pixels."""
+    sheet = Image.new("RGB", (tile * max(map(len, rows)), tile * len(rows)), "white")
+    for down, row in enumerate(rows):
+        for along, picture in enumerate(row):
+            small = fit_within(picture, longest_side=tile)
+            sheet.paste(small, (along * tile + (tile - small.width) // 2, down * tile + (tile - small.height) // 2))
+    return sheet

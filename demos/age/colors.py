@@ -1,0 +1,194 @@
+"""Colours of a picture: at a place on the globe of latents, from a seed, or taken from another picture."""
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from PIL import Image
+
+from convgen import age, images
+from convgen.age.color import small
+from convgen.runtime import seeded_generator
+from demos import common
+from demos.age import form
+from demos.common.quick import quickly
+
+ADD_A_PICTURE = "Add a picture first: upload one, paste one, take one, or click an example."
+ADD_A_SOURCE = "Add the picture whose colours are to be taken."
+PREVIEW_SIDE = 768
+EIGHT, TILE_SIDE = 8, 160
+MAP = (12, 6)
+"""Pictures of the map across and down."""
+LONG = 3
+"""Aspect from which a picture is squeezed too much to be understood."""
+SEED, PLACE = 0, (0.0, 0.0)
+
+
+@dataclass(frozen=True)
+class Coloured:
+    """How the picture on the page was coloured: what goes into its file."""
+
+    longitude: float
+    latitude: float
+    origin: str
+
+
+def tidy(picture: Image.Image | None, missing: str = ADD_A_PICTURE) -> tuple[Image.Image, str]:
+    """A picture that is not too large, and what there is to say about it."""
+    if picture is None:
+        raise ValueError(missing)
+    return common.fit_with_note(picture)
+
+
+def painted(picture: Image.Image, z: torch.Tensor) -> Image.Image:
+    """A picture in the colours of a latent; it keeps its transparency."""
+    opaque, alpha = images.split_alpha(picture)
+    coloured = images.to_picture(age.colorize(form.color_net(), opaque, z=z.to(common.DEVICE)).cpu())
+    return images.with_alpha(coloured, alpha)
+
+
+def gray_of(picture: Image.Image) -> Image.Image:
+    """What the network is given: the lightness alone."""
+    lightness = age.to_lab(images.to_tensor(images.on_white(picture).convert("RGB")))[:, :1]
+    return images.to_picture(age.from_lab(lightness, torch.full_like(lightness, 0.5).expand(-1, 2, -1, -1)))
+
+
+def save(picture: Image.Image, how: Coloured) -> str:
+    record = {"technique": "age", "made": "colours", "longitude": how.longitude, "latitude": how.latitude}
+    return common.save_png(picture, record | {"from": how.origin}, f"age-colours-{how.origin}")
+
+
+@quickly
+def colorize(picture: Image.Image | None = None, seed: int = SEED) -> tuple:
+    """A gray picture in colours, x = g(z | L) with z drawn from a seed (Thesis section 4.3.2).
+
+    Args:
+        picture: gray or not; only its lightness is used.
+    Returns:
+        (gray, coloured); a line; a PNG at full resolution; and how it was coloured.
+    """
+    seed = form.seed_of(seed)
+    return _answer(picture, _latent(seed), f"seed {seed}")
+
+
+@quickly
+def transfer_color(picture: Image.Image | None = None, colours: Image.Image | None = None) -> tuple:
+    """A picture in the colours of another, g(e(x_1 | L_1) | L_2) as in Fig. 4.4.
+
+    Args:
+        picture: what is coloured; only its lightness is used.
+        colours: the picture whose colours are taken.
+    Returns:
+        as `colorize`.
+    """
+    tidy(picture)
+    source, _ = tidy(colours, ADD_A_SOURCE)
+    return _answer(picture, age.encode_colors(form.color_net(), source).cpu(), "another picture")
+
+
+def _answer(picture: Image.Image | None, z: torch.Tensor, origin: str) -> tuple:
+    how = Coloured(*form.place_of(z), origin)
+    pair, line = _shown(picture, how, PREVIEW_SIDE)
+    fitted, _ = tidy(picture)
+    return pair, line, save(painted(fitted, z), how), how
+
+
+def _shown(picture: Image.Image | None, how: Coloured, side: int) -> tuple:
+    picture, note = tidy(picture)
+    smaller = images.fit_within(picture, longest_side=side)
+    started = time.perf_counter()
+    after = painted(smaller, form.equator(how.longitude, how.latitude))
+    seconds = time.perf_counter() - started
+    parts = [
+        f"Colours of {how.origin}",
+        f"longitude {how.longitude:.0f}, latitude {how.latitude:.0f} degrees",
+        f"made at {age.SIDE} x {age.SIDE}, joined with the lightness of {picture.width} x {picture.height} pixels",
+        form.in_milliseconds(seconds),
+    ]
+    if max(picture.size) > LONG * min(picture.size):
+        parts.append("So long a picture is squeezed to a square before the network sees it: expect little.")
+    return common.preview_pair(gray_of(smaller), after, longest_side=None), " · ".join([*parts, *([note] * bool(note))])
+
+
+def _latent(seed: int) -> torch.Tensor:
+    return age.random_latents(1, seeded_generator(seed), latents=form.color_net().latents)
+
+
+# ---- on the page
+
+
+@quickly
+def draw(picture: Image.Image | None, place: dict[str, Any] | None, how: Coloured | None) -> tuple:
+    """The picture as the pad says: the pair, a line, how it was coloured."""
+    if picture is None or place is None:
+        return None, "", None
+    longitude, latitude = angles(place)
+    same = how is not None and (how.longitude, how.latitude) == (longitude, latitude)
+    how = how if same else Coloured(longitude, latitude, "a place on the map")
+    return *_shown(picture, how, PREVIEW_SIDE), how
+
+
+@quickly
+def file_of(picture: Image.Image | None, how: Coloured | None) -> Any:
+    """The picture at full resolution, a PNG with the settings inside."""
+    if picture is None or how is None:
+        return None
+    fitted, _ = tidy(picture)
+    return save(painted(fitted, form.equator(how.longitude, how.latitude)), how)
+
+
+@quickly
+def eight(picture: Image.Image | None, seed: int) -> list[tuple[str, str, Image.Image]]:
+    """Eight colourings of a picture, of the seed and the seven that follow: seed, title, picture."""
+    if picture is None:
+        return []
+    first = form.seed_of(seed)
+    small_one = images.fit_within(images.on_white(picture), longest_side=TILE_SIDE)
+    seeds = range(first, first + EIGHT)
+    return [(str(one), f"seed {one}", images.on_white(painted(small_one, _latent(one)))) for one in seeds]
+
+
+@quickly
+def map_of(picture: Image.Image | None) -> Image.Image | None:
+    """All colourings of a picture at a glance: longitude across, latitude upwards."""
+    if picture is None:
+        return None
+    across, down = MAP
+    opaque = images.on_white(picture).convert("RGB")
+    lightness = small(age.to_lab(images.to_tensor(images.fit_within(opaque, longest_side=512)))[:, :1])
+    places = [
+        form.equator(360 * (column + 0.5) / across - 180, 90 - 180 * (row + 0.5) / down)
+        for row in range(down)
+        for column in range(across)
+    ]
+    colors = age.colors_for(form.color_net(), lightness.to(common.DEVICE), torch.cat(places).to(common.DEVICE)).cpu()
+    sheet = age.from_lab(lightness.expand(len(colors), -1, -1, -1), colors)
+    rows = sheet.unflatten(0, (down, across)).permute(2, 0, 3, 1, 4).reshape(3, down * age.SIDE, across * age.SIDE)
+    return images.to_picture(rows)
+
+
+def angles(place: dict[str, Any]) -> tuple[float, float]:
+    """Longitude and latitude in degrees of the pad's value."""
+    across = common.number(place.get("x"), "Place on the map", 0, 100)
+    down = common.number(place.get("y"), "Place on the map", 0, 100)
+    return 3.6 * across - 180, 90 - 1.8 * down
+
+
+def on_pad(longitude: float, latitude: float) -> dict[str, float]:
+    """The pad's value for a place."""
+    return {"x": (longitude + 180) / 3.6, "y": (90 - latitude) / 1.8}
+
+
+@quickly
+def of_seed(seed: Any) -> Coloured:
+    """Where on the map a seed lies."""
+    seed = form.seed_of(seed)
+    return Coloured(*form.place_of(_latent(seed)), f"seed {seed}")
+
+
+@quickly
+def of_picture(source: Image.Image) -> Coloured:
+    """Where on the map the colours of a picture lie."""
+    source, _ = tidy(source, ADD_A_SOURCE)
+    return Coloured(*form.place_of(age.encode_colors(form.color_net(), source).cpu()), "another picture")

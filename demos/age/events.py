@@ -1,0 +1,277 @@
+"""What happens on the page: which function answers to what, and what it changes."""
+
+import secrets
+from collections.abc import Callable
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from gradio.context import Context
+from PIL import Image
+
+from demos import common
+from demos.age import colors, faces, form
+from demos.age.examples import photo_path
+from demos.age.faces import BY_HAND
+from demos.age.form import SLIDERS, Kept
+from demos.age.texts import COLOR_READY, EDIT_EMPTY, FACE_READY, NOTHING_FOUND
+from demos.common.crop import WITH_SIDE, square_on
+from demos.common.exchange import opened
+from demos.common.quick import QUICK_QUEUE, quickly
+from demos.common.tiles import Tile, data_address, tiles_as
+
+TO_RESULT = common.bring_into_view("#age-show")
+TO_EDITOR = common.bring_into_view("#age-editor")
+AT_ONCE = {"trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private", **QUICK_QUEUE}
+SKIP = gr.skip()
+QUIET = common.QUIET
+EDITOR_IN = ("face", "samples")
+"""The modes in which the editor is shown."""
+NO_FILE = {"value": None, "interactive": False}
+
+
+def file_button(path: str | None) -> Any:
+    return gr.update(value=path, interactive=path is not None)
+
+
+def mode_events(c: dict[str, Any], tabs: dict[str, gr.Tab], sides: dict[str, gr.Column]) -> Callable[[str], list]:
+    """Show what belongs to the mode that is chosen; gives what opens one: its name -> updates of `opening(c)`."""
+    c["sides"] = list(sides.values())
+
+    def visible(mode: str) -> list:
+        return [common.in_sight(side == mode or (side == "editor" and mode in EDITOR_IN)) for side in sides]
+
+    for mode, tab in tabs.items():
+        tab.select(partial(visible, mode), None, c["sides"], **QUIET)
+    return lambda mode: [gr.Tabs(selected=mode), *visible(mode)]
+
+
+def opening(c: dict[str, Any]) -> list:
+    """The components that open a mode."""
+    return [c["modes"], *c["sides"]]
+
+
+# ---- a face
+
+
+def look(photo: Image.Image | None, crop: float, across: float, down: float) -> tuple:
+    """What there is in a new photo: its faces to choose from, and whether it has to be framed by hand."""
+    found = [] if photo is None or not form.faces_here() else faces.found_in(photo)
+    tiles = []
+    if len(found) > 1:
+        tiles = [Tile(n, f"Face {n}", image=data_address(face)) for face, n in faces.pickable(photo, found)]
+    by_hand = photo is not None and not found
+    if by_hand:
+        gr.Info(NOTHING_FOUND)
+    return (
+        gr.update(tiles=tiles_as(tiles), value="1"),
+        common.in_sight(bool(tiles)),
+        1,
+        by_hand,
+        common.in_sight(by_hand),
+        square_on(photo, crop, across, down),
+    )
+
+
+def face_events(c: dict[str, Any], inbox: gr.State, open_mode: Callable[[str], list]) -> None:
+    asked = [c[name] for name in ("photo", *BY_HAND)]
+    outputs = [c["pair"], c["face_line"], c["kept"]]
+    place = [c["crop"], c["across"], c["down"]]
+
+    def refresh(*values: Any) -> tuple:
+        if values[0] is None:
+            return None, FACE_READY, None
+        return faces.reconstruct(*values)
+
+    def take(name: str) -> str:
+        return str(photo_path(name))
+
+    api = gr.Button(visible=False)
+    api.click(faces.reconstruct, asked, outputs, api_name="reconstruct", **QUICK_QUEUE)
+
+    def reconstructed(event: Any) -> Any:
+        return into_editor(c, event(refresh, asked, outputs, **AT_ONCE))
+
+    looked = [c["faces"], c["several"], c["which"], c["by_hand"], c["framing"], c["cropper"]]
+    told = AT_ONCE | {"show_progress": "hidden"}
+    reconstructed(c["photo"].change(quickly(look), [c["photo"], *place], looked, **told).then)
+    c["portraits"].input(take, [c["portraits"]], [c["photo"]], **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
+    picked = c["faces"].input(None, [c["faces"]], [c["which"], c["by_hand"]], js="n => [Number(n), false]", **QUIET)
+    reconstructed(picked.then(lambda: common.in_sight(False), None, [c["framing"]], **QUIET).then)
+    reconstructed(c["by_hand"].input(common.in_sight, [c["by_hand"]], [c["framing"]], **QUIET).then)
+    c["crop"].input(None, [c["crop"], c["cropper"]], [c["cropper"]], js=WITH_SIDE, **QUIET)
+    moved = c["cropper"].input(None, [c["cropper"]], place[1:], js="v => [v.across, v.down]", **QUIET)
+    reconstructed(moved.then)
+    reconstructed(c["crop"].input)
+
+    def arrive(path: str | None) -> list:
+        picture = opened(path)
+        return [SKIP] * (1 + len(opening(c))) if picture is None else [picture, *open_mode("face")]
+
+    inbox.change(arrive, [inbox], [c["photo"], *opening(c)], **QUIET)
+
+
+# ---- the editor
+
+
+def into_editor(c: dict[str, Any], event: Any) -> Any:
+    """What was kept is shown in the editor, its sliders in the middle."""
+    sliders = [c[name] for name in SLIDERS]
+    event = event.then(lambda: [0] * len(sliders), None, sliders, **QUIET)
+    event = event.then(faces.draw_edited, [c["kept"], *sliders], [c["edited"], c["edit_line"]], **AT_ONCE)
+    return with_file(c, event)
+
+
+def with_file(c: dict[str, Any], event: Any) -> Any:
+    """The file of the editor's face follows the picture."""
+    inputs = [c["kept"], *(c[name] for name in SLIDERS)]
+    done = event.then(faces.file_of, inputs, [c["edited_path"]], **AT_ONCE)
+    return done.then(file_button, [c["edited_path"]], [c["edited_file"]], **QUIET)
+
+
+def editor_events(c: dict[str, Any], open_mode: Callable[[str], list]) -> None:
+    sliders = [c[name] for name in SLIDERS]
+    inputs, outputs = [c["kept"], *sliders], [c["edited"], c["edit_line"]]
+    moved = gr.on([slider.input for slider in sliders], faces.draw_edited, inputs, outputs, **AT_ONCE)
+    with_file(c, moved)
+    into_editor(c, c["reset"].click(None, None, None, **QUIET))
+
+    @quickly
+    def take(kept: Kept | None, *amounts: Any) -> list:
+        if kept is None:
+            raise gr.Error(EDIT_EMPTY, print_exception=False)
+        edited = faces.as_edited(kept, amounts)
+        return [edited, form.enlarged(form.drawn(edited.z)[0]), *open_mode("between")]
+
+    for end in ("first", "second"):
+        taken = c[f"to_{end}"].click(
+            take, inputs, [c[f"{end}_kept"], c[f"{end}_face"], *opening(c)], api_visibility="private", **QUICK_QUEUE
+        )
+        taken.then(None, None, None, js=TO_RESULT, **QUIET)
+        gr.on([c[f"{end}_face"].input, c[f"{end}_face"].clear], lambda: None, None, [c[f"{end}_kept"]], **QUIET)
+
+
+# ---- samples
+
+
+def sample_events(c: dict[str, Any]) -> None:
+    asked = [c["seed"], c["number"]]
+    outputs = [c["gallery"], c["sample_line"], c["zip"], c["seeds"]]
+
+    def fill(seed: int, number: int) -> tuple:
+        gallery, line, archive, seeds = faces.sample_faces(seed, number)
+        return gr.update(value=gallery, selected_index=None), line, file_button(archive), seeds
+
+    def more(seeds: list[int] | None, seed: float) -> float:
+        following = seeds[-1] + 1 if seeds else form.seed_of(seed)
+        return following if following <= form.LARGEST_SEED else 0
+
+    @quickly
+    def pick(seeds: list[int] | None, event: gr.SelectData) -> Kept | Any:
+        within = seeds is not None and isinstance(event.index, int) and 0 <= event.index < len(seeds)
+        return form.of_seed(seeds[event.index]) if within else SKIP
+
+    api = gr.Button(visible=False)
+    api.click(faces.sample_faces, asked, outputs, api_name="sample_faces", **QUICK_QUEUE)
+
+    def sampled(event: Any) -> Any:
+        return event.then(fill, asked, outputs, **AT_ONCE)
+
+    sampled(gr.on([c["seed"].submit, c["seed"].blur, c["number"].release], None, None, None, **QUIET))
+    sampled(c["dice"].click(lambda: secrets.randbelow(form.LARGEST_SEED), None, [c["seed"]], **QUIET))
+    sampled(c["more"].click(more, [c["seeds"], c["seed"]], [c["seed"]], **QUIET))
+    picked = c["gallery"].select(pick, [c["seeds"]], [c["kept"]], **QUIET)
+    into_editor(c, picked).then(None, None, None, js=TO_EDITOR, **QUIET)
+    if form.faces_here():
+        opened_page = sampled(Context.root_block.load(None, None, None, **QUIET))
+        into_editor(c, opened_page.then(lambda: form.of_seed(form.SAMPLES["seed"]), None, [c["kept"]], **QUIET))
+
+
+# ---- between two
+
+
+def between_events(c: dict[str, Any]) -> None:
+    names = ("first_seed", "second_seed", "steps", "first_face", "second_face", "first_kept", "second_kept")
+    asked = [c[name] for name in names]
+
+    def show(gallery: list, line: str, loop: str, strip: str) -> tuple:
+        return gallery, line, loop, file_button(loop), file_button(strip)
+
+    def run(*values: Any) -> tuple:
+        return show(*faces.interpolate(*values))
+
+    outputs = [c["strip"], c["between_line"], c["loop"], c["loop_file"], c["strip_file"]]
+    api = gr.Button(visible=False)
+    api.click(
+        faces.interpolate, asked, [c["strip"], c["between_line"], c["loop"], c["strip_path"]],
+        api_name="interpolate", **QUICK_QUEUE,
+    )  # fmt: skip
+    c["go"].click(None, None, None, js=TO_RESULT, **QUIET)
+    c["go"].click(run, asked, outputs, show_progress="minimal", show_progress_on=[c["between_line"]],
+                  api_visibility="private", **QUICK_QUEUE)  # fmt: skip
+
+
+# ---- colours
+
+
+def color_events(c: dict[str, Any]) -> None:
+    shown = [c["coloured"], c["color_line"], c["how"]]
+    inputs = [c["picture"], c["pad"], c["how"]]
+
+    def draw(picture: Image.Image | None, place: dict[str, Any] | None, how: Any) -> tuple:
+        return (None, COLOR_READY, None) if picture is None else colors.draw(picture, place, how)
+
+    def coloured(event: Any, *, file: bool = True) -> Any:
+        done = event(draw, inputs, shown, **AT_ONCE)
+        done = done.then(lambda: gr.update(**NO_FILE), None, [c["color_file"]], **QUIET)
+        if not file:
+            return done
+        done = done.then(colors.file_of, [c["picture"], c["how"]], [c["coloured_path"]], **AT_ONCE)
+        return done.then(file_button, [c["coloured_path"]], [c["color_file"]], **QUIET)
+
+    api = gr.Button(visible=False)
+    outputs = [c["coloured"], c["color_line"], c["coloured_path"], c["how"]]
+    for function, given in ((colors.colorize, c["color_seed"]), (colors.transfer_color, c["source"])):
+        api = gr.Button(visible=False)
+        api.click(function, [c["picture"], given], outputs, api_name=function.__name__, **QUICK_QUEUE)
+
+    def tiles(picture: Image.Image | None, seed: int) -> Any:
+        found = colors.eight(picture, seed)
+        return gr.update(tiles=tiles_as([Tile(key, title, image=data_address(one)) for key, title, one in found]))
+
+    def whole_map(picture: Image.Image | None) -> Any:
+        sheet = colors.map_of(picture)
+        return gr.update(image="" if sheet is None else data_address(sheet))
+
+    def go_to(how: colors.Coloured, chosen: str | None = None) -> tuple:
+        return how, colors.on_pad(how.longitude, how.latitude), chosen
+
+    def first(picture: Image.Image | None, source: Image.Image | None, seed: int) -> tuple:
+        """A new picture is shown in the colours of the second one, else in those of the seed."""
+        if picture is None:
+            return SKIP, SKIP, None
+        return go_to(colors.of_picture(source)) if source is not None else go_to(colors.of_seed(seed), str(int(seed)))
+
+    def pick(key: str) -> tuple:
+        return go_to(colors.of_seed(int(key) if str(key).isdigit() else key), key)
+
+    def take(source: Image.Image | None) -> tuple:
+        return (SKIP, SKIP, SKIP) if source is None else go_to(colors.of_picture(source))
+
+    place = [c["how"], c["pad"], c["eight"]]
+    opened_picture = c["picture"].change(lambda p: common.in_sight(p is not None), [c["picture"]], [c["ways"]], **QUIET)
+    done = coloured(opened_picture.then(first, [c["picture"], c["source"], c["color_seed"]], place, **AT_ONCE).then)
+    done = done.then(tiles, [c["picture"], c["color_seed"]], [c["eight"]], **AT_ONCE)
+    done.then(whole_map, [c["picture"]], [c["pad"]], **AT_ONCE)
+    c["pictures"].input(lambda name: str(photo_path(name)), [c["pictures"]], [c["picture"]], **QUIET).then(
+        None, None, None, js=TO_RESULT, **QUIET
+    )
+    coloured(c["source"].change(take, [c["source"]], place, **AT_ONCE).then)
+    coloured(c["eight"].input(pick, [c["eight"]], place, **AT_ONCE).then)
+    reseeded = gr.on([c["color_seed"].submit, c["color_seed"].blur], tiles, [c["picture"], c["color_seed"]],
+                     [c["eight"]], **AT_ONCE)  # fmt: skip
+    reseeded.then(lambda: None, None, [c["eight"]], **QUIET)
+    # While the mark moves, the newest place waits for the one before it; the file follows when it is let go.
+    c["pad"].input(None, None, [c["eight"]], js="() => null", **QUIET)
+    coloured(c["pad"].input, file=False)
+    coloured(c["pad"].submit)

@@ -1,0 +1,71 @@
+"""What the tab says."""
+
+TITLE = "Faces and colours"
+SUMMARY = "Two networks in a game of their own: your face through 64 numbers, faces of nobody, and gray made coloured."
+LEAD = (
+    "**Your face, through 64 numbers.** The encoder turns it into a point of a sphere, the generator makes a face of "
+    "that point; on the sphere there are directions to move it along. The same game paints gray pictures, in as many "
+    "ways as there are places on a globe."
+)
+TERMS = (
+    "The networks of faces were trained on **CelebA**, photographs of celebrities that may be used for non-commercial "
+    "research only, those of colours on **Stanford Cars**, under the same terms: the networks are **for research**. "
+    "No face of CelebA is in this app. Faces that are changed or sampled here are synthetic: they show nobody as they "
+    "are."
+)
+HOW = "restore `weights/index.json`, or train them as the README says."
+NO_FACES = f"**The networks of faces are not here yet**: {HOW}"
+NO_COLORS = f"**The networks of colours are not here yet**: {HOW}"
+FACE_READY = "Add a photo with a face, or click an example."
+EDIT_EMPTY = "The face that you change appears here."
+SAMPLES_READY = "Choose a seed; a click on a sample opens it below."
+BETWEEN_READY = "Two seeds, two photos of faces, or faces that you changed: press Go."
+COLOR_READY = "Add a picture, gray or not, or click an example."
+NOTHING_FOUND = "No face was found in this photo: drag the square onto one."
+ABOUT = r"""
+**What happens.** An encoder $e$ maps a picture $x$ to a latent $z = e(x)$ on the unit sphere, a generator $g$ maps
+latents to pictures, and there is no third network: the two play against each other. What they fight over is how far the
+latents of a set of pictures are from being spread evenly, for real pictures $X$ and for samples $g(Z)$:
+
+$$V_2(g, e) = \Delta\big(e(g(Z)) \,\|\, Z\big) - \Delta\big(e(X) \,\|\, Z\big) \qquad \text{(Thesis Eq. 4.2)}$$
+
+The encoder spreads real pictures over the sphere and crams samples together; the generator makes samples that it cannot
+tell from real ones. $\Delta$ compares the mean $m_j$ and deviation $s_j$ of each of the $M$ dimensions over a batch
+with those of a Gaussian:
+
+$$\mathrm{KL}(Q \,\|\, \mathcal{N}(0, I))
+= -\frac12 + \frac1M \sum_{j=1}^M \Big[ \frac{s_j^2 + m_j^2}{2} - \log s_j \Big]
+\qquad \text{(Eq. 4.7)}$$
+
+That alone does not make the two maps inverse to each other. Two more losses do: over pictures for the encoder, over
+latents for the generator,
+
+$$\mathcal{L}_\mathcal{X} = \mathbb{E}\, \|x - g(e(x))\|_1, \qquad
+\mathcal{L}_\mathcal{Z} = \mathbb{E}\, \|z - e(g(z))\|_2^2 \qquad \text{(Eq. 4.3, 4.4)}$$
+
+and the two networks take turns to minimise $V_2 + \lambda \mathcal{L}_\mathcal{Z}$ (Eq. 4.5) and
+$-V_2 + \mu \mathcal{L}_\mathcal{X}$ (Eq. 4.6). The generator of faces never sees the loss over pixels, which is what
+blurs an autoencoder. Where our training differs from the thesis, the README says so.
+
+**The sliders** are differences of mean latents: the mean of faces that smile less the mean of faces that do not, by the
+labels of CelebA. What often goes together in its photographs goes together here as well: more gray hair brings age,
+more blond hair brings make-up. These labels were given by people at a glance, and say nothing of who somebody is.
+
+**Between two faces** the way is the shortest arc of the sphere, since that is where all latents lie.
+
+**Colours** are the same game with a condition. In the colour space Lab a picture is its lightness $L$ and two channels
+of colour $x$; encoder and generator both see $L$, and $z$ has only three dimensions: its sphere is a globe, and the map
+shows all of it. *Take its colours* encodes a second picture and decodes with the lightness of the first,
+$g(e(x_1 \mid L_1) \mid L_2)$ (Fig. 4.4).
+
+**True sizes.** Faces are 64 x 64 pixels, are shown enlarged by Lanczos interpolation, and are downloaded as they are.
+Colours are made at 64 x 64 too, and are then joined with the full-resolution lightness by a guided filter, so that a
+large photo stays as sharp as it was.
+
+**How a face is found.** BlazeFace, a small network that runs here and offline, finds faces with their eyes, nose and
+mouth; these points are brought to where CelebA has them, and the middle of that square is cut out.
+
+**Where it falls short.** 64 numbers hold the pose, the hair and the look of a face, not who it is: a reconstruction is
+a relative at best. Hats, hands, profiles, drawings and harsh light come out as the nearest ordinary face. The networks
+of colours have seen cars only; grass, sky, paint and tyres they know, other things they guess.
+"""

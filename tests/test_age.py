@@ -1,0 +1,362 @@
+"""AGE: the game, the two networks, the sphere, colours, training, the data, the shipped nets."""
+
+import csv
+import json
+import math
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+import torch
+from PIL import Image
+from torch import nn
+
+from convgen import age, images, weights
+from convgen.age.color import small
+from convgen.age.network import DoublingConvolution, FaceVAE
+from convgen.age.objective import least_divergence, vae_objective
+from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, rate_of
+from convgen.images import to_tensor
+from convgen.runtime import seeded_generator, seeded_layers
+
+ROOT = Path(__file__).parents[1]
+
+
+def tiny(**settings):
+    return age.FaceAGE(width=8, **settings)
+
+
+# ---- the game
+
+
+def test_divergence_of_a_batch_worked_by_hand():
+    latents = torch.tensor([[1.0, 0.0], [-1.0, 2.0]])
+    s, m = math.sqrt(2), (0.0, 1.0)
+    expected = sum((s**2 + mean**2) / 2 - math.log(s) for mean in m) / 2 - 0.5
+    assert age.kl_divergence(latents).item() == pytest.approx(expected, abs=1e-5)
+
+
+def test_divergence_is_nothing_for_a_gaussian_and_least_for_an_even_sphere():
+    z = torch.randn(20_000, 64, generator=seeded_generator(0))
+    assert age.kl_divergence(z).item() == pytest.approx(0, abs=1e-3)
+    assert age.kl_divergence(age.sphere(z)).item() == pytest.approx(least_divergence(64), abs=1e-3)
+    bunched = age.sphere(z + 2 * torch.eye(64)[0])
+    assert age.kl_divergence(bunched) > least_divergence(64) + 0.01
+    with pytest.raises(ValueError, match=r"latents must be \(B, M\) with B of at least 2, got \(1, 3\)"):
+        age.kl_divergence(torch.ones(1, 3))
+
+
+def test_objectives_are_the_sums_of_their_parts():
+    z, recovered, real = (age.random_latents(16, seeded_generator(seed)) for seed in range(3))
+    x, y = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8)
+    ours = age.generator_objective(z, recovered, weight=7.0)
+    torch.testing.assert_close(ours, age.kl_divergence(recovered) + 7 * (z - recovered).square().mean())
+    thesis = age.encoder_objective(recovered, real, x, y, weight=5.0, real_weight=1.0)
+    torch.testing.assert_close(thesis, 5 * (x - y).abs().mean() - age.alignment(recovered, real))
+    ours = age.encoder_objective(recovered, real, x, y, weight=5.0, real_weight=3.0)
+    torch.testing.assert_close(ours - thesis, 2 * age.kl_divergence(real))
+
+
+def test_the_loss_of_the_peer_has_no_divergence_for_the_prior():
+    x = torch.zeros(2, 3, 4, 4)
+    loss = vae_objective(x, x + math.e, torch.zeros(2, 5), torch.zeros(2, 5))
+    assert loss.item() == pytest.approx(1)
+
+
+# ---- networks
+
+
+def test_a_doubling_convolution_is_enlargement_then_convolution():
+    layer, x = DoublingConvolution(5, 4, bias=True), torch.randn(2, 5, 3, 7)
+    enlarged = nn.functional.interpolate(x, scale_factor=2.0, mode="nearest")
+    wanted = nn.functional.conv2d(enlarged, layer.weight, layer.bias, padding=1)
+    torch.testing.assert_close(layer(x), wanted, atol=1e-5, rtol=1e-5)
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_shapes_and_ranges_of_both_maps(batch):
+    net = tiny()
+    z = net.encode(torch.rand(batch, 3, 64, 64))
+    assert z.shape == (batch, 64)
+    torch.testing.assert_close(z.norm(dim=1), torch.ones(batch))
+    x = net.generate(5 * z)
+    assert x.shape == (batch, 3, 64, 64)
+    assert x.min() >= 0 and x.max() <= 1
+    torch.testing.assert_close(x, net.generate(z), atol=1e-5, rtol=1e-4)
+
+
+def test_a_picture_is_encoded_alike_alone_and_among_others():
+    net, faces = tiny(), torch.rand(4, 3, 64, 64)
+    torch.testing.assert_close(net.encode(faces)[:1], net.encode(faces[:1]), atol=1e-5, rtol=1e-4)
+
+
+def test_other_shapes_are_refused():
+    with pytest.raises(ValueError, match=r"images must be \(B, 3, 64, 64\), got \(1, 3, 32, 64\)"):
+        tiny().encode(torch.rand(1, 3, 32, 64))
+    with pytest.raises(ValueError, match=r"z must be \(B, 64\), got \(1, 3\)"):
+        tiny().generate(torch.rand(1, 3))
+
+
+def test_same_seed_same_faces_and_the_global_stream_is_untouched():
+    before = torch.random.get_rng_state()
+    net = tiny(seed=3)
+    faces = age.sample_faces(net, [5, 6])
+    torch.testing.assert_close(faces[1:], age.sample_faces(tiny(seed=3), [6]), atol=1e-5, rtol=1e-4)
+    assert torch.equal(before, torch.random.get_rng_state())
+
+
+# ---- the sphere
+
+
+def test_interpolation_keeps_to_the_sphere_and_to_even_steps():
+    z0, z1 = age.random_latents(2, seeded_generator(0)).split(1)
+    points = torch.cat([age.slerp(z0, z1, at) for at in (0.0, 0.25, 0.5, 0.75, 1.0)])
+    torch.testing.assert_close(points.norm(dim=1), torch.ones(5))
+    torch.testing.assert_close(points[[0, -1]], torch.cat([z0, z1]))
+    steps = (points[1:] * points[:-1]).sum(1)
+    torch.testing.assert_close(steps, steps[:1].expand(4), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(age.slerp(z0, z0, 0.3), z0)
+    assert torch.isfinite(age.slerp(z0, -z0, 0.5)).all()
+    assert age.interpolate(tiny(), z0, z1, 3).shape == (3, 3, 64, 64)
+    with pytest.raises(ValueError, match="steps must be at least 2, got 1"):
+        age.interpolate(tiny(), z0, z1, 1)
+
+
+def test_moving_goes_along_the_direction_and_stays_on_the_sphere():
+    z, direction = age.random_latents(2, seeded_generator(0)).split(1)
+    there = age.moved(z, direction[0], 0.7)
+    torch.testing.assert_close(there.norm(dim=1), torch.ones(1))
+    assert (there @ direction.T) > (z @ direction.T)
+    torch.testing.assert_close(age.moved(z, direction[0], 0.0), z)
+
+
+def test_differences_of_means_point_to_where_the_label_holds():
+    rows = [{label: str(n % 2) for label, _ in age.ATTRIBUTES.values()} for n in range(4)]
+    latents = torch.tensor([[0.0, 1.0], [2.0, 1.0], [0.0, 1.0], [2.0, 1.0]])
+    found = age.mean_differences(latents, rows)
+    torch.testing.assert_close(found["smile"], torch.tensor([2.0, 0.0]))
+    torch.testing.assert_close(found["age"], torch.tensor([-2.0, 0.0]))
+
+
+# ---- colours
+
+
+def test_lab_there_and_back():
+    x = to_tensor(Image.open(ROOT / "assets" / "photos" / "coffee.jpg"))[..., :64, :96]
+    lab = age.to_lab(x)
+    assert lab.min() >= 0 and lab.max() <= 1
+    torch.testing.assert_close(age.from_lab(lab[:, :1], lab[:, 1:]), x, atol=0.01, rtol=0)
+    gray = age.to_lab(torch.full((1, 3, 2, 2), 0.5))
+    torch.testing.assert_close(gray[:, 1:], torch.full((1, 2, 2, 2), 0.5), atol=1e-3, rtol=0)
+
+
+@pytest.mark.parametrize("size", [(70, 110), (9, 200), (1, 1)])
+def test_colours_keep_the_lightness_at_full_resolution(size):
+    net, x = age.ColorAGE(width=8, blocks=1), 0.35 + 0.3 * torch.rand(1, 1, *size)
+    colored = age.colorize(net, x, seed=2)
+    assert colored.shape == (1, 3, *size)
+    assert colored.min() >= 0 and colored.max() <= 1
+    torch.testing.assert_close(colored, age.colorize(net, x, seed=2))
+    assert age.encode_colors(net, colored).shape == (1, 3)
+    assert age.transfer_color(net, torch.rand(1, 3, 30, 40), x).shape == colored.shape
+    with pytest.raises(ValueError, match=r"picture must be \(1, 1 or 3, H, W\), got \(2, 3, 4, 4\)"):
+        age.colorize(net, torch.rand(2, 3, 4, 4))
+
+
+def test_colours_follow_the_edges_of_the_large_picture():
+    lightness = torch.zeros(1, 1, 256, 256)
+    lightness[..., 130:] = 1.0
+    low = small(lightness)
+    colors = torch.cat([low, 1 - low], dim=1)
+    large = age.guided(colors, low, lightness)
+    torch.testing.assert_close(large[0, 0], lightness[0, 0], atol=0.02, rtol=0)
+    plain = nn.functional.interpolate(colors, size=(256, 256), mode="bilinear", align_corners=False)
+    assert (large[0, 0] - lightness[0, 0]).abs().mean() < 0.5 * (plain[0, 0] - lightness[0, 0]).abs().mean()
+
+
+# ---- training
+
+
+def test_a_batch_is_always_the_same_and_its_parts_are_mirrored_together():
+    data = torch.randint(0, 255, (10, 3, 4, 4), dtype=torch.uint8)
+    batches = Batches(data, data[:, :1], batch=4, seed=1)
+    first, second = batches[7], batches[7]
+    assert torch.equal(first[0], second[0])
+    assert torch.equal(first[0][:, :1], first[1])
+    assert not torch.equal(first[0], batches[8][0])
+    with pytest.raises(ValueError, match="at least 16 items for a batch, got 10"):
+        Batches(data, batch=16)
+
+
+def test_the_rate_rises_stays_and_falls():
+    rates = [rate_of(step, 1000) for step in (0, 100, 500, 750, 999)]
+    assert rates[0] < rates[3] < rates[1] == rates[2] == 1
+    assert rates[4] < 1e-4
+
+
+@pytest.mark.parametrize(("build", "rule"), [(age.FaceAGE, Game()), (FaceVAE, Autoencoding())])
+def test_training_goes_on_where_it_stopped(build, rule):
+    data = torch.randint(0, 255, (16, 3, 64, 64), dtype=torch.uint8)
+    trainers = [AGETrainer(build(width=8), Batches(data, batch=8), rule, steps=4) for _ in range(2)]
+    first = [progress.losses["pixels"] for progress in trainers[0].run()]
+    run = trainers[1].run()
+    assert [next(run).losses["pixels"] for _ in range(2)] == pytest.approx(first[:2], rel=1e-3)
+    run.close()
+    state = trainers[1].state()
+    resumed = AGETrainer(build(width=8), Batches(data, batch=8), rule, steps=4)
+    resumed.resume(state)
+    assert [progress.step for progress in resumed.run()] == [3, 4]
+    with pytest.raises(ValueError, match="other arguments"):
+        AGETrainer(build(width=16), Batches(data, batch=8), rule, steps=4).resume(state)
+
+
+def command(*arguments):
+    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, timeout=300)
+
+
+def drawn_faces(folder):
+    """A ZIP of ten drawn pictures and the table that goes with it."""
+    table = folder / "labels.csv"
+    labels = [label for label, _ in age.ATTRIBUTES.values()]
+    with zipfile.ZipFile(folder / "faces.zip", "w") as archive, table.open("w", newline="") as file:
+        writer = csv.DictWriter(file, ["file", "partition", *labels])
+        writer.writeheader()
+        for number in range(10):
+            Image.new("RGB", (128, 128), (25 * number, 90, 200)).save(folder / "one.jpg")
+            archive.write(folder / "one.jpg", f"{number}.jpg")
+            flags = dict.fromkeys(labels, number % 2)
+            writer.writerow({"file": f"{number}.jpg", "partition": int(number > 7), **flags})
+    return folder / "faces.zip", table
+
+
+def test_runs_of_the_trainer_can_be_stopped_resumed_kept_and_asked_for_directions(tmp_path):
+    faces, labels = drawn_faces(tmp_path)
+    out, folder = tmp_path / "run", tmp_path / "weights"
+    folder.mkdir()
+    data = ["--faces", faces, "--labels", labels]
+    for steps in (1, 2):
+        flags = ["--width", 8, "--batch", 4, "--every", 1, "--steps", steps]
+        done = command("-m", "convgen.train", "age", *data, "--out", out, *flags)
+        assert done.returncode == 0, done.stderr
+    assert [line.split(",")[0] for line in (out / "losses.csv").read_text().split()] == ["step", "1", "2"]
+    done = command("-m", "convgen.train", "keep", out, "toy", "--trained-on", "drawings", "--folder", folder)
+    assert done.returncode == 0, done.stderr
+    row = weights.find("toy", folder=folder)
+    assert row.arguments == {"width": 8}
+    weights.load_into(age.FaceAGE(**row.arguments), "toy", folder=folder)
+    done = command("-m", "convgen.train", "age_directions", *data, "--net", out, "--out", tmp_path / "directions")
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout).keys() == age.ATTRIBUTES.keys()
+
+
+@pytest.mark.parametrize("network", ["age", "regression"])
+def test_a_run_on_cars(tmp_path, network):
+    faces, labels = drawn_faces(tmp_path)
+    flags = ["--network", network, "--width", 8, "--blocks", 1, "--batch", 4, "--steps", 1]
+    done = command(
+        "-m", "convgen.train", "age_color", "--cars", faces, "--labels", labels, "--out", tmp_path / "run", *flags
+    )
+    assert done.returncode == 0, done.stderr
+    assert images.open_picture(tmp_path / "run" / "sheet.png").width > 90
+
+
+def test_pictures_that_the_table_does_not_list_are_missed(tmp_path):
+    faces, labels = drawn_faces(tmp_path)
+    assert len(age.load_faces(faces, labels, partition="0")[1]) == 8
+    with pytest.raises(ValueError, match="must hold pictures that its table lists, got none"):
+        age.load_faces(faces, labels, partition="2")
+
+
+def test_mistakes_at_the_command_line_are_one_sentence(tmp_path):
+    faces, labels = drawn_faces(tmp_path)
+    flags = ["--faces", faces, "--labels", labels, "--out", tmp_path / "run", "--network", "gan"]
+    done = command("-m", "convgen.train", "age", *flags)
+    assert (done.returncode, done.stderr) == (1, "network must be one of age, vae, got 'gan'\n")
+
+
+# ---- what is shipped
+
+
+def test_shipped_nets_run():
+    net = age.load_face_age()
+    assert not net.training
+    assert age.sample_faces(net, [0, 1]).std() > 0.05
+    found = age.directions()
+    assert found.keys() == age.ATTRIBUTES.keys()
+    assert all(direction.norm().item() == pytest.approx(1, abs=1e-4) for direction in found.values())
+    colored = age.colorize(age.load_color_age(), torch.linspace(0.2, 0.8, 80 * 60).view(1, 1, 60, 80))
+    assert colored.std() > 0.05
+
+
+def test_the_tight_crop_is_the_middle():
+    picture = Image.new("RGB", (128, 128), "black")
+    picture.paste("white", (22, 22, 106, 106))
+    cropped = age.tight_crop(picture)
+    assert cropped.size == (64, 64)
+    assert to_tensor(cropped).min() > 0.5
+
+
+# ---- a mixture in the plane
+
+
+MODES = torch.tensor([[0.5 + 0.3 * math.cos(k * math.pi / 4), 0.5 + 0.3 * math.sin(k * math.pi / 4)] for k in range(8)])
+
+
+class Mixture:
+    """Batches of eight narrow Gaussians on a circle in the plane, as pictures of one pixel: (B, 2, 1, 1)."""
+
+    def __getitem__(self, index, *, size=256):
+        generator = seeded_generator(index)
+        which = torch.randint(8, (size,), generator=generator)
+        return [(MODES[which] + 0.02 * torch.randn(size, 2, generator=generator))[..., None, None]]
+
+
+class Perceptron(nn.Module):
+    """Two hidden layers, as convolutions of one pixel."""
+
+    def __init__(self):
+        super().__init__()
+        hidden = (nn.Conv2d(2, 64, 1), nn.LeakyReLU(0.2), nn.Conv2d(64, 64, 1), nn.LeakyReLU(0.2))
+        self.body, self.output = nn.Sequential(*hidden), nn.Conv2d(64, 2, 1)
+
+
+class PlaneEncoder(Perceptron):
+    def forward(self, x):
+        return age.sphere(self.output(self.body(4 * x - 2)).flatten(1))
+
+
+class PlaneGenerator(Perceptron):
+    def forward(self, z):
+        return torch.sigmoid(self.output(self.body(z[..., None, None])))
+
+
+class Plane(nn.Module):
+    latents = 2
+
+    def __init__(self):
+        super().__init__()
+        with seeded_layers(0):
+            self.encoder, self.generator = PlaneEncoder(), PlaneGenerator()
+
+
+def test_on_a_mixture_the_samples_are_spread_as_the_data_and_the_maps_invert_each_other():
+    """As Theorems 4.2 and 4.3 say of the saddle point, as far as means and deviations on the circle can tell."""
+    rule = Game(latent_weight=10.0, generator_updates=1, reconstructing=True, bfloat16=False)
+    trainer = AGETrainer(Plane(), Mixture(), rule, steps=400, encoder_rate=1.0, averaging=0.98)
+    for _ in trainer.run():
+        pass
+    net = trainer.average
+    (x,) = Mixture().__getitem__(10**6, size=2000)
+    z = age.random_latents(2000, seeded_generator(1), latents=2)
+    with torch.no_grad():
+        samples, again = net.generator(z), net.generator(net.encoder(x))
+        recovered = net.encoder(samples)
+    assert (z * recovered).sum(1).mean() > 0.98
+    assert (x - again).abs().mean() < 0.02
+    flat, center = samples.flatten(1), torch.tensor([0.5, 0.5])
+    shares = torch.bincount(torch.cdist(flat, MODES).argmin(1), minlength=8) / len(flat)
+    assert shares.min() > 0.08 and shares.max() < 0.18
+    assert ((flat - center).norm(dim=1) - 0.3).abs().mean() < 0.03
+    torch.testing.assert_close(torch.cov(flat.T), torch.cov(x.flatten(1).T), atol=0.01, rtol=0)

@@ -1,0 +1,431 @@
+"""The tab of faces and colours through the page's API, and what its functions do without the page."""
+
+import json
+import pickle
+import subprocess
+import sys
+import time
+import zipfile
+from pathlib import Path
+
+import gradio as gr
+import numpy as np
+import pytest
+import torch
+from gradio_client import Client, handle_file
+from gradio_client.exceptions import AppError
+from PIL import Image
+from serve import RunningApp
+
+from convgen import age, images, weights
+from demos.age import colors, events, examples, faces, form
+from demos.common import read_settings
+
+FACES, COLORS = form.faces_here(), form.colors_here()
+PHOTOS = Path("assets/photos")
+
+
+@pytest.fixture(scope="module")
+def running():
+    running = RunningApp()
+    yield running
+    running.close()
+
+
+@pytest.fixture(scope="module")
+def client(running):
+    client = Client(running.url, verbose=False)
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="module")
+def portrait():
+    return images.open_picture(PHOTOS / "astronaut_portrait.jpg")
+
+
+@pytest.fixture(scope="module")
+def group(portrait):
+    """Two people beside each other, Grace Hopper's face larger."""
+    hopper = images.open_picture(PHOTOS / "grace_hopper_portrait.jpg")
+    picture = Image.new("RGB", (1024, 600), "gray")
+    picture.paste(portrait, (0, 44))
+    picture.paste(hopper, (512, 0))
+    return picture
+
+
+@pytest.fixture(scope="module")
+def pictures(tmp_path_factory, portrait, group):
+    """name -> file."""
+    folder = tmp_path_factory.mktemp("pictures")
+    soft = images.open_picture(PHOTOS / "coffee.jpg").resize((60, 40)).convert("RGBA")
+    soft.putalpha(Image.linear_gradient("L").resize(soft.size))
+    made = {
+        "portrait": portrait,
+        "group": group,
+        "gray": portrait.convert("L"),
+        "coffee": images.open_picture(PHOTOS / "coffee.jpg").resize((120, 80)),
+        "soft": soft,
+        "dot": portrait.crop((0, 0, 1, 1)),
+        "tall": portrait.resize((3, 900)),
+        "constant": Image.new("RGB", (48, 48), "teal"),
+        "large": portrait.resize((2600, 2400)),
+    }
+    for name, one in made.items():
+        one.save(folder / f"{name}.png")
+    return {name: handle_file(folder / f"{name}.png") for name in made}
+
+
+@pytest.fixture
+def nets(monkeypatch):
+    """Fresh networks instead of the bundled ones, which may not be here."""
+    face_net, color_net = age.FaceAGE(width=8).eval(), age.ColorAGE(width=8, blocks=1).eval()
+    directions = {name: age.random_latents(1, form.seeded_generator(7))[0] for name in age.ATTRIBUTES}
+    monkeypatch.setattr(form, "faces_here", lambda: True)
+    monkeypatch.setattr(form, "colors_here", lambda: True)
+    monkeypatch.setattr(form, "_face_net", lambda: face_net)
+    monkeypatch.setattr(form, "_color_net", lambda: color_net)
+    monkeypatch.setattr(form, "directions", lambda: directions)
+    return face_net, color_net
+
+
+def files_of(gallery):
+    return [item["image"]["path"] if isinstance(item["image"], dict) else item["image"] for item in gallery]
+
+
+def one_sentence(error):
+    text = str(error)
+    return text and text != "None" and "Traceback" not in text and len(text) < 600
+
+
+def pixels(file):
+    with Image.open(file) as picture:
+        return picture.tobytes()
+
+
+needs_faces = pytest.mark.skipif(not FACES, reason="the networks of faces are not in weights/index.json")
+needs_colors = pytest.mark.skipif(not COLORS, reason="the networks of colours are not in weights/index.json")
+
+
+# ---- through the page's API
+
+
+def test_the_endpoints_name_their_arguments(client):
+    endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
+    names = {name: [p["parameter_name"] for p in endpoints[name]["parameters"]] for name in endpoints}
+    assert names["/reconstruct"] == ["face", *faces.BY_HAND]
+    assert names["/sample_faces"] == ["seed", "number"]
+    assert names["/interpolate"] == ["first_seed", "second_seed", "steps", "first_face", "second_face"]
+    assert names["/colorize"] == ["picture", "seed"] and names["/transfer_color"] == ["picture", "colours"]
+
+
+@needs_faces
+def test_a_face_is_reconstructed(client, pictures):
+    gallery, line = client.predict(pictures["portrait"], api_name="/reconstruct")
+    before, after = (images.to_tensor(images.open_picture(file)) for file in files_of(gallery))
+    assert before.shape == after.shape == (1, 3, 64, 64)
+    assert f"PSNR {images.psnr(after, before):.1f} dB" in line
+    gray = client.predict(pictures["gray"], api_name="/reconstruct")[1]
+    assert "The photo is gray" in gray
+
+
+@needs_faces
+def test_one_of_several_faces_can_be_asked_for(client, pictures):
+    first, second = (
+        files_of(client.predict(pictures["group"], which=n, api_name="/reconstruct")[0])[0] for n in (1, 2)
+    )
+    assert pixels(first) != pixels(second)
+    with pytest.raises(AppError, match="Number of the face must be a whole number from 1 to 2"):
+        client.predict(pictures["group"], which=3, api_name="/reconstruct")
+
+
+@needs_faces
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        ({"face": None}, "Add a photo of a face first"),
+        ({"face": "coffee"}, "No face was found in this photo: choose Frame it by hand"),
+        ({"face": "tall"}, "No face was found"),
+        ({"face": "dot"}, "No face was found"),
+        ({"which": None}, "Number of the face must be"),
+        ({"by_hand": True, "crop": 0}, "Size of the square must be|less than minimum"),
+        ({"by_hand": True, "across": 101}, "Place of the square must be"),
+    ],
+)
+def test_reconstructing_refuses_with_one_sentence(client, pictures, arguments, sentence):
+    arguments = {"face": "portrait"} | arguments
+    face = pictures.get(arguments.pop("face"))
+    with pytest.raises(AppError, match=sentence) as caught:
+        client.predict(face, api_name="/reconstruct", **arguments)
+    assert one_sentence(caught.value)
+
+
+@needs_faces
+def test_a_photo_without_a_face_can_be_framed_by_hand(client, pictures):
+    for name in ("coffee", "constant", "dot", "tall"):
+        gallery, line = client.predict(pictures[name], by_hand=True, api_name="/reconstruct")
+        assert len(gallery) == 2 and "PSNR" in line, name
+
+
+@needs_faces
+def test_samples_depend_on_their_seeds_alone(client):
+    gallery, line, archive = client.predict(seed=5, number=3, api_name="/sample_faces")
+    again = client.predict(seed=6, number=1, api_name="/sample_faces")[0]
+    files = files_of(gallery)
+    assert pixels(files[1]) == pixels(files_of(again)[0]) and pixels(files[0]) != pixels(files[1])
+    assert [item["caption"] for item in gallery] == ["seed 5", "seed 6", "seed 7"]
+    assert "3 faces of 64 x 64 pixels, shown enlarged" in line
+    assert read_settings(files[0]) == {"technique": "age", "seed": 5}
+    with zipfile.ZipFile(archive) as packed:
+        assert packed.namelist() == ["age-seed-5.png", "age-seed-6.png", "age-seed-7.png"]
+    for wrong in ({"seed": -1}, {"seed": 0.5}, {"number": 0}, {"number": 99}, {"seed": None}):
+        with pytest.raises(AppError) as caught:
+            client.predict(api_name="/sample_faces", **wrong)
+        assert one_sentence(caught.value), wrong
+
+
+@needs_faces
+def test_the_way_between_two_begins_and_ends_where_it_should(client, pictures):
+    strip, line, loop, _ = _interpolate(client, first_seed=1, second_seed=2, steps=5)
+    ends = files_of(client.predict(seed=1, number=2, api_name="/sample_faces")[0])
+    shown = files_of(strip)
+    assert len(shown) == 5 and line.startswith("From seed 1 to seed 2")
+    for end, sample in ((shown[0], ends[0]), (shown[-1], ends[1])):
+        with Image.open(end) as a, Image.open(sample) as b:
+            assert np.abs(np.asarray(a, int) - np.asarray(b, int)).max() <= 1
+    with Image.open(loop) as animation:
+        assert animation.format == "WEBP" and animation.n_frames == 2 * form.FRAMES - 2
+        assert animation.info["loop"] == 0 and animation.size == (form.FRAME_SIDE,) * 2
+        assert json.loads(animation.getexif()[0x010E])["from"] == "seed 1"
+    assert "From your face to seed 2" in _interpolate(client, second_seed=2, first_face=pictures["portrait"])[1]
+    with pytest.raises(AppError, match="No face was found"):
+        _interpolate(client, second_face=pictures["coffee"])
+
+
+def _interpolate(client, **arguments):
+    strip, line, loop = client.predict(api_name="/interpolate", **arguments)[:3]
+    return strip, line, loop["path"] if isinstance(loop, dict) else loop, None
+
+
+@needs_colors
+def test_a_picture_is_coloured_at_its_own_size_and_its_lightness_stays(client, pictures):
+    pair, line = client.predict(pictures["coffee"], seed=3, api_name="/colorize")[:2]
+    assert "Colours of seed 3" in line and "120 x 80 pixels" in line
+    gray, coloured = (images.to_tensor(images.open_picture(file)) for file in pair)
+    assert gray.shape == coloured.shape == (1, 3, 80, 120)
+    assert (gray.amax(1) - gray.amin(1)).mean() < 0.02
+    other = client.predict(pictures["coffee"], seed=4, api_name="/colorize")[1]
+    assert "Colours of seed 4" in other
+
+
+@needs_colors
+def test_colours_are_taken_from_another_picture(client, pictures):
+    line = client.predict(pictures["gray"], pictures["coffee"], api_name="/transfer_color")[1]
+    assert "Colours of another picture" in line and "512 x 512" in line
+    for given, sentence in (((None, pictures["coffee"]), "Add a picture first"),
+                            ((pictures["gray"], None), "Add the picture whose colours")):  # fmt: skip
+        with pytest.raises(AppError, match=sentence):
+            client.predict(*given, api_name="/transfer_color")
+
+
+@needs_colors
+def test_odd_shapes_are_coloured_and_explained(client, pictures):
+    for name in ("dot", "tall", "constant", "soft"):
+        line = client.predict(pictures[name], api_name="/colorize")[1]
+        assert ("squeezed to a square" in line) == (name == "tall"), name
+    assert "Your picture was reduced from 2600 x 2400" in client.predict(pictures["large"], api_name="/colorize")[1]
+
+
+@needs_faces
+@needs_colors
+def test_odd_files_are_answered_by_a_result_or_one_sentence(client, odd_files):
+    for file in odd_files[:: max(1, len(odd_files) // 12)]:
+        for endpoint, options in (("/reconstruct", {"by_hand": True}), ("/colorize", {})):
+            try:
+                client.predict(handle_file(file.path), api_name=endpoint, **options)
+            except (AppError, ValueError) as error:
+                assert one_sentence(error), (file.name, endpoint)
+            else:
+                assert file.sentence is None, (file.name, endpoint)
+
+
+@needs_faces
+def test_the_sliders_are_answered_at_once(running):
+    """Through the running app as the page asks: one picture after another."""
+    import httpx
+
+    config = httpx.get(f"{running.url}config", timeout=30).json()
+    names = [component["props"].get("elem_id") for component in config["components"]]
+    ids = [component["id"] for component in config["components"]]
+    slider, face = ids[names.index("age-slider-smile")], ids[names.index("age-edited")]
+    edit = next(
+        d["id"]
+        for d in config["dependencies"]
+        if [slider, "input"] in [list(target) for target in d["targets"]] and face in d["outputs"]
+    )
+    session = "test-of-the-sliders"
+    load = next(d["id"] for d in config["dependencies"] if d["outputs"] == _kept_of(config, edit) and not d["inputs"])
+    with httpx.Client(base_url=f"{running.url}gradio_api", timeout=30) as http:
+        _ask(http, session, load, [])
+        for step in range(3):
+            answer = _ask(http, session, edit, [None, step / 20, *[0] * (len(form.SLIDERS) - 1)])
+            assert answer[0].startswith("data:image/jpeg")
+    kept, amounts = form.of_seed(1), [0.1] * len(form.SLIDERS)
+    faces.draw_edited(kept, *amounts)
+    begun = time.thread_time()
+    for _ in range(5):
+        faces.draw_edited(kept, *amounts)
+    assert (time.thread_time() - begun) / 5 < 0.05  # half of what ten pictures a second leave
+
+
+def _kept_of(config, edit):
+    """What the first input of an event is: the state of the editor's face, alone."""
+    return next(d["inputs"][:1] for d in config["dependencies"] if d["id"] == edit)
+
+
+def _ask(http, session, event, data):
+    http.post("/queue/join", json={"data": data, "fn_index": event, "session_hash": session}).raise_for_status()
+    with http.stream("GET", "/queue/data", params={"session_hash": session}) as lines:
+        for line in lines.iter_lines():
+            message = json.loads(line.removeprefix("data: ")) if line.startswith("data: ") else {}
+            if message.get("msg") == "process_completed":
+                assert message["success"], message
+                return message["output"]["data"]
+    raise AssertionError("no answer")
+
+
+# ---- without the page
+
+
+def test_the_tab_says_so_where_its_networks_are_not_here(monkeypatch):
+    monkeypatch.setattr(weights, "rows", lambda: {})
+    assert not form.faces_here() and not form.colors_here()
+    picture = Image.new("RGB", (40, 30))
+    for call in (lambda: faces.reconstruct(picture), faces.sample_faces, faces.interpolate):
+        with pytest.raises(gr.Error, match="networks of faces are not here"):
+            call()
+    for call in (lambda: colors.colorize(picture), lambda: colors.transfer_color(picture, picture)):
+        with pytest.raises(gr.Error, match="networks of colours are not here"):
+            call()
+    assert events.look(picture, 50, 50, 50)[3] is True
+
+
+def test_the_page_is_built_without_the_networks_and_says_so():
+    """In a process of its own, where Gradio may leave its event loops open."""
+    script = """
+from convgen import weights
+weights.rows = lambda: {}
+import app
+texts = [str(getattr(block, "value", "")) for block in app.build_app().blocks.values()]
+for part in ("networks of faces are not here", "networks of colours are not here"):
+    assert any(part in text for text in texts), part
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
+
+
+def test_a_damaged_table_of_weights_is_no_crash(monkeypatch):
+    def damaged():
+        raise ValueError("index.json must be an object")
+
+    monkeypatch.setattr(weights, "rows", damaged)
+    assert not form.faces_here() and not form.colors_here()
+
+
+def test_a_face_is_encoded_changed_and_kept(nets, portrait):
+    _, line, kept = faces.reconstruct(portrait)
+    assert "PSNR" in line and torch.allclose(kept.z.norm(dim=1), torch.ones(1))
+    nothing, some = [0] * len(form.SLIDERS), [0.5, *[0] * (len(form.SLIDERS) - 1)]
+    same, changed = faces.draw_edited(kept, *nothing)[0], faces.draw_edited(kept, *some)[0]
+    assert same.startswith("data:image/jpeg") and same != changed
+    edited = faces.as_edited(kept, tuple(some))
+    toward = form.directions()["smile"]
+    assert (edited.z @ toward).item() > (kept.z @ toward).item()
+    assert edited.title == "your face, changed" and edited.record["smile"] == 0.5
+    assert read_settings(faces.file_of(kept, *some))["smile"] == 0.5
+    with pytest.raises(gr.Error, match="Smile must be a number from"):
+        faces.draw_edited(kept, 2, *nothing[1:])
+    assert faces.draw_edited(None, *nothing) == (None, "") and faces.file_of(None, *nothing) is None
+    assert torch.equal(pickle.loads(pickle.dumps(kept)).z, kept.z)
+
+
+def test_every_direction_has_a_slider():
+    assert form.SLIDERS.keys() == age.ATTRIBUTES.keys()
+
+
+def test_a_new_photo_is_looked_at(nets, portrait, group):
+    one, several = events.look(portrait, 50, 50, 50), events.look(group, 50, 50, 50)
+    assert one[0]["tiles"] == [] and one[3] is False
+    assert [tile["key"] for tile in several[0]["tiles"]] == ["1", "2"] and several[2] == 1
+    assert events.look(None, 50, 50, 50)[3] is False and events.look(None, 50, 50, 50)[5] is None
+
+
+def test_what_is_unusual_about_a_face_is_said(nets, portrait):
+    small = portrait.resize((150, 150))
+    assert "pixels wide in the photo" in faces.reconstruct(small)[1]
+    profile = images.open_picture(PHOTOS / "cameraman_cc0_gray.jpg")
+    line = faces.reconstruct(profile)[1]
+    assert "turned to a side" in line and "The photo is gray" in line
+
+
+def test_kept_faces_are_the_ends_of_the_way(nets):
+    first, second = form.of_seed(4), form.of_seed(9)
+    from_kept = faces.interpolate(0, 1, 3, None, None, first, second)
+    from_seeds = faces.interpolate(4, 9, 3)
+    assert from_kept[1] == from_seeds[1]
+    assert [pixels(file) for file, _ in from_kept[0]] == [pixels(file) for file, _ in from_seeds[0]]
+    with Image.open(from_kept[3]) as strip:
+        assert strip.size == (3 * age.SIDE, age.SIDE)
+
+
+def test_places_on_the_map_are_points_of_the_sphere(nets):
+    for longitude, latitude in ((0, 0), (90, 0), (-135, 40), (10, 90)):
+        z = form.equator(longitude, latitude)
+        assert torch.allclose(z.norm(), torch.ones(()))
+        found = form.place_of(z)
+        assert found[1] == pytest.approx(latitude, abs=0.1)
+        assert latitude == 90 or found[0] == pytest.approx(longitude, abs=0.1)
+    assert colors.angles(colors.on_pad(-135, 40)) == pytest.approx((-135, 40))
+    for wrong in ({}, {"x": 101, "y": 0}, {"x": "a", "y": 0}):
+        with pytest.raises(ValueError, match="Place on the map"):
+            colors.angles(wrong)
+
+
+def test_the_pad_and_the_seed_give_the_same_colours(nets):
+    picture = images.open_picture(PHOTOS / "coffee.jpg").resize((90, 60))
+    pair, _, file, how = colors.colorize(picture, 5)
+    shown, line, again = colors.draw(picture, colors.on_pad(how.longitude, how.latitude), how)
+    assert line.startswith("Colours of seed 5") or "place on the map" in line
+    assert np.abs(np.asarray(pair[1], int) - np.asarray(shown[1], int)).max() <= 2
+    assert read_settings(file) == {
+        "technique": "age", "made": "colours", "longitude": how.longitude, "latitude": how.latitude, "from": "seed 5",
+    }  # fmt: skip
+    with Image.open(colors.file_of(picture, again)) as full:
+        assert full.size == (90, 60)
+
+
+def test_the_lightness_and_the_transparency_of_a_picture_stay(nets):
+    soft = images.open_picture(PHOTOS / "coffee.jpg").resize((90, 60)).convert("RGBA")
+    soft.putalpha(Image.linear_gradient("L").resize(soft.size))
+    with Image.open(colors.colorize(soft, 1)[2]) as file:
+        assert file.mode == "RGBA" and np.array_equal(file.getchannel("A"), soft.getchannel("A"))
+    photo = Image.effect_noise((64, 64), 20)
+    with Image.open(colors.colorize(photo, 1)[2]) as file:
+        before, after = (age.to_lab(images.to_tensor(p.convert("RGB")))[:, 0] for p in (photo, file))
+    assert (before - after).abs().mean() < 0.03
+
+
+def test_eight_colourings_and_the_map(nets):
+    picture = images.open_picture(PHOTOS / "coffee.jpg")
+    found = colors.eight(picture, 3)
+    assert [key for key, *_ in found] == [str(seed) for seed in range(3, 11)]
+    sheet = colors.map_of(picture)
+    assert sheet.size == (colors.MAP[0] * age.SIDE, colors.MAP[1] * age.SIDE)
+    assert colors.eight(None, 0) == [] and colors.map_of(None) is None
+
+
+def test_examples_are_here_and_named():
+    for name in examples.PORTRAITS | examples.TO_COLOUR:
+        assert examples.photo_path(name).is_file()
+    assert all(tile.image.startswith("data:") for tile in examples.photo_tiles(examples.PORTRAITS))
+    with pytest.raises(ValueError, match="Example must be one of"):
+        examples.photo_path("../secret")
