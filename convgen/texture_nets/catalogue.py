@@ -35,7 +35,7 @@ class Texture:
 TEXTURES: dict[str, Texture] = {
     "pebbles": Texture("Wall of pebbles", "structured", "a picture of godotengine/godot-demo-projects, MIT", None),
     "cells": Texture("Cells", "structured", "drawn by convgen.texture_nets.exemplars, MIT", "cells.jpg"),
-    "peppers": Texture("Red peppers", "coloured", "the picture of the Texture Networks paper; it is not here", None),
+    "peppers": Texture("Red peppers", "coloured", "the picture of the Texture Networks paper", None),
     "leaves": Texture("Dry leaves", "coloured", "ambientCG, CC0", None),
     "tissue": Texture("Stained tissue", "coloured", "scikit-image, no known copyright restrictions", "tissue_ihc.jpg"),
     "gravel": Texture("Gravel", "stochastic", "scikit-image, from CC0Textures, CC0", "gravel_gray.jpg"),

@@ -85,7 +85,7 @@ def shown(texture: str | None, lesson: Any) -> dict[str, str]:
     if texture == YOURS:
         return {"image": image, "note": "What the network was taught" if image else "Loaded from your file"}
     credit = TEXTURES[texture].credit
-    return {"image": image, "note": credit if image else f"The picture it was taught may not be shown here. {credit}"}
+    return {"image": image, "note": credit if image else f"The picture it was taught may not be shown here: {credit}"}
 
 
 def square_of(picture: Image.Image, side: int) -> Image.Image:
