@@ -124,7 +124,7 @@ def draw(picture: Image.Image | None, place: dict[str, Any] | None, how: Coloure
     if picture is None or place is None:
         return None, "", None
     longitude, latitude = angles(place)
-    same = how is not None and (how.longitude, how.latitude) == (longitude, latitude)
+    same = how is not None and max(abs(how.longitude - longitude), abs(how.latitude - latitude)) < 1e-3
     how = how if same else Coloured(longitude, latitude, "a place on the map")
     return *_shown(picture, how, PREVIEW_SIDE), how
 
