@@ -68,4 +68,4 @@ def frechet_distance(real: Tensor, other: Tensor) -> float:
 def mean_of(measure: Callable[[Tensor, Tensor], float], first: Tensor, second: Tensor) -> float:
     """The mean of a measure over pairs of pictures (H, W, C) of two batches (N, C, H, W)."""
     pairs = zip(first.permute(0, 2, 3, 1), second.permute(0, 2, 3, 1), strict=True)
-    return sum(measure(a.contiguous(), b.contiguous()) for a, b in pairs) / len(first)
+    return sum(float(measure(a.contiguous(), b.contiguous())) for a, b in pairs) / len(first)

@@ -41,7 +41,6 @@ EDITED_CSS = (
 )
 CSS = """
 #age-modes .tabitem { padding: 10px 0 0; border: 0; }
-#age-show > .column:not(:has(.block:not(.hidden))) { display: none; }
 :is(#age-pair, #age-gallery, #age-strip) .grid-wrap { max-height: none !important; min-height: 0 !important;
                                                      height: auto !important; overflow: visible !important; }
 :is(#age-pair, #age-gallery, #age-strip) img { image-rendering: auto; object-fit: cover; width: 100%; height: 100%; }
