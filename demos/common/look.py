@@ -41,7 +41,8 @@ CSS = """
                                font-size: .84rem !important; line-height: 1.3 !important; text-align: left;
                                opacity: 1 !important; }
 .answers { scroll-margin-top: 12px; }
-.answers > .column:not(:has(.block:not(.hidden))) { display: none; }
+.answers > .column:is(:not(:has(.block:not(.hidden))), :has(> .block.hidden):not(:has(> .block:not(.hidden)))) {
+  display: none; }
 .status p { font-variant-numeric: tabular-nums; }
 button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid var(--primary-500);
                                                               outline-offset: 2px; }
