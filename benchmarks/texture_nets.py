@@ -299,7 +299,8 @@ def teach_rows(descriptor: Descriptor, pictures: list[Path], *, seconds: tuple[i
             )
             for second in seconds:
                 ours = found[str(second)]
-                what = f"{path.stem}: loss after {second} CPU s from {start or 'scratch'}, and {steps} steps from scratch"
+                begun = start or "scratch"
+                what = f"{path.stem}: loss after {second} CPU s from {begun}, and {steps} steps from scratch"
                 rows.append(Row(what, ours, best, ours / best, "", "", None))
     return rows
 
