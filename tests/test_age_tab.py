@@ -11,10 +11,9 @@ import gradio as gr
 import numpy as np
 import pytest
 import torch
-from gradio_client import Client, handle_file
+from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
-from serve import RunningApp
 
 from convgen import age, images, weights
 from demos.age import colors, events, examples, faces, form
@@ -22,20 +21,6 @@ from demos.common import read_settings
 
 FACES, COLORS = form.faces_here(), form.colors_here()
 PHOTOS = Path("assets/photos")
-
-
-@pytest.fixture(scope="module")
-def running():
-    running = RunningApp()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def client(running):
-    client = Client(running.url, verbose=False)
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")
@@ -372,7 +357,7 @@ def test_kept_faces_are_the_ends_of_the_way(nets):
 
 def test_places_on_the_map_are_points_of_the_sphere(nets):
     for longitude, latitude in ((0, 0), (90, 0), (-135, 40), (10, 90)):
-        z = form.equator(longitude, latitude)
+        z = form.point_of(longitude, latitude)
         assert torch.allclose(z.norm(), torch.ones(()))
         found = form.place_of(z)
         assert found[1] == pytest.approx(latitude, abs=0.1)

@@ -13,7 +13,6 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
-from serve import RunningApp
 
 from convgen import deep_image_prior as dip
 from convgen import images
@@ -24,22 +23,8 @@ QUICK = {"steps": 2, "longest_side": 32, "seed": 3}
 
 
 @pytest.fixture(scope="module")
-def running():
-    running = RunningApp()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
 def url(running):
     return running.url
-
-
-@pytest.fixture(scope="module")
-def client(url):
-    client = Client(url, verbose=False)
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")

@@ -7,7 +7,6 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from serve import RunningApp
 
 from demos import common
 from demos.age.form import colors_here, faces_here
@@ -37,13 +36,6 @@ def browser():
             raise
         yield browser
         browser.close()
-
-
-@pytest.fixture(scope="module")
-def running():
-    running = RunningApp()
-    yield running
-    running.close()
 
 
 @pytest.fixture

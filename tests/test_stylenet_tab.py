@@ -15,7 +15,6 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from odd_videos import write_sound, write_video
 from PIL import Image
-from serve import RunningApp
 
 from benchmarks.webcam import frames_per_second
 from convgen import images, video, weights
@@ -25,20 +24,6 @@ from demos.stylenet import form, jobs, page
 
 STYLE = form.DEFAULTS["style"]
 QUICK = {"style": STYLE, "size": 48, "seed": 3}
-
-
-@pytest.fixture(scope="module")
-def running():
-    running = RunningApp()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def client(running):
-    client = Client(running.url, verbose=False)
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")

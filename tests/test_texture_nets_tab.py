@@ -15,7 +15,6 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 from safetensors.torch import load_file, save_file
-from serve import RunningApp
 
 from convgen import images, texture_nets, weights
 from convgen.texture_nets import TextureNetV1
@@ -27,20 +26,6 @@ from demos.texture_nets import events, examples, form, jobs, samples
 
 TEXTURE = form.DEFAULTS["texture"]
 FIRST = next(iter(form.NAMES))
-
-
-@pytest.fixture(scope="module")
-def running():
-    running = RunningApp()
-    yield running
-    running.close()
-
-
-@pytest.fixture(scope="module")
-def client(running):
-    client = Client(running.url, verbose=False)
-    yield client
-    client.close()
 
 
 @pytest.fixture(scope="module")
@@ -372,9 +357,7 @@ def test_the_square_that_is_learned():
     assert cut_square(picture, 50, 100, 100).getcolors() == [(2500, (0, 0, 255))]
     assert cut_square(picture, 100, 0, 50).size == (100, 100)
     for name, example in examples.PICTURES.items():
-        part = cut_square(
-            images.open_picture(examples.picture_path(name)), example.crop, example.across, example.down
-        )
+        part = cut_square(images.open_picture(examples.picture_path(name)), example.crop, example.across, example.down)
         assert min(part.size) >= jobs.LEAST_SIDE
 
 

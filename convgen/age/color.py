@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen.age.network import GROUP, SIDE, DoublingConvolution, random_latents, sphere
+from convgen.age.network import GROUP, SIDE, DoublingConvolution, Encoder, random_latents, sphere
 from convgen.images import on_white, to_tensor
 from convgen.layers import ResidualBlock
 from convgen.runtime import seeded_generator, seeded_layers
@@ -22,33 +22,15 @@ RADIUS = 2
 EPSILON = 1e-3
 
 
-class ConditionalEncoder(nn.Module):
-    """z = e(x | L): convolutions of the picture in Lab, then the unit sphere.
-
-    Args:
-        width: channels at half the resolution; they double with every halving.
-        latents: M, the dimensions of z.
-        seed: of the initial weights.
-    """
+class ConditionalEncoder(Encoder):
+    """z = e(x | L): the encoder of faces, on a picture in Lab."""
 
     def __init__(self, *, width: int = 24, latents: int = COLOR_LATENTS, seed: int = 0):
-        super().__init__()
-        with seeded_layers(seed):
-            layers: list[nn.Module] = [nn.Conv2d(12, width, 3, padding=1), nn.LeakyReLU(0.2, inplace=True)]
-            for factor in (2, 4, 8):
-                inputs, outputs = width * factor // 2, width * factor
-                layers += [
-                    nn.Conv2d(inputs, outputs, 4, 2, padding=1, bias=False),
-                    nn.GroupNorm(outputs // GROUP, outputs),
-                    nn.LeakyReLU(0.2, inplace=True),
-                ]
-            self.body = nn.Sequential(*layers, nn.Flatten())
-            self.output = nn.Linear(8 * width * (SIDE // 16) ** 2, latents)
+        super().__init__(width=width, latents=latents, seed=seed)
 
     def forward(self, colors: Tensor, lightness: Tensor) -> Tensor:
         """(B, 2, 64, 64) and (B, 1, 64, 64), both in [0, 1] -> (B, latents) float32 of unit length."""
-        lab = torch.cat([lightness, colors], dim=1)
-        return sphere(self.output(self.body(F.pixel_unshuffle(2 * lab - 1, 2))).float())
+        return super().forward(torch.cat([lightness, colors], dim=1))
 
 
 class ColorGenerator(nn.Module):

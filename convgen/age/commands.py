@@ -14,7 +14,17 @@ from convgen.age.catalogue import mean_differences
 from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
 from convgen.age.faces import TRAINING, VALIDATION, load_faces
 from convgen.age.network import FaceAGE, FaceVAE, random_latents
-from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, Regression, Rule
+from convgen.age.training import (
+    ADAM_LR,
+    AVERAGING,
+    ENCODER_RATE,
+    LR,
+    AGETrainer,
+    Autoencoding,
+    Batches,
+    Game,
+    Regression,
+)
 from convgen.runs import finish, pictures_in_rows, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
 
@@ -48,10 +58,10 @@ def train_faces(
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
     real_weight: RealWeight = Game.real_weight,
-    lr: float = 0.005,
-    adam_lr: float = 0.001,
-    encoder_rate: EncoderRate = 0.4,
-    averaging: float = 0.999,
+    lr: float = LR,
+    adam_lr: float = ADAM_LR,
+    encoder_rate: EncoderRate = ENCODER_RATE,
+    averaging: float = AVERAGING,
     seed: int = 0,
     every: Every = 200,
 ) -> None:
@@ -66,7 +76,8 @@ def train_faces(
     _, held_out = load_faces(faces, labels, partition=VALIDATION)
     held_out = held_out[:SHOWN].float() / 255
     batches = Batches(pictures, batch=batch, seed=seed)
-    trainer = _trainer(net, start, batches, rule, device, steps, (lr, adam_lr, encoder_rate), averaging, seed)
+    rates = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
+    trainer = AGETrainer(_started(net, start, device), batches, rule, steps=steps, **rates, seed=seed)
     latents = torch.randn(4 * SHOWN, net.latents, generator=seeded_generator(seed))
 
     def sheet() -> Tensor:
@@ -94,10 +105,10 @@ def train_colors(
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 10.0,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
     real_weight: RealWeight = 10.0,
-    lr: float = 0.005,
-    adam_lr: float = 0.001,
-    encoder_rate: EncoderRate = 0.4,
-    averaging: float = 0.999,
+    lr: float = LR,
+    adam_lr: float = ADAM_LR,
+    encoder_rate: EncoderRate = ENCODER_RATE,
+    averaging: float = AVERAGING,
     seed: int = 0,
     every: Every = 200,
 ) -> None:
@@ -112,7 +123,8 @@ def train_colors(
     _, held_colors, held_lightness = (part[:SHOWN] for part in load_cars(cars, labels, held_out=True))
     held_colors, held_lightness = held_colors.float() / 255, held_lightness.float() / 255
     batches = Batches(colors, lightness, batch=batch, seed=seed)
-    trainer = _trainer(net, start, batches, rule, device, steps, (lr, adam_lr, encoder_rate), averaging, seed)
+    rates = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
+    trainer = AGETrainer(_started(net, start, device), batches, rule, steps=steps, **rates, seed=seed)
     latents = random_latents(6, seeded_generator(seed), latents=max(net.latents, 1))[:, : net.latents]
 
     def sheet() -> Tensor:
@@ -152,23 +164,10 @@ def add_commands(app: typer.Typer) -> None:
     app.command("age_directions")(find_directions)
 
 
-def _trainer(
-    net: nn.Module,
-    start: Path | None,
-    batches: Batches,
-    rule: Rule,
-    device: torch.device,
-    steps: int,
-    rates: tuple[float, float, float],
-    averaging: float,
-    seed: int,
-) -> AGETrainer:
-    net = net.to(device, memory_format=torch.channels_last)
+def _started(net: nn.Module, start: Path | None, device: torch.device) -> nn.Module:
     if start is not None:
         net.load_state_dict(load_file(start))
-    lr, adam_lr, encoder_rate = rates
-    knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
-    return AGETrainer(net, batches, rule, steps=steps, **knobs, seed=seed)
+    return net.to(device, memory_format=torch.channels_last)
 
 
 def _known(what: str, name: str, choices: dict[str, object]) -> None:

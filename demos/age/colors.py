@@ -98,13 +98,13 @@ def _shown(picture: Image.Image | None, how: Coloured, side: int) -> tuple:
     picture, note = tidy(picture)
     smaller = images.fit_within(picture, longest_side=side)
     started = time.perf_counter()
-    after = painted(smaller, form.equator(how.longitude, how.latitude))
+    after = painted(smaller, form.point_of(how.longitude, how.latitude))
     seconds = time.perf_counter() - started
     parts = [
         f"Colours of {how.origin}",
         f"longitude {how.longitude:.0f}, latitude {how.latitude:.0f} degrees",
         f"made at {age.SIDE} x {age.SIDE}, joined with the lightness of {picture.width} x {picture.height} pixels",
-        form.in_milliseconds(seconds),
+        common.in_milliseconds(seconds),
     ]
     if max(picture.size) > LONG * min(picture.size):
         parts.append("So long a picture is squeezed to a square before the network sees it: expect little.")
@@ -135,7 +135,7 @@ def file_of(picture: Image.Image | None, how: Coloured | None) -> Any:
     if picture is None or how is None:
         return None
     fitted, _ = tidy(picture)
-    return save(painted(fitted, form.equator(how.longitude, how.latitude)), how)
+    return save(painted(fitted, form.point_of(how.longitude, how.latitude)), how)
 
 
 @quickly
@@ -158,7 +158,7 @@ def map_of(picture: Image.Image | None) -> Image.Image | None:
     opaque = images.on_white(picture).convert("RGB")
     lightness = small(age.to_lab(images.to_tensor(images.fit_within(opaque, longest_side=512)))[:, :1])
     places = [
-        form.equator(360 * (column + 0.5) / across - 180, 90 - 180 * (row + 0.5) / down)
+        form.point_of(360 * (column + 0.5) / across - 180, 90 - 180 * (row + 0.5) / down)
         for row in range(down)
         for column in range(across)
     ]

@@ -1,8 +1,6 @@
 """What happens on the page: which function answers to what, and what it changes."""
 
 import secrets
-from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -17,38 +15,19 @@ from demos.age.form import SLIDERS, Kept
 from demos.age.texts import COLOR_READY, EDIT_EMPTY, FACE_READY, NOTHING_FOUND
 from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import opened
-from demos.common.quick import QUICK_QUEUE, quickly
+from demos.common.modes import Modes
+from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
 from demos.common.tiles import Tile, data_address, tiles_as
 
 TO_RESULT = common.bring_into_view("#age-show")
 TO_EDITOR = common.bring_into_view("#age-editor")
-AT_ONCE = {"trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private", **QUICK_QUEUE}
 SKIP = gr.skip()
 QUIET = common.QUIET
-EDITOR_IN = ("face", "samples")
-"""The modes in which the editor is shown."""
 NO_FILE = {"value": None, "interactive": False}
 
 
 def file_button(path: str | None) -> Any:
     return gr.update(value=path, interactive=path is not None)
-
-
-def mode_events(c: dict[str, Any], tabs: dict[str, gr.Tab], sides: dict[str, gr.Column]) -> Callable[[str], list]:
-    """Show what belongs to the mode that is chosen; gives what opens one: its name -> updates of `opening(c)`."""
-    c["sides"] = list(sides.values())
-
-    def visible(mode: str) -> list:
-        return [common.in_sight(side == mode or (side == "editor" and mode in EDITOR_IN)) for side in sides]
-
-    for mode, tab in tabs.items():
-        tab.select(partial(visible, mode), None, c["sides"], **QUIET)
-    return lambda mode: [gr.Tabs(selected=mode), *visible(mode)]
-
-
-def opening(c: dict[str, Any]) -> list:
-    """The components that open a mode."""
-    return [c["modes"], *c["sides"]]
 
 
 # ---- a face
@@ -73,7 +52,7 @@ def look(photo: Image.Image | None, crop: float, across: float, down: float) -> 
     )
 
 
-def face_events(c: dict[str, Any], inbox: gr.State, open_mode: Callable[[str], list]) -> None:
+def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
     asked = [c[name] for name in ("photo", *BY_HAND)]
     outputs = [c["pair"], c["face_line"], c["kept"]]
     place = [c["crop"], c["across"], c["down"]]
@@ -93,8 +72,7 @@ def face_events(c: dict[str, Any], inbox: gr.State, open_mode: Callable[[str], l
         return into_editor(c, event(refresh, asked, outputs, **AT_ONCE))
 
     looked = [c["faces"], c["several"], c["which"], c["by_hand"], c["framing"], c["cropper"]]
-    told = AT_ONCE | {"show_progress": "hidden"}
-    reconstructed(c["photo"].change(quickly(look), [c["photo"], *place], looked, **told).then)
+    reconstructed(c["photo"].change(quickly(look), [c["photo"], *place], looked, **AT_ONCE).then)
     c["portraits"].input(take, [c["portraits"]], [c["photo"]], **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
     picked = c["faces"].input(None, [c["faces"]], [c["which"], c["by_hand"]], js="n => [Number(n), false]", **QUIET)
     reconstructed(picked.then(lambda: common.in_sight(False), None, [c["framing"]], **QUIET).then)
@@ -106,9 +84,9 @@ def face_events(c: dict[str, Any], inbox: gr.State, open_mode: Callable[[str], l
 
     def arrive(path: str | None) -> list:
         picture = opened(path)
-        return [SKIP] * (1 + len(opening(c))) if picture is None else [picture, *open_mode("face")]
+        return [SKIP] * (1 + len(modes.components)) if picture is None else [picture, *modes.open("face")]
 
-    inbox.change(arrive, [inbox], [c["photo"], *opening(c)], **QUIET)
+    inbox.change(arrive, [inbox], [c["photo"], *modes.components], **QUIET)
 
 
 # ---- the editor
@@ -129,7 +107,7 @@ def with_file(c: dict[str, Any], event: Any) -> Any:
     return done.then(file_button, [c["edited_path"]], [c["edited_file"]], **QUIET)
 
 
-def editor_events(c: dict[str, Any], open_mode: Callable[[str], list]) -> None:
+def editor_events(c: dict[str, Any], modes: Modes) -> None:
     sliders = [c[name] for name in SLIDERS]
     inputs, outputs = [c["kept"], *sliders], [c["edited"], c["edit_line"]]
     moved = gr.on([slider.input for slider in sliders], faces.draw_edited, inputs, outputs, **AT_ONCE)
@@ -141,11 +119,15 @@ def editor_events(c: dict[str, Any], open_mode: Callable[[str], list]) -> None:
         if kept is None:
             raise gr.Error(EDIT_EMPTY, print_exception=False)
         edited = faces.as_edited(kept, amounts)
-        return [edited, form.enlarged(form.drawn(edited.z)[0]), *open_mode("between")]
+        return [edited, form.enlarged(form.drawn(edited.z)[0]), *modes.open("between")]
 
     for end in ("first", "second"):
         taken = c[f"to_{end}"].click(
-            take, inputs, [c[f"{end}_kept"], c[f"{end}_face"], *opening(c)], api_visibility="private", **QUICK_QUEUE
+            take,
+            inputs,
+            [c[f"{end}_kept"], c[f"{end}_face"], *modes.components],
+            api_visibility="private",
+            **QUICK_QUEUE,
         )
         taken.then(None, None, None, js=TO_RESULT, **QUIET)
         gr.on([c[f"{end}_face"].input, c[f"{end}_face"].clear], lambda: None, None, [c[f"{end}_kept"]], **QUIET)
@@ -229,7 +211,6 @@ def color_events(c: dict[str, Any]) -> None:
         done = done.then(colors.file_of, [c["picture"], c["how"]], [c["coloured_path"]], **AT_ONCE)
         return done.then(file_button, [c["coloured_path"]], [c["color_file"]], **QUIET)
 
-    api = gr.Button(visible=False)
     outputs = [c["coloured"], c["color_line"], c["coloured_path"], c["how"]]
     for function, given in ((colors.colorize, c["color_seed"]), (colors.transfer_color, c["source"])):
         api = gr.Button(visible=False)

@@ -1,8 +1,6 @@
 """Faces: found in a photo and reconstructed, changed along directions, sampled, and on the way from one to another."""
 
 import time
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -13,7 +11,6 @@ from demos import common
 from demos.age import form
 from demos.age.form import BETWEEN, SAMPLES, SLIDERS, Kept
 from demos.common.crop import cut_square
-from demos.common.outputs import new_file
 from demos.common.quick import quickly
 
 ADD_A_FACE = "Add a photo of a face first: upload one, paste one, take one, or click an example."
@@ -88,7 +85,7 @@ def reconstruct(
     seconds = time.perf_counter() - started
     error = age.pixel_loss(x, again).item()
     quality = f"Mean error {100 * error:.1f} % of white · PSNR {images.psnr(again, x):.1f} dB"
-    line = f"{quality} · {form.in_milliseconds(seconds)}"
+    line = f"{quality} · {common.in_milliseconds(seconds)}"
     record = {"technique": "age", "made": "reconstruction"}
     files = [
         common.save_png(square, record | {"made": "input"}, "face"),
@@ -107,7 +104,7 @@ def draw_edited(kept: Kept | None, *amounts: Any) -> tuple:
     picture = form.drawn(moved(kept, amounts))[0]
     seconds = time.perf_counter() - started
     size = f"{age.SIDE} x {age.SIDE} pixels, shown enlarged"
-    return form.address(picture), f"{kept.title.capitalize()} · {size} · {form.in_milliseconds(seconds)}"
+    return form.address(picture), f"{kept.title.capitalize()} · {size} · {common.in_milliseconds(seconds)}"
 
 
 def moved(kept: Kept, amounts: tuple) -> torch.Tensor:
@@ -153,15 +150,12 @@ def sample_faces(seed: int = SAMPLES["seed"], number: int = SAMPLES["number"]) -
     files = [
         common.save_png(picture, one.record, f"age-{one.title}") for picture, one in zip(pictures, kept, strict=True)
     ]
-    archive = new_file(f"age-seeds-{seeds[0]}-to-{seeds[-1]}", ".zip")
-    with zipfile.ZipFile(archive, "w", zipfile.ZIP_STORED) as packed:  # PNGs are packed already
-        for file in files:
-            packed.write(file, Path(file).name)
+    archive = common.save_zip(files, f"age-seeds-{seeds[0]}-to-{seeds[-1]}")
     line = (
         f"{number} face{'s' if number > 1 else ''} of {age.SIDE} x {age.SIDE} pixels, shown enlarged · "
-        f"{form.in_milliseconds(seconds / number)} each"
+        f"{common.in_milliseconds(seconds / number)} each"
     )
-    return [(file, one.title) for file, one in zip(files, kept, strict=True)], line, str(archive), seeds
+    return [(file, one.title) for file, one in zip(files, kept, strict=True)], line, archive, seeds
 
 
 @quickly

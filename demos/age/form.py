@@ -131,10 +131,6 @@ def address(picture: Image.Image) -> str:
     return data_address(enlarged(picture), quality=90)
 
 
-def in_milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
-
-
 def save_loop(frames: list[Image.Image], settings: dict[str, Any], stem: str) -> str:
     """An endless animation there and back, a WebP with the settings as its description."""
     there_and_back = [*frames, *frames[-2:0:-1]]
@@ -150,7 +146,7 @@ def save_loop(frames: list[Image.Image], settings: dict[str, Any], stem: str) ->
     return str(path)
 
 
-def equator(longitude: float, latitude: float) -> Tensor:
+def point_of(longitude: float, latitude: float) -> Tensor:
     """(1, 3), the point of the unit sphere at so many degrees."""
     lon, lat = torch.deg2rad(torch.tensor([longitude, latitude])).unbind()
     return torch.stack([lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()])[None]

@@ -26,6 +26,7 @@ from demos.age.texts import (
 )
 from demos.common.crop import Cropper
 from demos.common.exchange import Outlet, Port, opened
+from demos.common.modes import Modes
 from demos.common.status import LIVE_CSS, Live, Status
 from demos.common.tiles import Tiles
 
@@ -92,9 +93,9 @@ def build() -> Port:
         gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
                                              {"left": "$", "right": "$", "display": False}])  # fmt: skip
 
-    open_mode = events.mode_events(c, tabs, sides)
-    events.face_events(c, inbox, open_mode)
-    events.editor_events(c, open_mode)
+    modes = Modes(c["modes"], tabs, sides, {"editor": ("face", "samples")})
+    events.face_events(c, inbox, modes)
+    events.editor_events(c, modes)
     events.sample_events(c)
     events.between_events(c)
     events.color_events(c)

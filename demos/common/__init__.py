@@ -28,10 +28,12 @@ from demos.common.look import (
 from demos.common.outputs import (
     Throttle,
     duration,
+    in_milliseconds,
     preview,
     preview_pair,
     read_settings,
     save_png,
+    save_zip,
     status_line,
 )
 
@@ -54,6 +56,7 @@ __all__ = [
     "duration",
     "fit_with_note",
     "header",
+    "in_milliseconds",
     "in_sight",
     "mask_editor",
     "name_picture",
@@ -65,6 +68,7 @@ __all__ = [
     "preview_pair",
     "read_settings",
     "save_png",
+    "save_zip",
     "side_by_side",
     "status_line",
     "theme",

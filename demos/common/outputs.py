@@ -5,7 +5,8 @@ import math
 import re
 import secrets
 import time
-from collections.abc import Mapping
+import zipfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 from gradio.utils import get_upload_folder
@@ -69,6 +70,11 @@ def duration(seconds: float) -> str:
     return f"{minutes} min {rest:02d} s" if minutes else f"{rest} s"
 
 
+def in_milliseconds(seconds: float) -> str:
+    """A short time: 42 ms, 1.3 s."""
+    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
+
+
 def save_png(picture: Image.Image, settings: Mapping[str, str | int | float | bool | None], stem: str) -> str:
     """Write a PNG for download, with the settings and the seed inside it (text "convgen", JSON).
 
@@ -87,6 +93,15 @@ def new_file(stem: str, suffix: str) -> Path:
     folder = Path(get_upload_folder()) / secrets.token_hex(16)
     folder.mkdir(parents=True)
     return folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', stem).strip('-') or 'picture'}{suffix}"
+
+
+def save_zip(files: Sequence[str], stem: str) -> str:
+    """PNG files together in a ZIP for download."""
+    path = new_file(stem, ".zip")
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:  # PNGs are packed already
+        for file in files:
+            archive.write(file, Path(file).name)
+    return str(path)
 
 
 def read_settings(source: str | Path | Image.Image) -> dict[str, str | int | float | bool | None] | None:

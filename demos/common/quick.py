@@ -8,6 +8,8 @@ from demos.common.device import one_at_a_time
 
 QUICK_QUEUE = {"concurrency_id": "quick", "concurrency_limit": 1}
 """Arguments of every event whose function is decorated with `quickly`."""
+AT_ONCE = {"trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private", **QUICK_QUEUE}
+"""Arguments of events that follow a slider: the newest value waits for the one before it."""
 PATIENCE_S = 60.0
 
 Function = TypeVar("Function", bound=Callable[..., Any])

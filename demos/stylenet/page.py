@@ -14,7 +14,7 @@ from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.film import Film
 from demos.common.job import stop_optimising
-from demos.common.quick import QUICK_QUEUE, quickly
+from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
 from demos.common.status import Live, Status, status_and_stop
 from demos.common.tiles import Tiles, data_address
 from demos.stylenet import form, jobs
@@ -523,7 +523,6 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
     """Every change stylizes anew, by itself."""
     inputs = [c["photo"], *(c[name] for name in DEFAULTS)]
     outputs = [c["pair"], c["status"], c["file"], made]
-    at_once = {"trigger_mode": "always_last", "show_progress": "hidden", **QUICK_QUEUE}
 
     def fill(name: str) -> str:
         return str(photo_path(name))
@@ -550,11 +549,11 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
         return [updates[name] for name in ("variant", "normalisation", "samples")] + [gr.update(visible=False)]
 
     def stylized(event: Any, *, strip: bool = True, **options: Any) -> Any:
-        done = event(refresh, inputs, outputs, api_visibility="private", **at_once | options)
+        done = event(refresh, inputs, outputs, **AT_ONCE | options)
         # A large PNG takes as long as the picture itself: it follows.
         done = done.then(file_of, [made], [c["file"]], **common.QUIET)
         if strip:
-            done = done.then(five_noise_scales, inputs, [c["strip"]], api_visibility="private", **at_once)
+            done = done.then(five_noise_scales, inputs, [c["strip"]], **AT_ONCE)
         return done
 
     # For API callers; the page itself uses the events below, which also take an empty photo.

@@ -2,7 +2,6 @@
 
 import secrets
 from collections.abc import Callable
-from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -13,7 +12,8 @@ from demos import common
 from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import opened
 from demos.common.job import stop_optimising
-from demos.common.quick import QUICK_QUEUE
+from demos.common.modes import Modes
+from demos.common.quick import AT_ONCE, QUICK_QUEUE
 from demos.common.tiles import tiles_as
 from demos.texture_nets import form, jobs, samples
 from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
@@ -26,27 +26,9 @@ TO_ONE = common.bring_into_view("#texture-one")
 TO_COMPARISON = common.bring_into_view("#texture-compare")
 NAME_ONE = common.name_picture("#texture-one-picture", "One sample, large")
 NAME_SLOW = common.name_picture("#texture-slow-picture", "The texture so far")
-AT_ONCE = {"trigger_mode": "always_last", "show_progress": "hidden", "api_visibility": "private", **QUICK_QUEUE}
 SKIP = gr.skip()
 QUIET = common.QUIET
 Step = Callable[..., Any]
-
-
-def mode_events(c: dict[str, Any], tabs: dict[str, gr.Tab], sides: dict[str, gr.Column]) -> Callable[[str], list]:
-    """Show the column of the mode that is chosen; gives what opens a mode: its name -> updates of `opening(c)`."""
-    c["sides"] = list(sides.values())
-
-    def visible(mode: str) -> list:
-        return [common.in_sight(side == mode) for side in sides]
-
-    for mode, tab in tabs.items():
-        tab.select(partial(visible, mode), None, c["sides"], **QUIET)
-    return lambda mode: [gr.Tabs(selected=mode), *visible(mode)]
-
-
-def opening(c: dict[str, Any]) -> list:
-    """The components that open a mode."""
-    return [c["modes"], *c["sides"]]
 
 
 # ---- samples
@@ -157,9 +139,7 @@ def settle(lesson: Lesson | None) -> list:
     ]
 
 
-def learning_events(
-    c: dict[str, Any], inbox: gr.State, open_mode: Callable[[str], list], after_choice: Callable[[Any], Any]
-) -> None:
+def learning_events(c: dict[str, Any], inbox: gr.State, modes: Modes, after_choice: Callable[[Any], Any]) -> None:
     asked = [c["exemplar"]] + [c["lesson_seed"] if name == "seed" else c[name] for name in LEARN]
     outputs = [c["live"], c["lesson_status"], c["curve"], c["net_file"], c["taught"]]
     after = [c["use"], c["go_on"], c["net_file"], c["texture"]]
@@ -204,16 +184,16 @@ def learning_events(
     loaded.then(settle, [c["taught"]], after, **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
 
     def use() -> list:
-        return [YOURS, *open_mode("sample")]
+        return [YOURS, *modes.open("sample")]
 
-    after_choice(c["use"].click(use, None, [c["texture"], *opening(c)], **QUIET))
+    after_choice(c["use"].click(use, None, [c["texture"], *modes.components], **QUIET))
 
     def arrive(path: str | None) -> list:
         picture = opened(path)
         there = picture is not None
-        return [picture, *whole, *open_mode("teach")] if there else [SKIP] * (4 + len(opening(c)))
+        return [picture, *whole, *modes.open("teach")] if there else [SKIP] * (4 + len(modes.components))
 
-    inbox.change(arrive, [inbox], [c["exemplar"], *place, *opening(c)], **QUIET)
+    inbox.change(arrive, [inbox], [c["exemplar"], *place, *modes.components], **QUIET)
 
 
 # ---- the slow method

@@ -8,11 +8,12 @@ from demos import common
 from demos.common.chart import Chart
 from demos.common.crop import Cropper
 from demos.common.exchange import Outlet, Port, opened
+from demos.common.modes import Modes
 from demos.common.status import LIVE_CSS, Live, Status, status_and_stop
 from demos.common.tiles import Tiles
 from demos.common.upload import Upload
 from demos.texture_nets import form, jobs, samples
-from demos.texture_nets.events import learning_events, mode_events, sample_events, slow_events
+from demos.texture_nets.events import learning_events, sample_events, slow_events
 from demos.texture_nets.examples import picture_tiles, shown, texture_tiles
 from demos.texture_nets.form import DEFAULTS
 from demos.texture_nets.jobs import LEARN, SLOW
@@ -86,9 +87,9 @@ def build() -> Port:
         gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
                                              {"left": "$", "right": "$", "display": False}])  # fmt: skip
 
-    open_mode = mode_events(c, tabs, sides)
+    modes = Modes(c["modes"], tabs, sides)
     refresh = sample_events(c)
-    learning_events(c, inbox, open_mode, refresh)
+    learning_events(c, inbox, modes, refresh)
     slow_events(c)
     return Port(
         inbox,

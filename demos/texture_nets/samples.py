@@ -1,9 +1,7 @@
 """What the networks make at once: galleries of samples, one sample large, tiled or between two others, a comparison."""
 
 import time
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import torch
@@ -12,7 +10,6 @@ from PIL import Image
 from convgen import images, texture_nets
 from convgen.julesz import mean_distance
 from demos import common
-from demos.common.outputs import new_file
 from demos.common.quick import quickly
 from demos.texture_nets import form
 from demos.texture_nets.form import DEFAULTS, Asked, Taught
@@ -53,15 +50,11 @@ class Made:
         size = self.asked.size
         parts = [
             f"{self.title}, {form.NAMES[self.asked.network]}, {size} x {size} pixels",
-            f"{in_milliseconds(self.seconds)} a sample",
+            f"{common.in_milliseconds(self.seconds)} a sample",
         ]
         if self.diversity is not None:
             parts.append(f"diversity {100 * self.diversity:.1f} %")
         return " · ".join([*parts, *([self.note] if self.note else [])])
-
-
-def in_milliseconds(seconds: float) -> str:
-    return f"{1000 * seconds:.0f} ms" if seconds < 1 else f"{seconds:.1f} s"
 
 
 def draw(asked: Asked, seed: int, taught: Taught | None) -> torch.Tensor:
@@ -100,23 +93,14 @@ def sample_texture(
     varied = mean_distance(torch.cat(small)) if len(small) > 1 else None
     title = form.title_of(asked.texture, taught)
     made = Made(asked, title, tuple(files), seeds, varied, spent / asked.number, note)
-    return made.gallery(), made.line(), bundle(made), made
+    archive = common.save_zip(files, f"{asked.texture}-{asked.network}-{seeds[0]}-to-{seeds[-1]}")
+    return made.gallery(), made.line(), archive, made
 
 
 def save(picture: Image.Image, asked: Asked, **changes: Any) -> str:
     """A PNG with its settings inside."""
     record = asked.record() | changes
     return common.save_png(picture, record, f"{asked.texture}-{asked.network}-seed-{record['seed']}")
-
-
-def bundle(made: Made) -> str:
-    """The PNGs of a gallery in one file."""
-    asked = made.asked
-    path = new_file(f"{asked.texture}-{asked.network}-{made.seeds[0]}-to-{made.seeds[-1]}", ".zip")
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_STORED) as archive:  # PNGs are packed already
-        for file in made.files:
-            archive.write(file, Path(file).name)
-    return str(path)
 
 
 @quickly
@@ -148,7 +132,7 @@ def show(
         tensor = draw(asked, asked.seed, taught)
     seconds = time.perf_counter() - started
     picture = images.to_picture(tensor)
-    line = f"{asked.size} x {asked.size} pixels in {in_milliseconds(seconds)}"
+    line = f"{asked.size} x {asked.size} pixels in {common.in_milliseconds(seconds)}"
     if view == "tiled":
         step, seam = steps_within_and_across(tensor)
         file = save(picture, asked)
@@ -195,6 +179,6 @@ def compare(texture: str | None, seed: int, taught: Taught | None = None) -> tup
         pictures = [draw(asked, one, taught) for one in seeds]
         each = (time.perf_counter() - started) / COMPARED
         name, varied = form.NAMES[network], mean_distance(torch.cat(pictures))
-        figures.append(f"{name}: diversity {100 * varied:.1f} %, {in_milliseconds(each)} a sample")
+        figures.append(f"{name}: diversity {100 * varied:.1f} %, {common.in_milliseconds(each)} a sample")
         shown += [(images.to_picture(p), f"{name}, seed {s}") for p, s in zip(pictures, seeds, strict=True)]
     return shown, " · ".join(figures)
