@@ -8,6 +8,8 @@ Faces and cars are measured and never drawn.
 
 import json
 import math
+import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -20,6 +22,8 @@ from torch import Tensor, nn
 from benchmarks.arms import cpu_seconds
 from benchmarks.perception import frechet_distance, mean_of, mean_pairwise_distance, pooled, vgg_distances
 from benchmarks.report import ROOT, Row, measured, publish
+from benchmarks.serving import server
+from benchmarks.sliders import pictures_per_second
 from convgen import age, weights
 from convgen.age.cars import load_cars
 from convgen.age.catalogue import COLORS, FACES
@@ -32,7 +36,7 @@ from convgen.runs import pictures_in_rows
 from convgen.runtime import seeded_generator
 
 TECHNIQUE = "age"
-GROUPS = ("sheet", "reconstruction", "samples", "latents", "speed", "colors", "transfer")
+GROUPS = ("sheet", "reconstruction", "samples", "blur", "latents", "speed", "sliders", "colors", "transfer")
 CENTER = slice(22, 42)
 """Rows and columns of the 64 in which the body of a car is looked at."""
 COLORED = 12.0
@@ -186,6 +190,44 @@ def speed_rows() -> list[Row]:
     return [*rows, Row(f"one colouring of {size} pixels on one thread", seconds * 1000, None, None, "CPU ms", "", None)]
 
 
+def slider_rows() -> list[Row]:
+    with server([sys.executable, "app.py"]) as (_, address):
+        rate = pictures_per_second(address)
+    return [Row("sliders of the editor, through the app", rate, None, None, "pictures / s", ">= 10", rate >= 10)]
+
+
+def power(images: Tensor) -> Tensor:
+    """Power of the brightness by spatial frequency, 1 .. 32 waves across the picture: (N, 3, 64, 64) -> (32,)."""
+    gray = images.mean(1)
+    window = torch.hann_window(age.SIDE, periodic=False)
+    spectrum = torch.fft.fft2((gray - gray.mean((1, 2), keepdim=True)) * window * window[:, None]).abs().square()
+    waves = torch.fft.fftfreq(age.SIDE, 1 / age.SIDE)
+    ring = torch.hypot(waves, waves[:, None]).round().long().flatten()
+    sums = torch.zeros(int(ring.max()) + 1).index_add(0, ring, spectrum.mean(0).flatten())
+    return (sums / ring.bincount())[1 : age.SIDE // 2 + 1]
+
+
+def plot_blur(faces: Tensor, vae: Path) -> None:
+    """How much of the detail of faces is in reconstructions and in samples, by its fineness."""
+    if not find_spec("matplotlib"):
+        return
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    real = power(faces)
+    nets = {"AGE": age.load_face_age(), "VAE": trained(vae, FaceVAE)}
+    for axes, what in zip(figure.subplots(1, 2, sharey=True), ("reconstructions", "samples"), strict=True):
+        for name, net in nets.items():
+            z = net.encode(faces) if what == "reconstructions" else latents_for(net, len(faces))
+            pictures = torch.cat([net.generate(part) for part in z.split(64)])
+            axes.plot(range(1, len(real) + 1), power(pictures) / real, label=name)
+        axes.axhline(1, color="gray", lw=0.8, ls=":", label="faces")
+        axes.set(title=what, xlabel="waves across the picture", xscale="log", yscale="log", ylim=(1e-3, 3))
+        axes.legend()
+    figure.supylabel("power, of that of faces")
+    figure.savefig(ROOT / "docs" / "age_blur.png", dpi=90)
+
+
 # ---- colours
 
 
@@ -321,16 +363,20 @@ def main(
     rows: list[Row] = []
     if "sheet" in groups and not quick:
         draw_sheet()
-    if faces and labels and not quick and {"reconstruction", "samples"} & set(groups):
+    if faces and labels and not quick and {"reconstruction", "samples", "blur"} & set(groups):
         descriptor = load_descriptor().to(memory_format=torch.channels_last)
         held_out, training = (
             age.load_faces(faces, labels, partition=part)[1].float() / 255 for part in (HELD_OUT, TRAINING)
         )
         rows += face_rows(groups, held_out, training[:2000], vae, descriptor, samples=2000)
+        if vae and "blur" in groups:
+            plot_blur(held_out[:1000], vae)
     if "latents" in groups:
         rows += latent_rows(count=256 if quick else 2000)
     if "speed" in groups:
         rows += speed_rows()
+    if "sliders" in groups and not quick:
+        rows += slider_rows()
     if cars and car_labels and not quick:
         _, colors, lightness = load_cars(cars, car_labels, held_out=True)
         colors, lightness = colors.float() / 255, lightness.float() / 255

@@ -16,7 +16,7 @@ from torch import nn
 from convgen import age, images, weights
 from convgen.age.color import small
 from convgen.age.network import DoublingConvolution, FaceVAE
-from convgen.age.objective import least_divergence, vae_objective
+from convgen.age.objective import encoder_objective, handicap, kl_divergence, least_divergence, vae_objective
 from convgen.age.training import LAST_RATE, AGETrainer, Autoencoding, Batches, Game, rate_of
 from convgen.images import to_tensor
 from convgen.runtime import seeded_generator, seeded_layers
@@ -188,6 +188,14 @@ def test_a_batch_is_always_the_same_and_its_parts_are_mirrored_together():
     assert not torch.equal(first[0], batches[8][0])
     with pytest.raises(ValueError, match="at least 16 items for a batch, got 10"):
         Batches(data, batch=16)
+
+
+def test_an_encoder_is_held_back_when_it_wins():
+    weights = [handicap(torch.tensor(lost), 0.4).item() for lost in (0.1, 0.3, 0.35, 0.4, 2.0)]
+    assert weights == pytest.approx([1, 1, 0.5, 0, 0], abs=1e-5)
+    fake, real, x = (*torch.randn(2, 16, 4, generator=seeded_generator(0)).unbind(), torch.zeros(1))
+    free, held = (encoder_objective(fake, real, x, x, fake_weight=weight) for weight in (1.0, 0.0))
+    assert (held - free).item() == pytest.approx(kl_divergence(fake).item(), rel=1e-5)
 
 
 def test_the_rate_rises_stays_and_falls():

@@ -326,6 +326,35 @@ def test_a_face_is_encoded_changed_and_kept(nets, portrait):
     assert torch.equal(pickle.loads(pickle.dumps(kept)).z, kept.z)
 
 
+def test_a_file_brings_its_face_and_its_sliders_back(nets, portrait):
+    amounts = [0.5, -0.25, *[0] * (len(form.SLIDERS) - 2)]
+    for kept in (faces.reconstruct(portrait)[2], form.of_seed(4)):
+        again, moved = faces.taken_from_file(images.open_picture(faces.file_of(kept, *amounts)))
+        assert moved == amounts and again.title == kept.title
+        assert torch.allclose(again.z, kept.z, atol=1e-3)
+    picture = images.open_picture(faces.file_of(kept, *amounts))
+    assert events.look(picture, 50, 50, 50)[3] is False
+    good = faces.of_photo(kept.z).record
+    for changed in (
+        {"smile": 5},
+        {"latent": "A" * 8},
+        {"latent": 3},
+        {"latent": form.as_text(0 * kept.z)},
+        {"seed": -1},
+    ):
+        path = faces.common.save_png(picture, good | changed, "face")
+        assert faces.taken_from_file(images.open_picture(path)) is None, changed
+    assert faces.taken_from_file(portrait) is None and faces.taken_from_file(None) is None
+
+
+def test_a_file_brings_its_place_on_the_map_back(nets):
+    file = colors.colorize(Image.effect_noise((64, 64), 20), 5)[2]
+    how, seed = colors.taken_from_file(images.open_picture(file)), colors.of_seed(5)
+    assert (how.longitude, how.latitude) == (seed.longitude, seed.latitude)
+    path = faces.common.save_png(Image.new("L", (8, 8)), {"technique": "age", "made": "colours", "longitude": 999}, "x")
+    assert colors.taken_from_file(images.open_picture(path)) is None
+
+
 def test_every_direction_has_a_slider():
     assert form.SLIDERS.keys() == age.ATTRIBUTES.keys()
 

@@ -14,6 +14,7 @@ from convgen.age.catalogue import mean_differences
 from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
 from convgen.age.faces import TRAINING, VALIDATION, load_faces
 from convgen.age.network import FaceAGE, FaceVAE, random_latents
+from convgen.age.objective import LIMIT
 from convgen.age.training import (
     ADAM_LR,
     AVERAGING,
@@ -39,6 +40,7 @@ Cars = Annotated[Path, typer.Option(help="A folder or a ZIP of cars.")]
 Labels = Annotated[Path, typer.Option(help="The table of them, CSV.", exists=True, dir_okay=False)]
 Out = Annotated[Path, typer.Option(help="The folder of this run.")]
 Updates = Annotated[int, typer.Option(help="Updates of the generator for each of the encoder.")]
+Reconstructing = Annotated[bool, typer.Option(help="The generator learns from the pixel loss, too.")]
 RealWeight = Annotated[float, typer.Option(help="Of the divergence of real data in Eq. 4.6.")]
 EncoderRate = Annotated[float, typer.Option(help="Learning rates of the encoder, in those of the generator.")]
 Every = Annotated[int, typer.Option(help="Steps between checkpoints.")]
@@ -55,9 +57,11 @@ def train_faces(
     batch: int = 64,
     width: int = 32,
     generator_updates: Updates = Game.generator_updates,
+    reconstructing: Reconstructing = Game.reconstructing,
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
     real_weight: RealWeight = Game.real_weight,
+    limit: Annotated[float, typer.Option(help="Of the latent loss, where the encoder is held back.")] = LIMIT,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
     encoder_rate: EncoderRate = ENCODER_RATE,
@@ -69,7 +73,7 @@ def train_faces(
     _known("network", network, FACE_NETWORKS)
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
-    game = Game(latent_weight, pixel_weight, real_weight, generator_updates, bfloat16=bfloat16)
+    game = Game(latent_weight, pixel_weight, real_weight, limit, generator_updates, reconstructing, bfloat16)
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
     net = FACE_NETWORKS[network](width=width, seed=seed)
     _, pictures = load_faces(faces, labels, partition=TRAINING)
@@ -101,7 +105,7 @@ def train_colors(
     width: int = 24,
     blocks: int = 4,
     generator_updates: Updates = 1,
-    reconstructing: Annotated[bool, typer.Option(help="The generator learns from the pixel loss, too.")] = True,
+    reconstructing: Reconstructing = True,
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 10.0,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
     real_weight: RealWeight = 10.0,
@@ -116,7 +120,14 @@ def train_colors(
     _known("network", network, COLOR_NETWORKS)
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
-    game = Game(latent_weight, pixel_weight, real_weight, generator_updates, reconstructing, bfloat16)
+    game = Game(
+        latent_weight,
+        pixel_weight,
+        real_weight,
+        generator_updates=generator_updates,
+        reconstructing=reconstructing,
+        bfloat16=bfloat16,
+    )
     rule = game if network == "age" else Regression(bfloat16)
     net = COLOR_NETWORKS[network](width=width, blocks=blocks, seed=seed)
     _, colors, lightness = load_cars(cars, labels, held_out=False)

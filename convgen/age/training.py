@@ -15,6 +15,7 @@ from convgen.age.objective import (
     REAL_WEIGHT,
     encoder_objective,
     generator_objective,
+    handicap,
     kl_divergence,
     latent_loss,
     pixel_loss,
@@ -74,6 +75,7 @@ class Game:
     Attributes:
         latent_weight, pixel_weight: lambda of Eq. 4.5 and mu of Eq. 4.6.
         real_weight: of the divergence of real data in Eq. 4.6.
+        limit: of L_Z, where the encoder is held back, see `handicap`; None leaves it free, as in the thesis.
         generator_updates: for each update of the encoder.
         reconstructing: the generator descends the pixel loss of Eq. 4.6 together with the encoder; no in the thesis.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
@@ -85,6 +87,7 @@ class Game:
     latent_weight: float = LATENT_WEIGHT
     pixel_weight: float = PIXEL_WEIGHT
     real_weight: float = REAL_WEIGHT
+    limit: float | None = None
     generator_updates: int = 2
     reconstructing: bool = False
     bfloat16: bool = True
@@ -108,7 +111,10 @@ class Game:
             both = net.encoder(torch.cat([x, fake]), *(torch.cat([part, part]) for part in given))
             real_z, fake_z = both.split(len(x))
             reconstructed = net.generator(real_z, *given).float()
+        lost = latent_loss(z, recovered) * z.shape[1]
         weights = {"weight": self.pixel_weight, "real_weight": self.real_weight}
+        if self.limit is not None:
+            weights["fake_weight"] = handicap(lost, self.limit)
         learning = "encoder generator" if self.reconstructing else "encoder"
         update(learning, encoder_objective(fake_z, real_z, 2 * x, 2 * reconstructed, **weights))
         net.generator.requires_grad_(True)
@@ -116,7 +122,7 @@ class Game:
             "real": kl_divergence(real_z),
             "fake": kl_divergence(fake_z),
             "pixels": pixel_loss(2 * x, 2 * reconstructed),
-            "latents": latent_loss(z, recovered) * z.shape[1],
+            "latents": lost,
         }
 
 

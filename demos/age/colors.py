@@ -118,6 +118,18 @@ def _latent(seed: int) -> torch.Tensor:
 # ---- on the page
 
 
+def taken_from_file(picture: Image.Image | None) -> Coloured | None:
+    """How one of our own files was coloured; None if it is none."""
+    found = None if picture is None else common.read_settings(picture)
+    if not found or found.get("technique") != "age" or found.get("made") != "colours":
+        return None
+    try:
+        longitude = common.number(found.get("longitude"), "Longitude", -180, 180)
+        return Coloured(longitude, common.number(found.get("latitude"), "Latitude", -90, 90), "the file")
+    except ValueError:
+        return None
+
+
 @quickly
 def draw(picture: Image.Image | None, place: dict[str, Any] | None, how: Coloured | None) -> tuple:
     """The picture as the pad says: the pair, a line, how it was coloured."""

@@ -1,6 +1,7 @@
 """What happens on the page: which function answers to what, and what it changes."""
 
 import secrets
+from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -12,7 +13,7 @@ from demos.age import colors, faces, form
 from demos.age.examples import photo_path
 from demos.age.faces import BY_HAND
 from demos.age.form import SLIDERS, Kept
-from demos.age.texts import COLOR_READY, EDIT_EMPTY, FACE_READY, NOTHING_FOUND
+from demos.age.texts import COLOR_READY, EDIT_EMPTY, FACE_READY, NOTHING_FOUND, PLACE_TAKEN_OVER, TAKEN_OVER
 from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import opened
 from demos.common.modes import Modes
@@ -35,13 +36,14 @@ def file_button(path: str | None) -> Any:
 
 def look(photo: Image.Image | None, crop: float, across: float, down: float) -> tuple:
     """What there is in a new photo: its faces to choose from, and whether it has to be framed by hand."""
-    found = [] if photo is None or not form.faces_here() else faces.found_in(photo)
+    ours = faces.taken_from_file(photo) is not None
+    found = [] if photo is None or ours or not form.faces_here() else faces.found_in(photo)
     tiles = []
     if len(found) > 1:
         tiles = [Tile(n, f"Face {n}", image=data_address(face)) for face, n in faces.pickable(photo, found)]
-    by_hand = photo is not None and not found
-    if by_hand:
-        gr.Info(NOTHING_FOUND)
+    by_hand = photo is not None and not found and not ours
+    if by_hand or ours:
+        gr.Info(NOTHING_FOUND if by_hand else TAKEN_OVER)
     return (
         gr.update(tiles=tiles_as(tiles), value="1"),
         common.in_sight(bool(tiles)),
@@ -60,7 +62,13 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
     def refresh(*values: Any) -> tuple:
         if values[0] is None:
             return None, FACE_READY, None
+        if ours := faces.taken_from_file(values[0]):
+            return None, TAKEN_OVER, ours[0]
         return faces.reconstruct(*values)
+
+    def amounts(photo: Image.Image | None) -> list:
+        ours = faces.taken_from_file(photo)
+        return ours[1] if ours else [0] * len(SLIDERS)
 
     def take(name: str) -> str:
         return str(photo_path(name))
@@ -69,7 +77,7 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
     api.click(faces.reconstruct, asked, outputs, api_name="reconstruct", **QUICK_QUEUE)
 
     def reconstructed(event: Any) -> Any:
-        return into_editor(c, event(refresh, asked, outputs, **AT_ONCE))
+        return into_editor(c, event(refresh, asked, outputs, **AT_ONCE), amounts)
 
     looked = [c["faces"], c["several"], c["which"], c["by_hand"], c["framing"], c["cropper"]]
     reconstructed(c["photo"].change(quickly(look), [c["photo"], *place], looked, **AT_ONCE).then)
@@ -92,10 +100,10 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
 # ---- the editor
 
 
-def into_editor(c: dict[str, Any], event: Any) -> Any:
-    """What was kept is shown in the editor, its sliders in the middle."""
+def into_editor(c: dict[str, Any], event: Any, amounts: Callable[[Image.Image | None], list] | None = None) -> Any:
+    """What was kept is shown in the editor, its sliders in the middle, or where `amounts` of the photo says."""
     sliders = [c[name] for name in SLIDERS]
-    event = event.then(lambda: [0] * len(sliders), None, sliders, **QUIET)
+    event = event.then(amounts or (lambda: [0] * len(sliders)), [c["photo"]] if amounts else None, sliders, **QUIET)
     event = event.then(faces.draw_edited, [c["kept"], *sliders], [c["edited"], c["edit_line"]], **AT_ONCE)
     return with_file(c, event)
 
@@ -228,9 +236,12 @@ def color_events(c: dict[str, Any]) -> None:
         return how, colors.on_pad(how.longitude, how.latitude), chosen
 
     def first(picture: Image.Image | None, source: Image.Image | None, seed: int) -> tuple:
-        """A new picture is shown in the colours of the second one, else in those of the seed."""
+        """A new picture is shown as our file says, in the colours of the second one, or in those of the seed."""
         if picture is None:
             return SKIP, SKIP, None
+        if ours := colors.taken_from_file(picture):
+            gr.Info(PLACE_TAKEN_OVER)
+            return go_to(ours)
         return go_to(colors.of_picture(source)) if source is not None else go_to(colors.of_seed(seed), str(int(seed)))
 
     def pick(key: str) -> tuple:

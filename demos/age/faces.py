@@ -86,13 +86,34 @@ def reconstruct(
     error = age.pixel_loss(x, again).item()
     quality = f"Mean error {100 * error:.1f} % of white · PSNR {images.psnr(again, x):.1f} dB"
     line = f"{quality} · {common.in_milliseconds(seconds)}"
-    record = {"technique": "age", "made": "reconstruction"}
+    kept = of_photo(z)
     files = [
-        common.save_png(square, record | {"made": "input"}, "face"),
-        common.save_png(images.to_picture(again), record, "reconstruction"),
+        common.save_png(square, {"technique": "age", "made": "input"}, "face"),
+        common.save_png(images.to_picture(again), kept.record, "reconstruction"),
     ]
     gallery = list(zip(files, ("The face", "Reconstruction"), strict=True))
-    return gallery, " · ".join([line, *notes]), Kept(z, "your face", record)
+    return gallery, " · ".join([line, *notes]), kept
+
+
+def of_photo(z: torch.Tensor) -> Kept:
+    """The face of a visitor's photo."""
+    return Kept(z, "your face", {"technique": "age", "made": "reconstruction", "latent": form.as_text(z)})
+
+
+def taken_from_file(picture: Image.Image | None) -> tuple[Kept, list[float]] | None:
+    """The face inside one of our own files, and where the sliders of the editor stood; None if there is none."""
+    found = None if picture is None else common.read_settings(picture)
+    if not found or found.get("technique") != "age" or not form.faces_here():
+        return None
+    try:
+        amounts = [
+            common.number(found.get(label.lower(), 0), label, -form.AMOUNT, form.AMOUNT) for label in SLIDERS.values()
+        ]
+        if "seed" in found:
+            return form.of_seed(form.seed_of(found["seed"])), amounts
+        return (of_photo(form.of_text(found["latent"])), amounts) if "latent" in found else None
+    except ValueError:
+        return None
 
 
 @quickly
@@ -211,7 +232,7 @@ def _end(kept: Kept | None, photo: Image.Image | None, seed: Any, name: str) -> 
         return form.of_seed(form.seed_of(seed, name))
     square, _ = frame(photo, **BY_HAND)
     z = form.face_net().encode(images.to_tensor(square).to(common.DEVICE)).cpu()
-    return Kept(z, "your face", {"technique": "age", "made": "reconstruction"})
+    return of_photo(z)
 
 
 def pickable(photo: Image.Image, faces: list[face_finder.Face]) -> list[tuple[Image.Image, str]]:

@@ -1,11 +1,13 @@
 """What is here, what a visitor may ask for, and what is kept of a face."""
 
+import base64
 import io
 import json
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
+import numpy as np
 import torch
 from PIL import Image
 from torch import Tensor
@@ -114,6 +116,26 @@ def of_seed(seed: int) -> Kept:
     """The face of a seed."""
     z = age.random_latents(1, seeded_generator(seed), latents=face_net().latents)
     return Kept(z, f"seed {seed}", {"technique": "age", "seed": seed})
+
+
+def as_text(z: Tensor) -> str:
+    """A latent (1, M) as short text, in half precision: what goes into a file."""
+    return base64.b64encode(z[0].cpu().numpy().astype("<f2").tobytes()).decode()
+
+
+def of_text(text: Any) -> Tensor:
+    """A latent (1, M) of unit length from such text, which anyone may have written.
+
+    Raises:
+        ValueError: it is none.
+    """
+    try:
+        values = np.frombuffer(base64.b64decode(str(text), validate=True), "<f2").astype(np.float32)
+    except ValueError as error:
+        raise ValueError("The latent in this file cannot be read: take another file.") from error
+    if len(values) != face_net().latents or not np.isfinite(values).all() or not values.any():
+        raise ValueError("The latent in this file is not one of a face: take another file.")
+    return age.sphere(torch.from_numpy(values)[None])
 
 
 def drawn(z: Tensor) -> list[Image.Image]:

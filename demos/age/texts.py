@@ -22,6 +22,8 @@ SAMPLES_READY = "Choose a seed; a click on a sample opens it below."
 BETWEEN_READY = "Two seeds, two photos of faces, or faces that you changed: press Go."
 COLOR_READY = "Add a picture, gray or not, or click an example."
 NOTHING_FOUND = "No face was found in this photo: drag the square onto one."
+TAKEN_OVER = "The face of this file and its sliders are in the editor."
+PLACE_TAKEN_OVER = "The place on the map was taken over from this file."
 ABOUT = r"""
 **What happens.** An encoder $e$ maps a picture $x$ to a latent $z = e(x)$ on the unit sphere, a generator $g$ maps
 latents to pictures, and there is no third network: the two play against each other. What they fight over is how far the

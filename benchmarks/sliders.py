@@ -1,0 +1,67 @@
+"""Pictures a second that follow a slider of the editor of faces, through a running app: `python -m benchmarks.sliders`.
+
+Speaks as the page does: the newest value is sent when the picture of the one before it has come.
+"""
+
+import json
+import math
+import secrets
+import time
+from typing import Any
+
+import httpx
+import typer
+
+SLIDER = "age-slider-"
+"""What the names of these elements begin with."""
+
+
+def pictures_per_second(url: str, *, seconds: float = 10.0) -> float:
+    """Move the first slider of the editor back and forth, beginning with the face of a seed.
+
+    Args:
+        url: of the page, ending in a slash.
+    Raises:
+        RuntimeError: the app refused.
+    """
+    with httpx.Client(timeout=60) as client:
+        config = client.get(f"{url}config").json()
+        sliders = [part["id"] for part in config["components"] if _name(part).startswith(SLIDER)]
+        moved = next(d for d in config["dependencies"] if [sliders[0], "input"] in d["targets"])
+        kept = moved["inputs"][0]
+        first = next(d for d in config["dependencies"] if d["outputs"] == [kept] and not d["inputs"])
+        session = secrets.token_hex(6)
+        _ask(client, url, session, first["id"], [])
+        pictures, started = set(), time.monotonic()
+        while (passed := time.monotonic() - started) < seconds:
+            values = [round(math.sin(2 * passed), 2), *[0] * (len(sliders) - 1)]
+            pictures.add(_ask(client, url, session, moved["id"], [None, *values])[0])
+        return len(pictures) / passed
+
+
+def _name(part: dict[str, Any]) -> str:
+    return part["props"].get("elem_id") or ""
+
+
+def _ask(client: httpx.Client, url: str, session: str, event: int, data: list) -> list:
+    """What an event of the page answers."""
+    api = f"{url}gradio_api"
+    body = {"data": data, "fn_index": event, "session_hash": session, "trigger_id": None}
+    client.post(f"{api}/queue/join", json=body).raise_for_status()
+    with client.stream("GET", f"{api}/queue/data", params={"session_hash": session}) as events:
+        for line in events.iter_lines():
+            message = json.loads(line[5:]) if line.startswith("data:") else {}
+            if message.get("msg") == "process_completed":
+                if not message["success"]:
+                    raise RuntimeError(f"the app refused: {message['output']}")
+                return [json.dumps(part) for part in message["output"]["data"]]
+    raise RuntimeError("the app gave no answer")
+
+
+def main(url: str = "http://127.0.0.1:7860/", seconds: float = 10.0) -> None:
+    """Measure a running app."""
+    print(f"{pictures_per_second(url.rstrip('/') + '/', seconds=seconds):.1f} pictures a second")
+
+
+if __name__ == "__main__":
+    typer.run(main)
