@@ -33,8 +33,6 @@ ENCODER_RATE = 0.4
 """Learning rates of the encoder, in those of the generator."""
 AVERAGING = 0.999
 """Share of the old weights in the running average, a step."""
-LAST_RATE = 0.25
-"""Of the learning rate, at the end of a run."""
 Update = Callable[[str, Tensor], None]
 """Descends a loss with the optimiser of "encoder" or of "generator", or of both: "encoder generator"."""
 Rule = Callable[[nn.Module, list[Tensor], Update, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
@@ -177,7 +175,7 @@ class AGETrainer:
         net: with the attributes `encoder`, `generator` and `latents`, trained in place, on its device.
         batches: of what is generated and what is given, in [0, 1].
         rule: what a step does.
-        steps: in all; the learning rate falls over the last third of them, see `rate_of`.
+        steps: in all; the learning rate stays for half of them and then falls to zero along half a cosine.
         lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
         encoder_rate: learning rates of the encoder, in those of the generator.
         averaging: share of the old weights in the running average, a step.
@@ -260,10 +258,6 @@ class AGETrainer:
 
 
 def rate_of(step: int, steps: int) -> float:
-    """A short rise, the full rate for two thirds of the steps, then half a cosine down to a quarter.
-
-    Not down to zero: an encoder that settles outplays the generator, and e(g(z)) moves away from z; the running average
-    of the weights does what small steps would do.
-    """
-    fallen = 0.5 * (1 - math.cos(math.pi * max(0.0, 3 * step / steps - 2)))
-    return min(1.0, (step + 1) / WARM_UP) * (1 - (1 - LAST_RATE) * fallen)
+    """A short rise, the full rate for half of the steps, then half a cosine down to zero."""
+    fall = 0.5 * (1 + math.cos(math.pi * max(0.0, 2 * step / steps - 1)))
+    return min(1.0, (step + 1) / WARM_UP) * fall
