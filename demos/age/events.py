@@ -10,7 +10,7 @@ from PIL import Image
 
 from demos import common
 from demos.age import colors, faces, form
-from demos.age.examples import photo_path
+from demos.age.examples import PORTRAITS, photo_path
 from demos.age.faces import BY_HAND
 from demos.age.form import SLIDERS, Kept
 from demos.age.texts import COLOR_READY, EDIT_EMPTY, FACE_READY, NOTHING_FOUND, PLACE_TAKEN_OVER, TAKEN_OVER
@@ -46,10 +46,8 @@ def look(photo: Image.Image | None, crop: float, across: float, down: float) -> 
         gr.Info(NOTHING_FOUND if by_hand else TAKEN_OVER)
     return (
         gr.update(tiles=tiles_as(tiles), value="1"),
-        common.in_sight(bool(tiles)),
         1,
         by_hand,
-        common.in_sight(by_hand),
         square_on(photo, crop, across, down),
     )
 
@@ -79,16 +77,19 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
     def reconstructed(event: Any) -> Any:
         return into_editor(c, event(refresh, asked, outputs, **AT_ONCE), amounts)
 
-    looked = [c["faces"], c["several"], c["which"], c["by_hand"], c["framing"], c["cropper"]]
+    looked = [c["faces"], c["which"], c["by_hand"], c["cropper"]]
     reconstructed(c["photo"].change(quickly(look), [c["photo"], *place], looked, **AT_ONCE).then)
     c["portraits"].input(take, [c["portraits"]], [c["photo"]], **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
     picked = c["faces"].input(None, [c["faces"]], [c["which"], c["by_hand"]], js="n => [Number(n), false]", **QUIET)
-    reconstructed(picked.then(lambda: common.in_sight(False), None, [c["framing"]], **QUIET).then)
-    reconstructed(c["by_hand"].input(common.in_sight, [c["by_hand"]], [c["framing"]], **QUIET).then)
+    reconstructed(picked.then)
+    reconstructed(c["by_hand"].input)
     c["crop"].input(None, [c["crop"], c["cropper"]], [c["cropper"]], js=WITH_SIDE, **QUIET)
     moved = c["cropper"].input(None, [c["cropper"]], place[1:], js="v => [v.across, v.down]", **QUIET)
     reconstructed(moved.then)
     reconstructed(c["crop"].input)
+
+    if form.faces_here():
+        Context.root_block.load(lambda: take(next(iter(PORTRAITS))), None, [c["photo"]], **QUIET)
 
     def arrive(path: str | None) -> list:
         picture = opened(path)
@@ -173,8 +174,7 @@ def sample_events(c: dict[str, Any]) -> None:
     picked = c["gallery"].select(pick, [c["seeds"]], [c["kept"]], **QUIET)
     into_editor(c, picked).then(None, None, None, js=TO_EDITOR, **QUIET)
     if form.faces_here():
-        opened_page = sampled(Context.root_block.load(None, None, None, **QUIET))
-        into_editor(c, opened_page.then(lambda: form.of_seed(form.SAMPLES["seed"]), None, [c["kept"]], **QUIET))
+        sampled(Context.root_block.load(None, None, None, **QUIET))
 
 
 # ---- between two
@@ -251,8 +251,8 @@ def color_events(c: dict[str, Any]) -> None:
         return (SKIP, SKIP, SKIP) if source is None else go_to(colors.of_picture(source))
 
     place = [c["how"], c["pad"], c["eight"]]
-    opened_picture = c["picture"].change(lambda p: common.in_sight(p is not None), [c["picture"]], [c["ways"]], **QUIET)
-    done = coloured(opened_picture.then(first, [c["picture"], c["source"], c["color_seed"]], place, **AT_ONCE).then)
+    placed = c["picture"].change(first, [c["picture"], c["source"], c["color_seed"]], place, **AT_ONCE)
+    done = coloured(placed.then)
     done = done.then(tiles, [c["picture"], c["color_seed"]], [c["eight"]], **AT_ONCE)
     done.then(whole_map, [c["picture"]], [c["pad"]], **AT_ONCE)
     c["pictures"].input(lambda name: str(photo_path(name)), [c["pictures"]], [c["picture"]], **QUIET).then(

@@ -41,6 +41,8 @@ EDITED_CSS = (
 .live output { display: none; }"""
 )
 CSS = """
+#age-several:not(:has(#age-faces button)), .tabitem:not(:has(#age-by-hand :checked)) > .column > #age-framing,
+.column:has(> #age-ways):not(:has(#age-eight button)) > #age-ways { display: none; }
 #age-modes .tabitem { padding: 10px 0 0; border: 0; }
 :is(#age-pair, #age-gallery, #age-strip) .grid-wrap { max-height: none !important; min-height: 0 !important;
                                                      height: auto !important; overflow: visible !important; }
@@ -127,13 +129,13 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
             shape="1 / 1",
             elem_id="age-portraits",
         )
-        with gr.Column(visible=common.OUT_OF_SIGHT) as c["several"]:
+        with gr.Column(elem_id="age-several"):
             c["faces"] = Tiles(
                 [], name="Several faces: which one?", chooses=True, captions=False, least=64, shape="1 / 1",
                 elem_id="age-faces",
             )  # fmt: skip
         c["by_hand"] = gr.Checkbox(BY_HAND["by_hand"], label="Frame it by hand", elem_id="age-by-hand")
-        with gr.Column(visible=common.OUT_OF_SIGHT) as c["framing"]:
+        with gr.Column(elem_id="age-framing"):
             c["cropper"] = Cropper(None, name="The square around the face", elem_id="age-cropper")
             c["crop"] = gr.Slider(
                 5, 100, BY_HAND["crop"], step=1, label="Size of the square, %",
@@ -246,7 +248,7 @@ def _colours(c: dict[str, Any], rows: dict[str, gr.Row]) -> None:
     c["color_line"] = Status(COLOR_READY, bar=False, least=3.8, elem_id="age-colours-status")
     with gr.Row() as rows["colours"]:
         c["color_file"] = _file("Download PNG", "age-colours-file")
-    with gr.Column(visible=common.OUT_OF_SIGHT) as c["ways"]:
+    with gr.Column(elem_id="age-ways"):
         c["eight"] = Tiles([], name="Eight colourings: a click takes one", chooses=True, least=74, elem_id="age-eight")
         gr.Markdown("**All of them on a map.** Drag the mark: the picture follows.")
         c["pad"] = Pad(colors.on_pad(*colors.PLACE), name="Map of all colourings", elem_id="age-pad")
