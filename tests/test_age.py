@@ -198,6 +198,27 @@ def test_an_encoder_is_held_back_when_it_wins():
     assert (held - free).item() == pytest.approx(kl_divergence(fake).item(), rel=1e-5)
 
 
+def test_the_average_of_a_trained_net_begins_with_it():
+    data = torch.randint(0, 255, (16, 3, 64, 64), dtype=torch.uint8)
+    moved = []
+    for trained in (True, False):
+        net = tiny(seed=1)
+        before = [part.clone() for part in net.parameters()]
+        trainer = AGETrainer(net, Batches(data, batch=8), Game(), steps=2, trained=trained)
+        list(trainer.run())
+        moved.append(sum((a - b).norm() for a, b in zip(trainer.average.parameters(), before, strict=True)).item())
+    assert 0 < moved[0] < moved[1] / 10
+
+
+def test_noise_on_latents_changes_what_is_learned():
+    data = torch.randint(0, 255, (16, 3, 64, 64), dtype=torch.uint8)
+    lost = []
+    for jitter in (0.0, 0.0, 0.5):
+        trainer = AGETrainer(tiny(seed=1), Batches(data, batch=8), Game(jitter=jitter, bfloat16=False), steps=1)
+        lost.append([progress.losses["pixels"] for progress in trainer.run()])
+    assert lost[0] == lost[1] != lost[2]
+
+
 def test_the_rate_rises_stays_and_falls():
     rates = [rate_of(step, 1000) for step in (0, 100, 500, 750, 999)]
     assert rates[0] < rates[3] < rates[1] == rates[2] == 1

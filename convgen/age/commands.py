@@ -73,15 +73,16 @@ def train_faces(
     _known("network", network, FACE_NETWORKS)
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
-    game = Game(latent_weight, pixel_weight, real_weight, limit, generator_updates, reconstructing, bfloat16)
+    game = Game(latent_weight, pixel_weight, real_weight, limit, generator_updates, reconstructing, bfloat16=bfloat16)
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
     net = FACE_NETWORKS[network](width=width, seed=seed)
     _, pictures = load_faces(faces, labels, partition=TRAINING)
     _, held_out = load_faces(faces, labels, partition=VALIDATION)
     held_out = held_out[:SHOWN].float() / 255
     batches = Batches(pictures, batch=batch, seed=seed)
-    rates = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
-    trainer = AGETrainer(_started(net, start, device), batches, rule, steps=steps, **rates, seed=seed)
+    knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
+    trained = start is not None
+    trainer = AGETrainer(_started(net, start, device), batches, rule, steps=steps, **knobs, trained=trained, seed=seed)
     latents = torch.randn(4 * SHOWN, net.latents, generator=seeded_generator(seed))
 
     def sheet() -> Tensor:
@@ -106,9 +107,10 @@ def train_colors(
     blocks: int = 4,
     generator_updates: Updates = 1,
     reconstructing: Reconstructing = True,
-    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 10.0,
+    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 1.0,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
     real_weight: RealWeight = 10.0,
+    jitter: Annotated[float, typer.Option(help="Deviation of noise on latents before they are reconstructed.")] = 0.3,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
     encoder_rate: EncoderRate = ENCODER_RATE,
@@ -126,6 +128,7 @@ def train_colors(
         real_weight,
         generator_updates=generator_updates,
         reconstructing=reconstructing,
+        jitter=jitter,
         bfloat16=bfloat16,
     )
     rule = game if network == "age" else Regression(bfloat16)
@@ -134,8 +137,9 @@ def train_colors(
     _, held_colors, held_lightness = (part[:SHOWN] for part in load_cars(cars, labels, held_out=True))
     held_colors, held_lightness = held_colors.float() / 255, held_lightness.float() / 255
     batches = Batches(colors, lightness, batch=batch, seed=seed)
-    rates = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
-    trainer = AGETrainer(_started(net, start, device), batches, rule, steps=steps, **rates, seed=seed)
+    knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
+    trained = start is not None
+    trainer = AGETrainer(_started(net, start, device), batches, rule, steps=steps, **knobs, trained=trained, seed=seed)
     latents = random_latents(6, seeded_generator(seed), latents=max(net.latents, 1))[:, : net.latents]
 
     def sheet() -> Tensor:

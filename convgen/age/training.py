@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from convgen.age.network import random_latents
+from convgen.age.network import random_latents, sphere
 from convgen.age.objective import (
     LATENT_WEIGHT,
     PIXEL_WEIGHT,
@@ -76,6 +76,8 @@ class Game:
         limit: of L_Z, where the encoder is held back, see `handicap`; None leaves it free, as in the thesis.
         generator_updates: for each update of the encoder.
         reconstructing: the generator descends the pixel loss of Eq. 4.6 together with the encoder; no in the thesis.
+        jitter: deviation of noise on e(x) before it is reconstructed; none in the thesis. Few dimensions want it: else
+            data lie in clumps, and what the generator makes between them is like no data.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
     Deviation: the encoder is shown the samples of the last update of the generator, as they were before it, so that
     they need not be made twice. An encoder onto three dimensions alone is too weak an adversary to teach a generator
@@ -88,6 +90,7 @@ class Game:
     limit: float | None = None
     generator_updates: int = 2
     reconstructing: bool = False
+    jitter: float = 0.0
     bfloat16: bool = True
 
     def __call__(
@@ -108,7 +111,11 @@ class Game:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
             both = net.encoder(torch.cat([x, fake]), *(torch.cat([part, part]) for part in given))
             real_z, fake_z = both.split(len(x))
-            reconstructed = net.generator(real_z, *given).float()
+            moved = real_z
+            if self.jitter:
+                noise = torch.randn(real_z.shape, generator=generator).to(x.device)
+                moved = sphere(real_z + self.jitter * noise)
+            reconstructed = net.generator(moved, *given).float()
         lost = latent_loss(z, recovered) * z.shape[1]
         weights = {"weight": self.pixel_weight, "real_weight": self.real_weight}
         if self.limit is not None:
@@ -179,6 +186,7 @@ class AGETrainer:
         lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
         encoder_rate: learning rates of the encoder, in those of the generator.
         averaging: share of the old weights in the running average, a step.
+        trained: the net has learned before, and the running average begins with it; else it forgets how it began.
         seed: of the latents.
     Deviation: Muon instead of Adam for the convolutions, so that faces come about three times as fast; the encoder
     learns more slowly than the generator, which it would otherwise outplay.
@@ -195,11 +203,12 @@ class AGETrainer:
         adam_lr: float = ADAM_LR,
         encoder_rate: float = ENCODER_RATE,
         averaging: float = AVERAGING,
+        trained: bool = False,
         seed: int = 0,
     ):
         self.pair = nn.ModuleDict({"net": net, "average": copy.deepcopy(net).requires_grad_(False)})
         self.batches, self.rule, self.steps, self.seed = batches, rule, steps, seed
-        self.averaging = averaging
+        self.averaging, self.trained = averaging, trained
         parts = [name for name, part in net.named_children() if list(part.parameters())]
         self.rates = [rate * (encoder_rate if name == "encoder" else 1.0) for name in parts for rate in (lr, adam_lr)]
         self.chosen = {name: [2 * place, 2 * place + 1] for place, name in enumerate(parts)}
@@ -234,7 +243,7 @@ class AGETrainer:
 
         shown, losses = self.rule(net, data, update, seeded_generator(self.seed + self.step))
         self.step += 1
-        self._follow(min(self.averaging, self.step / (self.step + 9)))
+        self._follow(self.averaging if self.trained else min(self.averaging, self.step / (self.step + 9)))
         return Progress(
             self.step, self.steps, shown.float().cpu(), {name: value.item() for name, value in losses.items()}
         )
