@@ -22,7 +22,7 @@ MAP = (12, 6)
 """Pictures of the map across and down."""
 LONG = 3
 """Aspect from which a picture is squeezed too much to be understood."""
-SEED, PLACE = 0, (0.0, 0.0)
+SEED, PLACE = 4, (0.0, 0.0)
 
 
 @dataclass(frozen=True)
