@@ -9,6 +9,7 @@ import pytest
 from PIL import Image
 
 from demos import common
+from demos.age.colors import SEED
 from demos.age.form import colors_here, faces_here
 from demos.deep_image_prior import form
 
@@ -571,11 +572,11 @@ def test_a_sample_is_opened_and_becomes_an_end_of_the_way(visit):
 def test_a_picture_is_coloured_and_follows_the_map(visit):
     page = visit_faces(visit, "Colours")
     page.locator("#age-pictures button").nth(2).click()
-    page.wait_for_function(f"/^Colours of seed 0/.test({COLOURS})", timeout=60_000)
+    page.wait_for_function(f"/^Colours of seed {SEED} /.test({COLOURS})", timeout=60_000)
     page.wait_for_function("document.querySelectorAll('#age-eight button').length == 8", timeout=30_000)
     page.locator("#age-pad img[src^=data]").wait_for(timeout=30_000)
     page.locator("#age-eight button").nth(3).click()
-    page.wait_for_function(f"/^Colours of seed 3/.test({COLOURS})", timeout=30_000)
+    page.wait_for_function(f"/^Colours of seed {SEED + 3} /.test({COLOURS})", timeout=30_000)
     page.locator("#age-pad").scroll_into_view_if_needed()
     box = page.locator("#age-pad .pad").bounding_box()
     page.mouse.move(box["x"] + box["width"] / 4, box["y"] + box["height"] / 2)

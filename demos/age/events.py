@@ -10,7 +10,7 @@ from PIL import Image
 
 from demos import common
 from demos.age import colors, faces, form
-from demos.age.examples import PORTRAITS, photo_path
+from demos.age.examples import photo_path
 from demos.age.faces import BY_HAND
 from demos.age.form import SLIDERS, Kept
 from demos.age.texts import COLOR_READY, EDIT_EMPTY, FACE_READY, NOTHING_FOUND, PLACE_TAKEN_OVER, TAKEN_OVER
@@ -87,9 +87,6 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
     moved = c["cropper"].input(None, [c["cropper"]], place[1:], js="v => [v.across, v.down]", **QUIET)
     reconstructed(moved.then)
     reconstructed(c["crop"].input)
-
-    if form.faces_here():
-        Context.root_block.load(lambda: take(next(iter(PORTRAITS))), None, [c["photo"]], **QUIET)
 
     def arrive(path: str | None) -> list:
         picture = opened(path)
@@ -174,7 +171,8 @@ def sample_events(c: dict[str, Any]) -> None:
     picked = c["gallery"].select(pick, [c["seeds"]], [c["kept"]], **QUIET)
     into_editor(c, picked).then(None, None, None, js=TO_EDITOR, **QUIET)
     if form.faces_here():
-        sampled(Context.root_block.load(None, None, None, **QUIET))
+        opened_page = sampled(Context.root_block.load(None, None, None, **QUIET))
+        into_editor(c, opened_page.then(lambda: form.of_seed(form.SAMPLES["seed"]), None, [c["kept"]], **QUIET))
 
 
 # ---- between two
