@@ -16,7 +16,14 @@ from torch import nn
 from convgen import age, images, weights
 from convgen.age.color import small
 from convgen.age.network import DoublingConvolution, FaceVAE
-from convgen.age.objective import encoder_objective, handicap, kl_divergence, least_divergence, vae_objective
+from convgen.age.objective import (
+    encoder_objective,
+    feature_loss,
+    handicap,
+    kl_divergence,
+    least_divergence,
+    vae_objective,
+)
 from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, rate_of
 from convgen.images import to_tensor
 from convgen.runtime import seeded_generator, seeded_layers
@@ -196,6 +203,36 @@ def test_an_encoder_is_held_back_when_it_wins():
     fake, real, x = (*torch.randn(2, 16, 4, generator=seeded_generator(0)).unbind(), torch.zeros(1))
     free, held = (encoder_objective(fake, real, x, x, fake_weight=weight) for weight in (1.0, 0.0))
     assert (held - free).item() == pytest.approx(kl_divergence(fake).item(), rel=1e-5)
+
+
+def test_the_feature_loss_is_relative_to_each_layer():
+    near, far = torch.full((2, 3), 1.0), torch.full((2, 5), -100.0)
+    assert feature_loss([near, far], [near, far]) == 0
+    assert feature_loss([1.5 * near, far], [near, far]).item() == pytest.approx(0.5)
+    assert feature_loss([near, 1.5 * far], [near, far]).item() == pytest.approx(0.5)
+    with pytest.raises(ValueError, match="longer"):
+        feature_loss([near], [near, far])
+
+
+def test_an_encoder_shows_what_it_sees_on_the_way():
+    encoder = tiny(seed=1).encoder
+    x = torch.rand(2, 3, 64, 64)
+    seen, z = encoder.layers(x)
+    assert [tuple(maps.shape[2:]) for maps in seen] == [(32, 32), (16, 16), (8, 8), (4, 4)]
+    torch.testing.assert_close(z, encoder(x))
+
+
+def test_a_generator_learns_to_reconstruct_in_features_and_the_encoder_is_left_alone():
+    data = torch.randint(0, 255, (8, 3, 1, 1), dtype=torch.uint8).expand(-1, -1, 64, 64)
+    last = []
+    for weight in (1e-6, 3.0):
+        rule = Game(feature_weight=weight, bfloat16=False)
+        trainer = AGETrainer(tiny(seed=1), Batches(data, batch=8), rule, steps=60, encoder_rate=0.0)
+        net = trainer.pair["net"]
+        encoder = [part.clone() for part in net.encoder.parameters()]
+        last.append([progress.losses["features"] for progress in trainer.run()][-1])
+    assert last[1] < 0.9 * last[0]
+    assert all(torch.equal(a, b) for a, b in zip(net.encoder.parameters(), encoder, strict=True))
 
 
 def test_the_average_of_a_trained_net_begins_with_it():

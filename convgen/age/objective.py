@@ -4,6 +4,8 @@ Deviation: the authors' released code has the variance where Eq. 4.7 has the sta
 does not vanish for equal codes; here both are as in the thesis.
 """
 
+from collections.abc import Sequence
+
 import torch
 from torch import Tensor
 
@@ -63,6 +65,20 @@ def latent_loss(latents: Tensor, recovered: Tensor) -> Tensor:
     Deviation: the mean over the M dimensions instead of the sum.
     """
     return (latents - recovered).square().mean()
+
+
+def feature_loss(reconstructed: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
+    """The reciprocity of Eq. 4.3 as the encoder sees it: sum_l ||f_l(x) - f_l(g(e(x)))||_1 / ||f_l(x)||_1.
+
+    Pixels that may lie a little beside their place are best averaged, and blur; features of an encoder that tells
+    samples from data need not be. Larsen et al., Autoencoding beyond pixels using a learned similarity metric,
+    arXiv:1512.09300.
+
+    Args:
+        reconstructed, wanted: features of each layer, of g(e(x)) and of x.
+    """
+    pairs = zip(reconstructed, wanted, strict=True)
+    return torch.stack([(a.float() - b.float()).abs().mean() / b.float().abs().mean() for a, b in pairs]).sum()
 
 
 def generator_objective(latents: Tensor, recovered: Tensor, *, weight: float = LATENT_WEIGHT) -> Tensor:

@@ -14,6 +14,7 @@ from convgen.age.objective import (
     PIXEL_WEIGHT,
     REAL_WEIGHT,
     encoder_objective,
+    feature_loss,
     generator_objective,
     handicap,
     kl_divergence,
@@ -76,6 +77,8 @@ class Game:
         limit: of L_Z, where the encoder is held back, see `handicap`; None leaves it free, as in the thesis.
         generator_updates: for each update of the encoder.
         reconstructing: the generator descends the pixel loss of Eq. 4.6 together with the encoder; no in the thesis.
+        feature_weight: of reconstructions of data in the encoder's features, see `feature_loss`, which the generator
+            descends together with L_Z at z = e(x) in an update of its own; 0 in the thesis, which has no such update.
         jitter: deviation of noise on e(x) before it is reconstructed; none in the thesis. Few dimensions want it: else
             data lie in clumps, and what the generator makes between them is like no data.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
@@ -90,6 +93,7 @@ class Game:
     limit: float | None = None
     generator_updates: int = 2
     reconstructing: bool = False
+    feature_weight: float = 0.0
     jitter: float = 0.0
     bfloat16: bool = True
 
@@ -97,6 +101,7 @@ class Game:
         self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         x, *given = data
+        losses = {"features": self._reconstruct(net, x, given, update)} if self.feature_weight else {}
         for _ in range(self.generator_updates):
             z = random_latents(len(x), generator, latents=net.latents).to(x.device)
             net.encoder.requires_grad_(False)
@@ -128,7 +133,21 @@ class Game:
             "fake": kl_divergence(fake_z),
             "pixels": pixel_loss(2 * x, 2 * reconstructed),
             "latents": lost,
+            **losses,
         }
+
+    def _reconstruct(self, net: nn.Module, x: Tensor, given: list[Tensor], update: Update) -> Tensor:
+        """The generator's update on reconstructions of data, the picture itself being the first of the features."""
+        net.encoder.requires_grad_(False)
+        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
+            with torch.no_grad():
+                wanted, z = net.encoder.layers(torch.cat([*given, x], dim=1))
+            reconstructed = net.generator(z, *given)
+            seen, recovered = net.encoder.layers(torch.cat([*given, reconstructed.to(x)], dim=1))
+        loss = feature_loss([2 * reconstructed - 1, *seen], [2 * x - 1, *wanted])
+        update("generator", self.feature_weight * loss + self.latent_weight * latent_loss(z, recovered))
+        net.encoder.requires_grad_(True)
+        return loss
 
 
 @dataclass(frozen=True)
