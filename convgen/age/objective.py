@@ -68,7 +68,9 @@ def latent_loss(latents: Tensor, recovered: Tensor) -> Tensor:
 
 
 def feature_loss(reconstructed: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
-    """The reciprocity of Eq. 4.3 as the encoder sees it: sum_l ||f_l(x) - f_l(g(e(x)))||_1 / ||f_l(x)||_1.
+    """Reciprocity in data space as the encoder sees it, instead of pixel by pixel: Thesis Eq. 4.3.
+
+    sum_l ||f_l(x) - f_l(g(e(x)))||_1 / ||f_l(x)||_1, f_l being the features of its layer l.
 
     Pixels that may lie a little beside their place are best averaged, and blur; features of an encoder that tells
     samples from data need not be. Larsen et al., Autoencoding beyond pixels using a learned similarity metric,
