@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from convgen import layers
 from convgen.runtime import seeded_generator, seeded_layers, uniform_noise
-from convgen.texture_nets.blocks import EnlargingBlock, EnlargingConvolution, block, chain
+from convgen.texture_nets.blocks import EnlargingBlock, block, chain
 
 NOISE_MAPS = 3
 LEAST_CELLS = 2
@@ -43,22 +43,22 @@ class TextureNetV1(nn.Module):
         ValueError: unknown normalisation, or widths or depths of another number.
     Deviation: the slim default works from 1/2^K to 1/2 of the resolution and only draws at full resolution, where the
     faithful one spends nearly all of its time; it enlarges features bilinearly, since with nearest neighbours the place
-    within a coarse cell shows in the texture. The faithful net has its finest noise at full resolution, as in the
-    authors' code. Both take three noise maps a scale.
+    within a coarse cell shows in the texture. The finest noise is at full resolution, as in the authors' code, so the
+    slim net takes noise at K + 1 scales. Both take three noise maps a scale.
     """
 
     def __init__(
         self,
         *,
         widths: Sequence[int] | None = None,
-        depths: Sequence[int] = (2, 2, 4, 4, 2),
+        depths: Sequence[int] = (2, 2, 4, 3, 2),
         scales: int = 5,
         normalisation: str = "instance",
         faithful: bool = False,
         seed: int = 0,
     ):
         super().__init__()
-        widths = tuple(widths or ((8,) if faithful else (48, 48, 48, 40, 28, 12)))
+        widths = tuple(widths or ((8,) if faithful else (48, 48, 48, 32, 32, 16)))
         if len(widths) != (1 if faithful else scales + 1):
             raise ValueError(f"widths must be {1 if faithful else scales + 1} numbers, got {len(widths)}")
         if not faithful and len(depths) != scales:
@@ -87,14 +87,9 @@ class TextureNetV1(nn.Module):
                 first = chain(NOISE_MAPS, widths[0], depths[0], normalisation)
                 later = (
                     EnlargingBlock(before, width, depth, normalisation, joined=NOISE_MAPS)
-                    for before, width, depth in zip(widths, widths[1:-1], depths[1:], strict=False)
+                    for before, width, depth in zip(widths, widths[1:], (*depths[1:], 1), strict=False)
                 )
                 self.blocks = nn.ModuleList([first, *later])
-                self.finest = nn.Sequential(
-                    EnlargingConvolution(widths[-2], widths[-1]),
-                    layers.normalisation(normalisation, widths[-1]),
-                    nn.ReLU(inplace=True),
-                )
                 self.output = nn.Conv2d(widths[-1], 3, 3, padding=1, padding_mode="circular")
 
     def noise(self, generator: torch.Generator, *, size: tuple[int, int], batch: int = 1) -> Noise:
@@ -105,7 +100,7 @@ class TextureNetV1(nn.Module):
         Deviation: the thesis draws from U(0, 1); these have a mean of zero.
         """
         maps = []
-        for place in range(self.scales):
+        for place in range(self.scales if self.faithful else self.scales + 1):
             factor = self.multiple // 2**place
             shape = (batch, NOISE_MAPS, size[0] // factor, size[1] // factor)
             maps.append(2 * uniform_noise(shape, generator) - 1)
@@ -120,7 +115,7 @@ class TextureNetV1(nn.Module):
         x = self.blocks[0](noise[0])
         for stage, maps in zip(self.blocks[1:], noise[1:], strict=True):
             x = stage(x, maps)
-        return self.finest(x)
+        return x
 
     def _faithful(self, noise: Noise) -> Tensor:
         x = self.noise_blocks[0](noise[0])
