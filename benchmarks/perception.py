@@ -6,6 +6,7 @@ import torch
 from torch import Tensor
 
 from convgen.descriptor import Descriptor
+from convgen.runtime import bfloat16_is_faster
 
 DISTANCE_LAYERS = ("relu1_2", "relu2_2", "relu3_3", "relu4_3")
 POOLED_LAYERS = ("relu3_3", "relu4_3")
@@ -14,9 +15,9 @@ BATCH = 64
 
 @torch.no_grad()
 def features(descriptor: Descriptor, images: Tensor, layers: tuple[str, ...]) -> Iterator[dict[str, Tensor]]:
-    """Features of (N, 3, H, W) in [0, 1], in batches, computed in bfloat16 and returned in float32."""
+    """Features of (N, 3, H, W) in [0, 1], in batches: computed in bfloat16 where that is faster, given in float32."""
     for part in images.split(BATCH):
-        with torch.autocast(images.device.type, torch.bfloat16):
+        with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16_is_faster(images.device)):
             found = descriptor(part.contiguous(memory_format=torch.channels_last), layers)
         yield {layer: maps.float() for layer, maps in found.items()}
 
