@@ -18,7 +18,6 @@ from convgen.age.color import small
 from convgen.age.network import DoublingConvolution, FaceVAE
 from convgen.age.objective import (
     encoder_objective,
-    feature_loss,
     handicap,
     kl_divergence,
     least_divergence,
@@ -64,6 +63,8 @@ def test_objectives_are_the_sums_of_their_parts():
     torch.testing.assert_close(thesis, 5 * (x - y).abs().mean() - age.alignment(recovered, real))
     ours = age.encoder_objective(recovered, real, x, y, weight=5.0, real_weight=3.0)
     torch.testing.assert_close(ours - thesis, 2 * age.kl_divergence(real))
+    before = age.encoder_objective(None, real, x, y, weight=5.0, real_weight=3.0)
+    torch.testing.assert_close(before - ours, age.kl_divergence(recovered))
 
 
 def test_the_loss_of_the_peer_has_no_divergence_for_the_prior():
@@ -205,36 +206,6 @@ def test_an_encoder_is_held_back_when_it_wins():
     assert (held - free).item() == pytest.approx(kl_divergence(fake).item(), rel=1e-5)
 
 
-def test_the_feature_loss_is_relative_to_each_layer():
-    near, far = torch.full((2, 3), 1.0), torch.full((2, 5), -100.0)
-    assert feature_loss([near, far], [near, far]) == 0
-    assert feature_loss([1.5 * near, far], [near, far]).item() == pytest.approx(0.5)
-    assert feature_loss([near, 1.5 * far], [near, far]).item() == pytest.approx(0.5)
-    with pytest.raises(ValueError, match="longer"):
-        feature_loss([near], [near, far])
-
-
-def test_an_encoder_shows_what_it_sees_on_the_way():
-    encoder = tiny(seed=1).encoder
-    x = torch.rand(2, 3, 64, 64)
-    seen, z = encoder.layers(x)
-    assert [tuple(maps.shape[2:]) for maps in seen] == [(32, 32), (16, 16), (8, 8), (4, 4)]
-    torch.testing.assert_close(z, encoder(x))
-
-
-def test_a_generator_learns_to_reconstruct_in_features_and_the_encoder_is_left_alone():
-    data = torch.randint(0, 255, (8, 3, 1, 1), dtype=torch.uint8).expand(-1, -1, 64, 64)
-    last = []
-    for weight in (1e-6, 3.0):
-        rule = Game(feature_weight=weight, bfloat16=False)
-        trainer = AGETrainer(tiny(seed=1), Batches(data, batch=8), rule, steps=60, encoder_rate=0.0)
-        net = trainer.pair["net"]
-        encoder = [part.clone() for part in net.encoder.parameters()]
-        last.append([progress.losses["features"] for progress in trainer.run()][-1])
-    assert last[1] < 0.9 * last[0]
-    assert all(torch.equal(a, b) for a, b in zip(net.encoder.parameters(), encoder, strict=True))
-
-
 def test_the_average_of_a_trained_net_begins_with_it():
     data = torch.randint(0, 255, (16, 3, 64, 64), dtype=torch.uint8)
     moved = []
@@ -245,6 +216,15 @@ def test_the_average_of_a_trained_net_begins_with_it():
         list(trainer.run())
         moved.append(sum((a - b).norm() for a, b in zip(trainer.average.parameters(), before, strict=True)).item())
     assert 0 < moved[0] < moved[1] / 10
+
+
+def test_before_the_game_there_is_an_autoencoder_and_no_sample():
+    data = torch.randint(0, 255, (8, 3, 1, 1), dtype=torch.uint8).expand(-1, -1, 64, 64)
+    rule = Game(generator_updates=0, reconstructing=True, pixel_weight=100.0, bfloat16=False)
+    trainer = AGETrainer(tiny(seed=1), Batches(data, batch=8), rule, steps=60)
+    losses = [progress.losses for progress in trainer.run()]
+    assert losses[0].keys() == {"real", "pixels"}
+    assert losses[-1]["pixels"] < 0.5 * losses[0]["pixels"]
 
 
 def test_noise_on_latents_changes_what_is_learned():

@@ -39,7 +39,8 @@ Faces = Annotated[
 Cars = Annotated[Path, typer.Option(help="A folder or a ZIP of cars.")]
 Labels = Annotated[Path, typer.Option(help="The table of them, CSV.", exists=True, dir_okay=False)]
 Out = Annotated[Path, typer.Option(help="The folder of this run.")]
-Updates = Annotated[int, typer.Option(help="Updates of the generator for each of the encoder.")]
+Updates = Annotated[int, typer.Option(min=0, help="Updates of the generator for each of the encoder; 0 is no game.")]
+Reconstructing = Annotated[bool, typer.Option(help="The generator learns from the pixel loss, too.")]
 RealWeight = Annotated[float, typer.Option(help="Of the divergence of real data in Eq. 4.6.")]
 EncoderRate = Annotated[float, typer.Option(help="Learning rates of the encoder, in those of the generator.")]
 Every = Annotated[int, typer.Option(help="Steps between checkpoints.")]
@@ -56,7 +57,7 @@ def train_faces(
     batch: int = 64,
     width: int = 32,
     generator_updates: Updates = 1,
-    feature_weight: Annotated[float, typer.Option(help="Of reconstructions in the encoder's features.")] = 3.0,
+    reconstructing: Reconstructing = True,
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
     real_weight: RealWeight = Game.real_weight,
@@ -78,7 +79,7 @@ def train_faces(
         real_weight,
         limit,
         generator_updates,
-        feature_weight=feature_weight,
+        reconstructing,
         bfloat16=bfloat16,
     )
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
@@ -113,7 +114,7 @@ def train_colors(
     width: int = 24,
     blocks: int = 4,
     generator_updates: Updates = 1,
-    reconstructing: Annotated[bool, typer.Option(help="The generator learns from the pixel loss, too.")] = True,
+    reconstructing: Reconstructing = True,
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 1.0,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
     real_weight: RealWeight = 10.0,

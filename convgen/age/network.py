@@ -76,15 +76,6 @@ class Encoder(nn.Module):
         """(B, 3, 64, 64) in [0, 1] -> (B, latents) float32 of unit length."""
         return sphere(self.features(images).float())
 
-    def layers(self, images: Tensor) -> tuple[list[Tensor], Tensor]:
-        """(B, 3, 64, 64) in [0, 1] -> what is seen after each convolution, coarser and coarser, and z as above."""
-        seen, x = [], F.pixel_unshuffle(2 * images - 1, 2)
-        for layer in self.body:
-            x = layer(x)
-            if isinstance(layer, nn.LeakyReLU):
-                seen.append(x)
-        return seen, sphere(self.output(x).float())
-
 
 class Generator(nn.Module):
     """x = g(z): a linear layer, then four doublings.

@@ -4,8 +4,6 @@ Deviation: the authors' released code has the variance where Eq. 4.7 has the sta
 does not vanish for equal codes; here both are as in the thesis.
 """
 
-from collections.abc import Sequence
-
 import torch
 from torch import Tensor
 
@@ -67,22 +65,6 @@ def latent_loss(latents: Tensor, recovered: Tensor) -> Tensor:
     return (latents - recovered).square().mean()
 
 
-def feature_loss(reconstructed: Sequence[Tensor], wanted: Sequence[Tensor]) -> Tensor:
-    """Reciprocity in data space as the encoder sees it, instead of pixel by pixel: Thesis Eq. 4.3.
-
-    sum_l ||f_l(x) - f_l(g(e(x)))||_1 / ||f_l(x)||_1, f_l being the features of its layer l.
-
-    Pixels that may lie a little beside their place are best averaged, and blur; features of an encoder that tells
-    samples from data need not be. Larsen et al., Autoencoding beyond pixels using a learned similarity metric,
-    arXiv:1512.09300.
-
-    Args:
-        reconstructed, wanted: features of each layer, of g(e(x)) and of x.
-    """
-    pairs = zip(reconstructed, wanted, strict=True)
-    return torch.stack([(a.float() - b.float()).abs().mean() / b.float().abs().mean() for a, b in pairs]).sum()
-
-
 def generator_objective(latents: Tensor, recovered: Tensor, *, weight: float = LATENT_WEIGHT) -> Tensor:
     """Delta(e(g(Z)) || Z) + lambda L_Z, which the generator minimises: Thesis Eq. 4.5.
 
@@ -96,7 +78,7 @@ def generator_objective(latents: Tensor, recovered: Tensor, *, weight: float = L
 
 
 def encoder_objective(
-    fake: Tensor,
+    fake: Tensor | None,
     real: Tensor,
     images: Tensor,
     reconstructed: Tensor,
@@ -108,7 +90,7 @@ def encoder_objective(
     """-V_2(g, e) + mu L_X, which the encoder minimises: Thesis Eq. 4.6.
 
     Args:
-        fake: (B, M), e(g(z)) of samples that are constants here.
+        fake: (B, M), e(g(z)) of samples that are constants here; None before the game, when only the rest counts.
         real: (B, M), e(x).
         images, reconstructed: x and g(e(x)); gradients flow into e through g, whose weights stay.
         weight: mu.
@@ -117,6 +99,8 @@ def encoder_objective(
     Deviation: the difference of Eq. 4.2 is the same whether both divergences are small or both are large, and they
     drift up; real data that weigh more hold e(X) on the prior, where samples are drawn.
     """
+    if fake is None:
+        return weight * pixel_loss(images, reconstructed) + real_weight * kl_divergence(real)
     game = alignment(fake, real) - (real_weight - 1) * kl_divergence(real) - (1 - fake_weight) * kl_divergence(fake)
     return weight * pixel_loss(images, reconstructed) - game
 

@@ -14,7 +14,6 @@ from convgen.age.objective import (
     PIXEL_WEIGHT,
     REAL_WEIGHT,
     encoder_objective,
-    feature_loss,
     generator_objective,
     handicap,
     kl_divergence,
@@ -75,16 +74,16 @@ class Game:
         latent_weight, pixel_weight: lambda of Eq. 4.5 and mu of Eq. 4.6.
         real_weight: of the divergence of real data in Eq. 4.6.
         limit: of L_Z, where the encoder is held back, see `handicap`; None leaves it free, as in the thesis.
-        generator_updates: for each update of the encoder.
+        generator_updates: for each update of the encoder; with 0 there is no game.
         reconstructing: the generator descends the pixel loss of Eq. 4.6 together with the encoder; no in the thesis.
-        feature_weight: of reconstructions of data in the encoder's features, see `feature_loss`, which the generator
-            descends together with L_Z at z = e(x) in an update of its own; 0 in the thesis, which has no such update.
         jitter: deviation of noise on e(x) before it is reconstructed; none in the thesis. Few dimensions want it: else
             data lie in clumps, and what the generator makes between them is like no data.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
     Deviation: the encoder is shown the samples of the last update of the generator, as they were before it, so that
-    they need not be made twice. An encoder onto three dimensions alone is too weak an adversary to teach a generator
-    colours within thousands of steps, hence `reconstructing`; colours lie in so few frequencies that nothing blurs.
+    they need not be made twice. Faces are learned in three runs. First there is no game but `reconstructing`: an
+    autoencoder whose latents are spread over the sphere; a game that begins there takes hundreds of steps, not
+    thousands. Then the game, which sharpens what is generated. Last there is neither: the encoder alone learns to find
+    faces that the generator makes, which takes nothing from its samples.
     """
 
     latent_weight: float = LATENT_WEIGHT
@@ -93,7 +92,6 @@ class Game:
     limit: float | None = None
     generator_updates: int = 2
     reconstructing: bool = False
-    feature_weight: float = 0.0
     jitter: float = 0.0
     bfloat16: bool = True
 
@@ -101,53 +99,43 @@ class Game:
         self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         x, *given = data
-        losses = {"features": self._reconstruct(net, x, given, update)} if self.feature_weight else {}
+        fake = lost = None
         for _ in range(self.generator_updates):
-            z = random_latents(len(x), generator, latents=net.latents).to(x.device)
-            net.encoder.requires_grad_(False)
-            with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
-                fake = net.generator(z, *given)
-                recovered = net.encoder(fake, *given)
-            update("generator", generator_objective(z, recovered, weight=self.latent_weight))
-            net.encoder.requires_grad_(True)
-
-        fake = fake.detach().float()
+            fake, lost = self._update_generator(net, data, update, generator)
         net.generator.requires_grad_(self.reconstructing)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
-            both = net.encoder(torch.cat([x, fake]), *(torch.cat([part, part]) for part in given))
-            real_z, fake_z = both.split(len(x))
+            seen = [x] if fake is None else [x, fake]
+            latents = net.encoder(torch.cat(seen), *(torch.cat(len(seen) * [part]) for part in given))
+            real_z, fake_z = latents[: len(x)], None if fake is None else latents[len(x) :]
             moved = real_z
             if self.jitter:
                 noise = torch.randn(real_z.shape, generator=generator).to(x.device)
                 moved = sphere(real_z + self.jitter * noise)
             reconstructed = net.generator(moved, *given).float()
-        lost = latent_loss(z, recovered) * z.shape[1]
         weights = {"weight": self.pixel_weight, "real_weight": self.real_weight}
-        if self.limit is not None:
-            weights["fake_weight"] = handicap(lost, self.limit)
-        learning = "encoder generator" if self.reconstructing else "encoder"
-        update(learning, encoder_objective(fake_z, real_z, 2 * x, 2 * reconstructed, **weights))
+        losses = {"real": kl_divergence(real_z), "pixels": pixel_loss(2 * x, 2 * reconstructed)}
+        if fake is not None:
+            losses |= {"fake": kl_divergence(fake_z), "latents": lost}
+            if self.limit is not None:
+                weights["fake_weight"] = handicap(lost, self.limit)
+        objective = encoder_objective(fake_z, real_z, 2 * x, 2 * reconstructed, **weights)
+        update("encoder generator" if self.reconstructing else "encoder", objective)
         net.generator.requires_grad_(True)
-        return fake, {
-            "real": kl_divergence(real_z),
-            "fake": kl_divergence(fake_z),
-            "pixels": pixel_loss(2 * x, 2 * reconstructed),
-            "latents": lost,
-            **losses,
-        }
+        return reconstructed.detach() if fake is None else fake, losses
 
-    def _reconstruct(self, net: nn.Module, x: Tensor, given: list[Tensor], update: Update) -> Tensor:
-        """The generator's update on reconstructions of data, the picture itself being the first of the features."""
+    def _update_generator(
+        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+    ) -> tuple[Tensor, Tensor]:
+        """One update by Eq. 4.5; the samples as they were before it, and their L_Z."""
+        x, *given = data
+        z = random_latents(len(x), generator, latents=net.latents).to(x.device)
         net.encoder.requires_grad_(False)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
-            with torch.no_grad():
-                wanted, z = net.encoder.layers(torch.cat([*given, x], dim=1))
-            reconstructed = net.generator(z, *given)
-            seen, recovered = net.encoder.layers(torch.cat([*given, reconstructed.to(x)], dim=1))
-        loss = feature_loss([2 * reconstructed - 1, *seen], [2 * x - 1, *wanted])
-        update("generator", self.feature_weight * loss + self.latent_weight * latent_loss(z, recovered))
+            fake = net.generator(z, *given)
+            recovered = net.encoder(fake, *given)
+        update("generator", generator_objective(z, recovered, weight=self.latent_weight))
         net.encoder.requires_grad_(True)
-        return loss
+        return fake.detach().float(), latent_loss(z, recovered).detach() * z.shape[1]
 
 
 @dataclass(frozen=True)
