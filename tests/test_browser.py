@@ -14,6 +14,7 @@ from demos.age.form import colors_here, faces_here
 from demos.deep_image_prior import form
 
 CHROMIUM = Path("/usr/bin/chromium")
+CURVES = "document.querySelectorAll('#dip-curve svg').length"
 FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
 STATUS = "document.querySelector('#dip-status p').innerText"
 READY = {"Deep Image Prior": "#dip-start", "Style transfer": "#style-gallery", "Textures": "#texture-tiles"}
@@ -127,10 +128,11 @@ def test_an_example_runs_on_a_click_and_stops(visit, running):
     wait_for_steps(page)
     assert page.evaluate(FIRST)
     assert page.locator("#dip-pair img").first.evaluate("image => image.naturalWidth") > 100
+    page.wait_for_function(f"{CURVES} == 2", timeout=30_000)  # a curve begins with its second point
     stop(page)
     page.wait_for_function("!document.querySelector('#dip-file').disabled", timeout=10_000)
     assert "Stopped after step" in page.locator("#dip-status").inner_text()
-    assert page.evaluate("document.querySelectorAll('#dip-curve svg').length") == 2
+    assert page.evaluate(CURVES) == 2
     running.wait_until_free(5)
 
 
@@ -151,8 +153,7 @@ def test_another_example_replaces_the_one_that_runs(visit):
 def test_the_halves_and_the_kept_steps_answer(visit):
     page = visit()
     click_example(page, "50 % missing")
-    wait_for_steps(page)
-    page.wait_for_timeout(1500)
+    page.wait_for_function(f"/^Step [1-9][0-9]/.test({STATUS})", timeout=60_000)  # the first step that is kept is past
     stop(page)
     page.get_by_role("radio", name="Truth").check()
     page.wait_for_function(f"{STATUS}.startsWith('Right half')", timeout=10_000)
