@@ -503,8 +503,10 @@ def visit_faces(visit, mode=None, **options):
 @needs_faces
 def test_a_face_is_found_reconstructed_and_changed(visit):
     page = visit_faces(visit)
-    page.locator("#age-portraits button").first.click()
-    page.wait_for_function(f"/PSNR/.test({FACE})", timeout=60_000)
+    page.wait_for_function(f"/^An example/.test({FACE})", timeout=60_000)
+    page.wait_for_function(f"/^An example/.test({EDITED})", timeout=30_000)
+    page.locator("#age-portraits button").nth(1).click()
+    page.wait_for_function(f"/^Mean error/.test({FACE})", timeout=60_000)
     page.wait_for_function(f"/^Your face/.test({EDITED})", timeout=30_000)
     assert page.evaluate("[...document.querySelectorAll('#age-pair img')].every(i => i.naturalWidth == 64)")
     page.wait_for_function("!document.querySelector('#age-edited-file').disabled", timeout=20_000)
@@ -526,7 +528,7 @@ def test_a_photo_without_a_face_is_framed_by_hand(visit):
     page = visit_faces(visit)
     page.locator("#age-photo input[type=file]").first.set_input_files("assets/photos/coffee.jpg")
     page.locator("#age-cropper .square").wait_for(timeout=30_000)
-    page.wait_for_function(f"/PSNR/.test({FACE})", timeout=30_000)
+    page.wait_for_function(f"/^Mean error/.test({FACE})", timeout=30_000)
     assert page.locator("#age-by-hand input").is_checked()
     before = page.evaluate(FACE)
     square = page.locator("#age-cropper .square")
@@ -546,7 +548,7 @@ def test_one_of_several_faces_is_picked(visit, tmp_path):
     page = visit_faces(visit)
     page.locator("#age-photo input[type=file]").first.set_input_files(tmp_path / "group.png")
     page.wait_for_function("document.querySelectorAll('#age-faces button').length == 2", timeout=30_000)
-    page.wait_for_function(f"/PSNR/.test({FACE})", timeout=30_000)
+    page.wait_for_function(f"/^Mean error/.test({FACE})", timeout=30_000)
     before = page.evaluate(FACE)
     page.locator("#age-faces button").nth(1).click()
     page.wait_for_function(f"{FACE} != {json.dumps(before)}", timeout=20_000)
@@ -603,7 +605,7 @@ def test_a_phone_shows_faces_and_colours(visit, theme):
     page = visit_faces(visit, width=390, theme=theme)
     if faces_here():
         page.locator("#age-portraits button").first.click()
-        page.wait_for_function(f"/PSNR/.test({FACE})", timeout=60_000)
+        page.wait_for_function(f"/^Mean error/.test({FACE})", timeout=60_000)
     assert sideways(page) <= 0 and nameless(page) == []
     for mode in ("Samples", "Between", "Colours"):
         page.get_by_role("tab", name=mode, exact=True).click()

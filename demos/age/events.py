@@ -1,7 +1,6 @@
 """What happens on the page: which function answers to what, and what it changes."""
 
 import secrets
-from collections.abc import Callable
 from typing import Any
 
 import gradio as gr
@@ -25,6 +24,7 @@ TO_EDITOR = common.bring_into_view("#age-editor")
 SKIP = gr.skip()
 QUIET = common.QUIET
 NO_FILE = {"value": None, "interactive": False}
+MIDDLE = [0] * len(SLIDERS)
 
 
 def file_button(path: str | None) -> Any:
@@ -58,15 +58,13 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
     place = [c["crop"], c["across"], c["down"]]
 
     def refresh(*values: Any) -> tuple:
+        """What `reconstruct` gives, and where the sliders of the editor belong."""
         if values[0] is None:
-            return None, FACE_READY, None
+            return None, FACE_READY, None, *MIDDLE
         if ours := faces.taken_from_file(values[0]):
-            return None, TAKEN_OVER, ours[0]
-        return faces.reconstruct(*values)
-
-    def amounts(photo: Image.Image | None) -> list:
-        ours = faces.taken_from_file(photo)
-        return ours[1] if ours else [0] * len(SLIDERS)
+            kept, amounts = ours
+            return None, TAKEN_OVER, kept, *amounts
+        return *faces.reconstruct(*values), *MIDDLE
 
     def take(name: str) -> str:
         return str(photo_path(name))
@@ -75,7 +73,7 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
     api.click(faces.reconstruct, asked, outputs, api_name="reconstruct", **QUICK_QUEUE)
 
     def reconstructed(event: Any) -> Any:
-        return into_editor(c, event(refresh, asked, outputs, **AT_ONCE), amounts)
+        return draw_editor(c, event(refresh, asked, [*outputs, *sliders_of(c)], **AT_ONCE))
 
     looked = [c["faces"], c["which"], c["by_hand"], c["cropper"]]
     reconstructed(c["photo"].change(quickly(look), [c["photo"], *place], looked, **AT_ONCE).then)
@@ -93,28 +91,37 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
         return [SKIP] * (1 + len(modes.components)) if picture is None else [picture, *modes.open("face")]
 
     inbox.change(arrive, [inbox], [c["photo"], *modes.components], **QUIET)
+    if form.faces_here():
+        draw_editor(c, Context.root_block.load(faces.first_example, None, outputs, **AT_ONCE))
 
 
 # ---- the editor
 
 
-def into_editor(c: dict[str, Any], event: Any, amounts: Callable[[Image.Image | None], list] | None = None) -> Any:
-    """What was kept is shown in the editor, its sliders in the middle, or where `amounts` of the photo says."""
-    sliders = [c[name] for name in SLIDERS]
-    event = event.then(amounts or (lambda: [0] * len(sliders)), [c["photo"]] if amounts else None, sliders, **QUIET)
-    event = event.then(faces.draw_edited, [c["kept"], *sliders], [c["edited"], c["edit_line"]], **AT_ONCE)
+def sliders_of(c: dict[str, Any]) -> list:
+    return [c[name] for name in SLIDERS]
+
+
+def into_editor(c: dict[str, Any], event: Any) -> Any:
+    """What was kept is shown in the editor, its sliders in the middle."""
+    return draw_editor(c, event.then(lambda: MIDDLE, None, sliders_of(c), **QUIET))
+
+
+def draw_editor(c: dict[str, Any], event: Any) -> Any:
+    """What was kept is shown in the editor as its sliders say."""
+    event = event.then(faces.draw_edited, [c["kept"], *sliders_of(c)], [c["edited"], c["edit_line"]], **AT_ONCE)
     return with_file(c, event)
 
 
 def with_file(c: dict[str, Any], event: Any) -> Any:
     """The file of the editor's face follows the picture."""
-    inputs = [c["kept"], *(c[name] for name in SLIDERS)]
+    inputs = [c["kept"], *sliders_of(c)]
     done = event.then(faces.file_of, inputs, [c["edited_path"]], **AT_ONCE)
     return done.then(file_button, [c["edited_path"]], [c["edited_file"]], **QUIET)
 
 
 def editor_events(c: dict[str, Any], modes: Modes) -> None:
-    sliders = [c[name] for name in SLIDERS]
+    sliders = sliders_of(c)
     inputs, outputs = [c["kept"], *sliders], [c["edited"], c["edit_line"]]
     moved = gr.on([slider.input for slider in sliders], faces.draw_edited, inputs, outputs, **AT_ONCE)
     with_file(c, moved)
@@ -171,8 +178,7 @@ def sample_events(c: dict[str, Any]) -> None:
     picked = c["gallery"].select(pick, [c["seeds"]], [c["kept"]], **QUIET)
     into_editor(c, picked).then(None, None, None, js=TO_EDITOR, **QUIET)
     if form.faces_here():
-        opened_page = sampled(Context.root_block.load(None, None, None, **QUIET))
-        into_editor(c, opened_page.then(lambda: form.of_seed(form.SAMPLES["seed"]), None, [c["kept"]], **QUIET))
+        sampled(Context.root_block.load(None, None, None, **QUIET))
 
 
 # ---- between two

@@ -1,6 +1,7 @@
 """Faces: found in a photo and reconstructed, changed along directions, sampled, and on the way from one to another."""
 
 import time
+from dataclasses import replace
 from typing import Any
 
 import torch
@@ -9,6 +10,7 @@ from PIL import Image
 from convgen import age, face_finder, images
 from demos import common
 from demos.age import form
+from demos.age.examples import PORTRAITS, photo_path
 from demos.age.form import BETWEEN, SAMPLES, SLIDERS, Kept
 from demos.common.crop import cut_square
 from demos.common.quick import quickly
@@ -93,6 +95,13 @@ def reconstruct(
     ]
     gallery = list(zip(files, ("The face", "Reconstruction"), strict=True))
     return gallery, " · ".join([line, *notes]), kept
+
+
+def first_example() -> tuple:
+    """What `reconstruct` gives for the first of the examples, which the page opens with."""
+    with Image.open(photo_path(next(iter(PORTRAITS)))) as portrait:
+        gallery, line, kept = reconstruct(portrait)
+    return gallery, f"An example · {line}", replace(kept, title="an example")
 
 
 def of_photo(z: torch.Tensor) -> Kept:
