@@ -21,6 +21,7 @@ from convgen.age.objective import (
     handicap,
     kl_divergence,
     least_divergence,
+    squared_loss,
     vae_objective,
 )
 from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, rate_of
@@ -57,13 +58,14 @@ def test_divergence_is_nothing_for_a_gaussian_and_least_for_an_even_sphere():
 def test_objectives_are_the_sums_of_their_parts():
     z, recovered, real = (age.random_latents(16, seeded_generator(seed)) for seed in range(3))
     x, y = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8)
+    lost = age.pixel_loss(x, y)
     ours = age.generator_objective(z, recovered, weight=7.0)
     torch.testing.assert_close(ours, age.kl_divergence(recovered) + 7 * (z - recovered).square().mean())
-    thesis = age.encoder_objective(recovered, real, x, y, weight=5.0, real_weight=1.0)
+    thesis = age.encoder_objective(recovered, real, lost, weight=5.0, real_weight=1.0)
     torch.testing.assert_close(thesis, 5 * (x - y).abs().mean() - age.alignment(recovered, real))
-    ours = age.encoder_objective(recovered, real, x, y, weight=5.0, real_weight=3.0)
+    ours = age.encoder_objective(recovered, real, lost, weight=5.0, real_weight=3.0)
     torch.testing.assert_close(ours - thesis, 2 * age.kl_divergence(real))
-    before = age.encoder_objective(None, real, x, y, weight=5.0, real_weight=3.0)
+    before = age.encoder_objective(None, real, lost, weight=5.0, real_weight=3.0)
     torch.testing.assert_close(before - ours, age.kl_divergence(recovered))
 
 
@@ -87,7 +89,7 @@ def test_a_doubling_convolution_is_enlargement_then_convolution():
 def test_shapes_and_ranges_of_both_maps(batch):
     net = tiny()
     z = net.encode(torch.rand(batch, 3, 64, 64))
-    assert z.shape == (batch, 64)
+    assert z.shape == (batch, age.LATENTS)
     torch.testing.assert_close(z.norm(dim=1), torch.ones(batch))
     x = net.generate(5 * z)
     assert x.shape == (batch, 3, 64, 64)
@@ -103,7 +105,7 @@ def test_a_picture_is_encoded_alike_alone_and_among_others():
 def test_other_shapes_are_refused():
     with pytest.raises(ValueError, match=r"images must be \(B, 3, 64, 64\), got \(1, 3, 32, 64\)"):
         tiny().encode(torch.rand(1, 3, 32, 64))
-    with pytest.raises(ValueError, match=r"z must be \(B, 64\), got \(1, 3\)"):
+    with pytest.raises(ValueError, match=rf"z must be \(B, {age.LATENTS}\), got \(1, 3\)"):
         tiny().generate(torch.rand(1, 3))
 
 
@@ -201,8 +203,8 @@ def test_a_batch_is_always_the_same_and_its_parts_are_mirrored_together():
 def test_an_encoder_is_held_back_when_it_wins():
     weights = [handicap(torch.tensor(lost), 0.4).item() for lost in (0.1, 0.3, 0.35, 0.4, 2.0)]
     assert weights == pytest.approx([1, 1, 0.5, 0, 0], abs=1e-5)
-    fake, real, x = (*torch.randn(2, 16, 4, generator=seeded_generator(0)).unbind(), torch.zeros(1))
-    free, held = (encoder_objective(fake, real, x, x, fake_weight=weight) for weight in (1.0, 0.0))
+    fake, real = torch.randn(2, 16, 4, generator=seeded_generator(0)).unbind()
+    free, held = (encoder_objective(fake, real, torch.zeros(()), fake_weight=weight) for weight in (1.0, 0.0))
     assert (held - free).item() == pytest.approx(kl_divergence(fake).item(), rel=1e-5)
 
 
@@ -218,13 +220,27 @@ def test_the_average_of_a_trained_net_begins_with_it():
     assert 0 < moved[0] < moved[1] / 10
 
 
-def test_before_the_game_there_is_an_autoencoder_and_no_sample():
+@pytest.mark.parametrize(("squared", "weight"), [(False, 100.0), (True, 10.0)])
+def test_before_the_game_there_is_an_autoencoder_and_no_sample(squared, weight):
     data = torch.randint(0, 255, (8, 3, 1, 1), dtype=torch.uint8).expand(-1, -1, 64, 64)
-    rule = Game(generator_updates=0, reconstructing=True, pixel_weight=100.0, bfloat16=False)
+    rule = Game(generator_updates=0, reconstructing=True, squared=squared, pixel_weight=weight, bfloat16=False)
     trainer = AGETrainer(tiny(seed=1), Batches(data, batch=8), rule, steps=60)
     losses = [progress.losses for progress in trainer.run()]
     assert losses[0].keys() == {"real", "pixels"}
     assert losses[-1]["pixels"] < 0.5 * losses[0]["pixels"]
+
+
+def test_the_error_of_pixels_may_be_squared():
+    data = torch.randint(0, 255, (16, 3, 64, 64), dtype=torch.uint8)
+    nets = []
+    for squared in (False, False, True):
+        net = tiny(seed=1)
+        rule = Game(generator_updates=0, squared=squared, bfloat16=False)
+        list(AGETrainer(net, Batches(data, batch=8), rule, steps=1).run())
+        nets.append(torch.cat([part.flatten() for part in net.encoder.parameters()]))
+    assert torch.equal(nets[0], nets[1]) and not torch.equal(nets[0], nets[2])
+    x, y = torch.rand(2, 3, 8, 8), torch.rand(2, 3, 8, 8)
+    assert squared_loss(x, y).exp().square() == pytest.approx((x - y).square().mean().item(), rel=1e-5)
 
 
 def test_noise_on_latents_changes_what_is_learned():
@@ -283,14 +299,14 @@ def test_runs_of_the_trainer_can_be_stopped_resumed_kept_and_asked_for_direction
     folder.mkdir()
     data = ["--faces", faces, "--labels", labels]
     for steps in (1, 2):
-        flags = ["--width", 8, "--batch", 4, "--every", 1, "--steps", steps]
+        flags = ["--width", 8, "--latents", 16, "--batch", 4, "--every", 1, "--steps", steps]
         done = command("-m", "convgen.train", "age", *data, "--out", out, *flags)
         assert done.returncode == 0, done.stderr
     assert [line.split(",")[0] for line in (out / "losses.csv").read_text().split()] == ["step", "1", "2"]
     done = command("-m", "convgen.train", "keep", out, "toy", "--trained-on", "drawings", "--folder", folder)
     assert done.returncode == 0, done.stderr
     row = weights.find("toy", folder=folder)
-    assert row.arguments == {"width": 8}
+    assert row.arguments == {"width": 8, "latents": 16}
     weights.load_into(age.FaceAGE(**row.arguments), "toy", folder=folder)
     done = command("-m", "convgen.train", "age_directions", *data, "--net", out, "--out", tmp_path / "directions")
     assert done.returncode == 0, done.stderr

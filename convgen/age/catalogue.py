@@ -43,7 +43,7 @@ def load_color_age(device: torch.device | str = "cpu") -> ColorAGE:
 
 
 def directions() -> dict[str, Tensor]:
-    """Name of `ATTRIBUTES` -> (64,) of unit length: where the latents of faces with that attribute lie.
+    """Name of `ATTRIBUTES` -> (M,) of unit length: where the latents of faces with that attribute lie.
 
     Raises:
         WeightsUnavailable: the file is damaged and there is no other copy.

@@ -13,7 +13,7 @@ from convgen.age.cars import load_cars
 from convgen.age.catalogue import mean_differences
 from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
 from convgen.age.faces import TRAINING, VALIDATION, load_faces
-from convgen.age.network import FaceAGE, FaceVAE, random_latents
+from convgen.age.network import LATENTS, FaceAGE, FaceVAE, random_latents
 from convgen.age.objective import LIMIT
 from convgen.age.training import (
     ADAM_LR,
@@ -41,7 +41,9 @@ Labels = Annotated[Path, typer.Option(help="The table of them, CSV.", exists=Tru
 Out = Annotated[Path, typer.Option(help="The folder of this run.")]
 Updates = Annotated[int, typer.Option(min=0, help="Updates of the generator for each of the encoder; 0 is no game.")]
 Reconstructing = Annotated[bool, typer.Option(help="The generator learns from the pixel loss, too.")]
+Squared = Annotated[bool, typer.Option(help="L_X is the logarithm of the mean square instead of Eq. 4.3.")]
 RealWeight = Annotated[float, typer.Option(help="Of the divergence of real data in Eq. 4.6.")]
+Jitter = Annotated[float, typer.Option(help="Deviation of noise on latents before they are reconstructed.")]
 EncoderRate = Annotated[float, typer.Option(help="Learning rates of the encoder, in those of the generator.")]
 Every = Annotated[int, typer.Option(help="Steps between checkpoints.")]
 Start = Annotated[Path | None, typer.Option(help="net.safetensors to start from.")]
@@ -56,12 +58,15 @@ def train_faces(
     steps: int = 10_000,
     batch: int = 64,
     width: int = 32,
+    latents: int = LATENTS,
     generator_updates: Updates = 1,
     reconstructing: Reconstructing = True,
+    squared: Squared = False,
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
     real_weight: RealWeight = Game.real_weight,
     limit: Annotated[float, typer.Option(help="Of the latent loss, where the encoder is held back.")] = LIMIT,
+    jitter: Jitter = Game.jitter,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
     encoder_rate: EncoderRate = ENCODER_RATE,
@@ -80,10 +85,12 @@ def train_faces(
         limit,
         generator_updates,
         reconstructing,
+        squared,
+        jitter,
         bfloat16=bfloat16,
     )
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
-    net = FACE_NETWORKS[network](width=width, seed=seed)
+    net = FACE_NETWORKS[network](width=width, latents=latents, seed=seed)
     _, pictures = load_faces(faces, labels, partition=TRAINING)
     _, held_out = load_faces(faces, labels, partition=VALIDATION)
     held_out = held_out[:SHOWN].float() / 255
@@ -91,16 +98,16 @@ def train_faces(
     knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
     trained = start is not None
     trainer = AGETrainer(_started(net, start, device), batches, rule, steps=steps, **knobs, trained=trained, seed=seed)
-    latents = torch.randn(4 * SHOWN, net.latents, generator=seeded_generator(seed))
+    drawn = torch.randn(4 * SHOWN, latents, generator=seeded_generator(seed))
 
     def sheet() -> Tensor:
         kept = trainer.average.eval()
         return torch.cat(
-            [held_out, kept.generate(kept.encode(held_out.to(device))).cpu(), kept.generate(latents.to(device)).cpu()]
+            [held_out, kept.generate(kept.encode(held_out.to(device))).cpu(), kept.generate(drawn.to(device)).cpu()]
         )
 
     train_to_the_end(trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), len(held_out)))
-    finish(out, "net", trainer.average.state_dict(), arguments={"width": width}, scores={})
+    finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "latents": latents}, scores={})
 
 
 def train_colors(
@@ -118,7 +125,7 @@ def train_colors(
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 1.0,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
     real_weight: RealWeight = 10.0,
-    jitter: Annotated[float, typer.Option(help="Deviation of noise on latents before they are reconstructed.")] = 0.3,
+    jitter: Jitter = 0.3,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
     encoder_rate: EncoderRate = ENCODER_RATE,

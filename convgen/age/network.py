@@ -14,7 +14,8 @@ from torch.nn import functional as F
 from convgen.runtime import seeded_generator, seeded_layers
 
 SIDE = 64
-LATENTS = 64
+LATENTS = 128
+"""M for faces; twice as many as in the thesis, since faces are known by small things."""
 GROUP = 8
 
 

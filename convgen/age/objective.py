@@ -55,6 +55,19 @@ def pixel_loss(images: Tensor, reconstructed: Tensor) -> Tensor:
     return (images - reconstructed).abs().mean()
 
 
+def squared_loss(images: Tensor, reconstructed: Tensor) -> Tensor:
+    """1/2 log ||x - g(e(x))||^2, which takes the place of Eq. 4.3 where there is no game.
+
+    It is the likelihood of pixels whose noise is the one that explains the errors at hand; pictures come out closer in
+    squares and in features of a descriptor than by L_X. Rybkin et al., Simple and Effective VAE Training with
+    Calibrated Decoders, arXiv:2006.13202.
+
+    Args:
+        images, reconstructed: of one shape.
+    """
+    return (images - reconstructed).square().mean().log() / 2
+
+
 def latent_loss(latents: Tensor, recovered: Tensor) -> Tensor:
     """L_Z = E ||z - e(g(z))||_2^2, the reciprocity of the two maps in latent space: Thesis Eq. 4.4.
 
@@ -80,8 +93,7 @@ def generator_objective(latents: Tensor, recovered: Tensor, *, weight: float = L
 def encoder_objective(
     fake: Tensor | None,
     real: Tensor,
-    images: Tensor,
-    reconstructed: Tensor,
+    lost: Tensor,
     *,
     weight: float = PIXEL_WEIGHT,
     real_weight: float = REAL_WEIGHT,
@@ -92,7 +104,7 @@ def encoder_objective(
     Args:
         fake: (B, M), e(g(z)) of samples that are constants here; None before the game, when only the rest counts.
         real: (B, M), e(x).
-        images, reconstructed: x and g(e(x)); gradients flow into e through g, whose weights stay.
+        lost: L_X, from `pixel_loss` or `squared_loss`; gradients flow into e through g, whose weights stay.
         weight: mu.
         real_weight: of the divergence of real data; 1 is the thesis.
         fake_weight: of the divergence of samples, see `handicap`; 1 is the thesis.
@@ -100,9 +112,9 @@ def encoder_objective(
     drift up; real data that weigh more hold e(X) on the prior, where samples are drawn.
     """
     if fake is None:
-        return weight * pixel_loss(images, reconstructed) + real_weight * kl_divergence(real)
+        return weight * lost + real_weight * kl_divergence(real)
     game = alignment(fake, real) - (real_weight - 1) * kl_divergence(real) - (1 - fake_weight) * kl_divergence(fake)
-    return weight * pixel_loss(images, reconstructed) - game
+    return weight * lost - game
 
 
 def handicap(latent_loss: Tensor, limit: float) -> Tensor:
@@ -121,15 +133,15 @@ def handicap(latent_loss: Tensor, limit: float) -> Tensor:
 def vae_objective(images: Tensor, reconstructed: Tensor, means: Tensor, log_variances: Tensor) -> Tensor:
     """The loss of a variational autoencoder, the peer of AGE in section 4.3, per value of the picture.
 
-    1/2 log ||x - g(z)||^2 + KL: the noise of the pixels is the one that explains the errors at hand, which blurs as
-    little as a VAE can. Rybkin et al., Simple and Effective VAE Training with Calibrated Decoders, arXiv:2006.13202.
+    `squared_loss` + KL: the noise of the pixels is the one that explains the errors at hand, which blurs as little as a
+    VAE can.
 
     Args:
         images, reconstructed: (B, 3, H, W) of one range.
         means, log_variances: (B, M), of the posterior of each picture.
     """
     divergence = (means.square() + log_variances.exp() - 1 - log_variances).sum(1).mean() / 2
-    return (images - reconstructed).square().mean().log() / 2 + divergence / images[0].numel()
+    return squared_loss(images, reconstructed) + divergence / images[0].numel()
 
 
 def least_divergence(latents: int) -> float:

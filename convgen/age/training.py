@@ -19,6 +19,7 @@ from convgen.age.objective import (
     kl_divergence,
     latent_loss,
     pixel_loss,
+    squared_loss,
     vae_objective,
 )
 from convgen.muon import muon_and_adam
@@ -76,6 +77,7 @@ class Game:
         limit: of L_Z, where the encoder is held back, see `handicap`; None leaves it free, as in the thesis.
         generator_updates: for each update of the encoder; with 0 there is no game.
         reconstructing: the generator descends the pixel loss of Eq. 4.6 together with the encoder; no in the thesis.
+        squared: L_X is `squared_loss` instead of Eq. 4.3.
         jitter: deviation of noise on e(x) before it is reconstructed; none in the thesis. Few dimensions want it: else
             data lie in clumps, and what the generator makes between them is like no data.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
@@ -83,7 +85,7 @@ class Game:
     they need not be made twice. Faces are learned in three runs. First there is no game but `reconstructing`: an
     autoencoder whose latents are spread over the sphere; a game that begins there takes hundreds of steps, not
     thousands. Then the game, which sharpens what is generated. Last there is neither: the encoder alone learns to find
-    faces that the generator makes, which takes nothing from its samples.
+    faces that the generator makes, which takes nothing from its samples. Without a game the error may be `squared`.
     """
 
     latent_weight: float = LATENT_WEIGHT
@@ -92,6 +94,7 @@ class Game:
     limit: float | None = None
     generator_updates: int = 2
     reconstructing: bool = False
+    squared: bool = False
     jitter: float = 0.0
     bfloat16: bool = True
 
@@ -118,7 +121,8 @@ class Game:
             losses |= {"fake": kl_divergence(fake_z), "latents": lost}
             if self.limit is not None:
                 weights["fake_weight"] = handicap(lost, self.limit)
-        objective = encoder_objective(fake_z, real_z, 2 * x, 2 * reconstructed, **weights)
+        pixels = squared_loss(2 * x, 2 * reconstructed) if self.squared else losses["pixels"]
+        objective = encoder_objective(fake_z, real_z, pixels, **weights)
         update("encoder generator" if self.reconstructing else "encoder", objective)
         net.generator.requires_grad_(True)
         return reconstructed.detach() if fake is None else fake, losses

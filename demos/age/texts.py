@@ -1,9 +1,9 @@
 """What the tab says."""
 
 TITLE = "Faces and colours"
-SUMMARY = "Two networks in a game of their own: your face through 64 numbers, faces of nobody, and gray made coloured."
+SUMMARY = "Two networks in a game of their own: your face through 128 numbers, faces of nobody, and gray made coloured."
 LEAD = (
-    "**Your face, through 64 numbers.** The encoder turns it into a point of a sphere, the generator makes a face of "
+    "**Your face, through 128 numbers.** The encoder turns it into a point of a sphere, the generator makes a face of "
     "that point; on the sphere there are directions to move it along. The same game paints gray pictures, in as many "
     "ways as there are places on a globe."
 )
@@ -68,7 +68,7 @@ large photo stays as sharp as it was.
 **How a face is found.** BlazeFace, a small network that runs here and offline, finds faces with their eyes, nose and
 mouth; these points are brought to where CelebA has them, and the middle of that square is cut out.
 
-**Where it falls short.** 64 numbers hold the pose, the hair and the look of a face, not who it is: a reconstruction is
+**Where it falls short.** 128 numbers hold the pose, the hair and the look of a face, not who it is: a reconstruction is
 a relative at best. Hats, hands, profiles, drawings and harsh light come out as the nearest ordinary face. The networks
 of colours have seen cars only; grass, sky, paint and tyres they know, other things they guess. And all of them are
 young: they have learned for minutes on one CPU core, not for days on a GPU, so faces are rough and some colours patchy.
