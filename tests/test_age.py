@@ -15,7 +15,7 @@ from torch import nn
 
 from convgen import age, images, weights
 from convgen.age.color import small
-from convgen.age.network import DoublingConvolution, FaceVAE
+from convgen.age.network import DoublingConvolution, FaceVAE, whiten
 from convgen.age.objective import (
     encoder_objective,
     handicap,
@@ -24,7 +24,7 @@ from convgen.age.objective import (
     squared_loss,
     vae_objective,
 )
-from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, rate_of
+from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, PrincipalAxes, rate_of
 from convgen.images import to_tensor
 from convgen.runtime import seeded_generator, seeded_layers
 
@@ -115,6 +115,25 @@ def test_same_seed_same_faces_and_the_global_stream_is_untouched():
     faces = age.sample_faces(net, [5, 6])
     torch.testing.assert_close(faces[1:], age.sample_faces(tiny(seed=3), [6]), atol=1e-5, rtol=1e-4)
     assert torch.equal(before, torch.random.get_rng_state())
+
+
+def test_whitened_latents_are_uncorrelated_and_faces_stay():
+    net, faces = tiny(latents=6), torch.rand(200, 3, 64, 64)
+    tilt = torch.randn(6, 6, generator=seeded_generator(0))
+    with torch.no_grad():
+        net.encoder.output.weight.copy_(20 * tilt @ net.encoder.output.weight)
+        before = net.encoder.features(faces)
+        correlated = torch.corrcoef(before.T) - torch.eye(6)
+        reconstructed = net.generator(before / before.norm(dim=1).mean())
+        whiten(net, before)
+        after = net.encoder.features(faces)
+    assert correlated.abs().max() > 0.3
+    torch.testing.assert_close(torch.cov(after.T), torch.eye(6), atol=1e-3, rtol=1e-3)
+    torch.testing.assert_close(after.mean(0), torch.zeros(6), atol=1e-3, rtol=0)
+    with torch.no_grad():
+        torch.testing.assert_close(net.generator(after / after.norm(dim=1).mean()), reconstructed, atol=1e-3, rtol=1e-3)
+    with pytest.raises(ValueError, match=r"there must be more features than dimensions, got \(6, 6\)"):
+        whiten(net, after[:6])
 
 
 # ---- the sphere
@@ -252,6 +271,33 @@ def test_noise_on_latents_changes_what_is_learned():
     assert lost[0] == lost[1] != lost[2]
 
 
+def test_along_principal_axes_the_divergence_sees_correlations():
+    generator = seeded_generator(0)
+    tilt = torch.linalg.qr(torch.randn(8, 8, generator=generator)).Q
+    stretch = torch.linspace(0.2, 1.8, 8).sqrt()
+    points = torch.randn(4000, 8, generator=generator)
+    tilted = points * stretch @ tilt
+    tilted = tilted / tilted.std(0)
+    axes = PrincipalAxes(8)
+    for batch in tilted.split(50):
+        axes.follow(batch)
+    assert kl_divergence(tilted).item() == pytest.approx(0, abs=1e-3)
+    assert kl_divergence(axes(tilted)) > 0.02
+    assert kl_divergence(axes(points)).item() == pytest.approx(0, abs=1e-3)
+    torch.testing.assert_close(axes(tilted).norm(dim=1), tilted.norm(dim=1), atol=1e-4, rtol=1e-4)
+
+
+def test_a_game_along_principal_axes_follows_the_data_and_its_axes_are_kept():
+    data = torch.randint(0, 255, (16, 3, 64, 64), dtype=torch.uint8)
+    rules = [Game(axes=PrincipalAxes(age.LATENTS), bfloat16=False) for _ in range(2)]
+    trainers = [AGETrainer(tiny(), Batches(data, batch=8), rule, steps=2) for rule in rules]
+    list(trainers[0].run())
+    learned = rules[0].axes.moments
+    assert not torch.equal(learned, PrincipalAxes(age.LATENTS).moments)
+    trainers[1].resume(trainers[0].state())
+    assert torch.equal(rules[1].axes.moments, learned)
+
+
 def test_the_rate_rises_stays_and_falls():
     rates = [rate_of(step, 1000) for step in (0, 100, 500, 750, 999)]
     assert rates[0] < rates[3] < rates[1] == rates[2] == 1
@@ -303,6 +349,9 @@ def test_runs_of_the_trainer_can_be_stopped_resumed_kept_and_asked_for_direction
         done = command("-m", "convgen.train", "age", *data, "--out", out, *flags)
         assert done.returncode == 0, done.stderr
     assert [line.split(",")[0] for line in (out / "losses.csv").read_text().split()] == ["step", "1", "2"]
+    start, again = ["--start", out / "net.safetensors", "--whitened"], tmp_path / "whitened"
+    done = command("-m", "convgen.train", "age", *data, *start, "--out", again, *flags[:2], "--latents", 16)
+    assert "there must be more features than dimensions, got (8, 16)" in done.stderr
     done = command("-m", "convgen.train", "keep", out, "toy", "--trained-on", "drawings", "--folder", folder)
     assert done.returncode == 0, done.stderr
     row = weights.find("toy", folder=folder)

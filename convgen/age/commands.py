@@ -13,7 +13,7 @@ from convgen.age.cars import load_cars
 from convgen.age.catalogue import mean_differences
 from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
 from convgen.age.faces import TRAINING, VALIDATION, load_faces
-from convgen.age.network import LATENTS, FaceAGE, FaceVAE, random_latents
+from convgen.age.network import LATENTS, FaceAGE, FaceVAE, random_latents, whiten
 from convgen.age.objective import LIMIT
 from convgen.age.training import (
     ADAM_LR,
@@ -24,6 +24,7 @@ from convgen.age.training import (
     Autoencoding,
     Batches,
     Game,
+    PrincipalAxes,
     Regression,
 )
 from convgen.runs import finish, pictures_in_rows, train_to_the_end
@@ -46,6 +47,8 @@ RealWeight = Annotated[float, typer.Option(help="Of the divergence of real data 
 Jitter = Annotated[float, typer.Option(help="Deviation of noise on latents before they are reconstructed.")]
 EncoderRate = Annotated[float, typer.Option(help="Learning rates of the encoder, in those of the generator.")]
 Every = Annotated[int, typer.Option(help="Steps between checkpoints.")]
+Whitened = Annotated[bool, typer.Option(help="Latents are uncorrelated before the first step.")]
+Axes = Annotated[bool, typer.Option(help="Divergences along the principal axes of latents of data.")]
 Start = Annotated[Path | None, typer.Option(help="net.safetensors to start from.")]
 
 
@@ -55,6 +58,7 @@ def train_faces(
     out: Out,
     network: Annotated[str, typer.Option(help=f"Among {', '.join(FACE_NETWORKS)}.")] = "age",
     start: Start = None,
+    whitened: Whitened = False,
     steps: int = 10_000,
     batch: int = 64,
     width: int = 32,
@@ -67,6 +71,7 @@ def train_faces(
     real_weight: RealWeight = Game.real_weight,
     limit: Annotated[float, typer.Option(help="Of the latent loss, where the encoder is held back.")] = LIMIT,
     jitter: Jitter = Game.jitter,
+    axes: Axes = False,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
     encoder_rate: EncoderRate = ENCODER_RATE,
@@ -87,17 +92,24 @@ def train_faces(
         reconstructing,
         squared,
         jitter,
+        PrincipalAxes(latents).to(device) if axes else None,
         bfloat16=bfloat16,
     )
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
-    net = FACE_NETWORKS[network](width=width, latents=latents, seed=seed)
+    net = _started(FACE_NETWORKS[network](width=width, latents=latents, seed=seed), start, device)
     _, pictures = load_faces(faces, labels, partition=TRAINING)
+    if whitened and network != "age":
+        raise ValueError("only the latents of age can be whitened")
+    if whitened:
+        with torch.no_grad():
+            whiten(
+                net, torch.cat([net.encoder.features(part.to(device).float() / 255) for part in pictures.split(256)])
+            )
     _, held_out = load_faces(faces, labels, partition=VALIDATION)
     held_out = held_out[:SHOWN].float() / 255
     batches = Batches(pictures, batch=batch, seed=seed)
     knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
-    trained = start is not None
-    trainer = AGETrainer(_started(net, start, device), batches, rule, steps=steps, **knobs, trained=trained, seed=seed)
+    trainer = AGETrainer(net, batches, rule, steps=steps, **knobs, trained=start is not None, seed=seed)
     drawn = torch.randn(4 * SHOWN, latents, generator=seeded_generator(seed))
 
     def sheet() -> Tensor:

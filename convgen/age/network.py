@@ -156,6 +156,36 @@ class FaceAGE(nn.Module):
         return self.generator(sphere(z.float()).to(weight)).float().contiguous()
 
 
+@torch.no_grad()
+def whiten(net: FaceAGE, features: Tensor) -> None:
+    """Change the two linear layers beside z in place, so that the latents of data are uncorrelated and of one variance.
+
+    Eq. 4.7 compares one dimension at a time, so that data may keep to a thin, tilted ellipsoid of the sphere while
+    samples are drawn from all of it. Reconstructions stay as they are, up to the length of z, which the sphere forgets.
+
+    Args:
+        net: changed in place.
+        features: (N, M), what `net.encoder.features` gives for data, N above M.
+    Raises:
+        ValueError: too few features.
+    """
+    if features.ndim != 2 or len(features) <= features.shape[1]:
+        raise ValueError(f"there must be more features than dimensions, got {tuple(features.shape)}")
+    features = features.double().cpu()
+    mean, length = features.mean(0), features.norm(dim=1).mean()
+    variances, axes = torch.linalg.eigh(torch.cov(features.T))
+    deviations = variances.clamp(min=1e-6 * variances.max()).sqrt()
+    there, back = (axes / deviations) @ axes.T, (axes * deviations) @ axes.T
+    scale = ((features - mean) @ there).norm(dim=1).mean() / length
+    output, first = net.encoder.output, net.generator.input
+    weight, bias = output.weight.double().cpu(), output.bias.double().cpu()
+    output.weight.copy_(there @ weight)
+    output.bias.copy_(there @ (bias - mean))
+    weight, bias = first.weight.double().cpu(), first.bias.double().cpu()
+    first.bias.copy_(bias + weight @ mean * net.latents**0.5 / length)
+    first.weight.copy_(weight @ back * scale)
+
+
 def sample_faces(net: FaceAGE, seeds: list[int]) -> Tensor:
     """Faces of seeds, each drawn by itself: (len(seeds), 3, 64, 64) in [0, 1]."""
     return net.generate(torch.cat([random_latents(1, seeded_generator(seed), latents=net.latents) for seed in seeds]))

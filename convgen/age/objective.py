@@ -56,7 +56,7 @@ def pixel_loss(images: Tensor, reconstructed: Tensor) -> Tensor:
 
 
 def squared_loss(images: Tensor, reconstructed: Tensor) -> Tensor:
-    """1/2 log ||x - g(e(x))||^2, which takes the place of Eq. 4.3 where there is no game.
+    """1/2 log ||x - g(e(x))||^2, which takes the place of Eq. 4.3 for faces.
 
     It is the likelihood of pixels whose noise is the one that explains the errors at hand; pictures come out closer in
     squares and in features of a descriptor than by L_X. Rybkin et al., Simple and Effective VAE Training with

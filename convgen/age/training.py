@@ -67,6 +67,34 @@ class Batches:
         return [torch.where(mirror, part.flip(-1), part) for part in parts]
 
 
+class PrincipalAxes(nn.Module):
+    """The axes along which latents of data vary most and least, from a running average of their second moments.
+
+    Eq. 4.7 compares one dimension at a time and is blind to correlations: data can keep to a thin, tilted ellipsoid of
+    the sphere, while samples are drawn from all of it. The prior is the same along all axes; along these it sees.
+
+    Args:
+        latents: M, the dimensions of z.
+        keep: share of the old moments, a batch.
+    """
+
+    def __init__(self, latents: int, *, keep: float = 0.98):
+        super().__init__()
+        self.keep = keep
+        self.register_buffer("moments", torch.eye(latents) / latents)
+        self.register_buffer("axes", torch.eye(latents))
+
+    @torch.no_grad()
+    def follow(self, latents: Tensor) -> None:
+        """Learn from a batch of latents of data, (B, M)."""
+        self.moments.lerp_(latents.T @ latents / len(latents), 1 - self.keep)
+        self.axes.copy_(torch.linalg.eigh(self.moments).eigenvectors)
+
+    def forward(self, latents: Tensor) -> Tensor:
+        """(B, M) -> (B, M): the coordinates along the axes; lengths and distances stay."""
+        return latents @ self.axes
+
+
 @dataclass(frozen=True)
 class Game:
     """The game of AGE: updates by Thesis Eq. 4.5 for the generator, then one by Eq. 4.6 for the encoder.
@@ -80,12 +108,13 @@ class Game:
         squared: L_X is `squared_loss` instead of Eq. 4.3.
         jitter: deviation of noise on e(x) before it is reconstructed; none in the thesis. Few dimensions want it: else
             data lie in clumps, and what the generator makes between them is like no data.
+        axes: the divergences of Eq. 4.7 are taken along these, which follow the data; None is along the dimensions, as
+            in the thesis.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
     Deviation: the encoder is shown the samples of the last update of the generator, as they were before it, so that
-    they need not be made twice. Faces are learned in three runs. First there is no game but `reconstructing`: an
+    they need not be made twice. Faces are learned in two runs. First there is no game but `reconstructing`: an
     autoencoder whose latents are spread over the sphere; a game that begins there takes hundreds of steps, not
-    thousands. Then the game, which sharpens what is generated. Last there is neither: the encoder alone learns to find
-    faces that the generator makes, which takes nothing from its samples. Without a game the error may be `squared`.
+    thousands. Then, with latents made uncorrelated (`convgen.age.network.whiten`), the game along principal axes.
     """
 
     latent_weight: float = LATENT_WEIGHT
@@ -96,6 +125,7 @@ class Game:
     reconstructing: bool = False
     squared: bool = False
     jitter: float = 0.0
+    axes: PrincipalAxes | None = None
     bfloat16: bool = True
 
     def __call__(
@@ -115,6 +145,9 @@ class Game:
                 noise = torch.randn(real_z.shape, generator=generator).to(x.device)
                 moved = sphere(real_z + self.jitter * noise)
             reconstructed = net.generator(moved, *given).float()
+        if self.axes is not None:
+            self.axes.follow(real_z)
+            real_z, fake_z = self.axes(real_z), None if fake is None else self.axes(fake_z)
         weights = {"weight": self.pixel_weight, "real_weight": self.real_weight}
         losses = {"real": kl_divergence(real_z), "pixels": pixel_loss(2 * x, 2 * reconstructed)}
         if fake is not None:
@@ -137,6 +170,8 @@ class Game:
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
             fake = net.generator(z, *given)
             recovered = net.encoder(fake, *given)
+        if self.axes is not None:
+            z, recovered = self.axes(z), self.axes(recovered)
         update("generator", generator_objective(z, recovered, weight=self.latent_weight))
         net.encoder.requires_grad_(True)
         return fake.detach().float(), latent_loss(z, recovered).detach() * z.shape[1]
@@ -218,6 +253,8 @@ class AGETrainer:
         seed: int = 0,
     ):
         self.pair = nn.ModuleDict({"net": net, "average": copy.deepcopy(net).requires_grad_(False)})
+        if isinstance(rule, Game) and rule.axes is not None:
+            self.pair["axes"] = rule.axes
         self.batches, self.rule, self.steps, self.seed = batches, rule, steps, seed
         self.averaging, self.trained = averaging, trained
         parts = [name for name, part in net.named_children() if list(part.parameters())]

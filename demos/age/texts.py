@@ -46,8 +46,10 @@ $$\mathcal{L}_\mathcal{X} = \mathbb{E}\, \|x - g(e(x))\|_1, \qquad
 \mathcal{L}_\mathcal{Z} = \mathbb{E}\, \|z - e(g(z))\|_2^2 \qquad \text{(Eq. 4.3, 4.4)}$$
 
 and the two networks take turns to minimise $V_2 + \lambda \mathcal{L}_\mathcal{Z}$ (Eq. 4.5) and
-$-V_2 + \mu \mathcal{L}_\mathcal{X}$ (Eq. 4.6). Our networks of faces begin as an autoencoder, which is blurred; the
-game then makes them sharp; and at last the encoder alone learns to hit a face better. Where else our training differs
+$-V_2 + \mu \mathcal{L}_\mathcal{X}$ (Eq. 4.6). Our networks of faces begin as an autoencoder, and
+then play the game. Eq. 4.7 looks at one dimension at a time and cannot see that latents are correlated: data would keep
+to a thin, tilted ellipsoid of the sphere, and most random points would be no face. So correlations are taken out before
+the game, and in it the divergences are measured along the principal axes of the data. Where else our training differs
 from the thesis, the README says so.
 
 **The sliders** are differences of mean latents: the mean of faces that smile less the mean of faces that do not, by the
