@@ -382,9 +382,13 @@ def test_pictures_that_the_table_does_not_list_are_missed(tmp_path):
 
 def test_mistakes_at_the_command_line_are_one_sentence(tmp_path):
     faces, labels = drawn_faces(tmp_path)
-    flags = ["--faces", faces, "--labels", labels, "--out", tmp_path / "run", "--network", "gan"]
-    done = command("-m", "convgen.train", "age", *flags)
-    assert (done.returncode, done.stderr) == (1, "network must be one of age, vae, got 'gan'\n")
+    data = ["--faces", faces, "--labels", labels, "--out", tmp_path / "run"]
+    for flags, sentence in (
+        (["--network", "gan"], "network must be one of age, vae, got 'gan'\n"),
+        (["--network", "vae", "--whitened"], "only the latents of age can be whitened\n"),
+    ):
+        done = command("-m", "convgen.train", "age", *data, *flags)
+        assert (done.returncode, done.stderr) == (1, sentence)
 
 
 # ---- what is shipped

@@ -81,6 +81,8 @@ def train_faces(
 ) -> None:
     """AGE for faces (thesis section 4.3.1), or a variational autoencoder of the same networks."""
     _known("network", network, FACE_NETWORKS)
+    if whitened and network != "age":
+        raise ValueError("only the latents of age can be whitened")
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
     game = Game(
@@ -98,8 +100,6 @@ def train_faces(
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
     net = _started(FACE_NETWORKS[network](width=width, latents=latents, seed=seed), start, device)
     _, pictures = load_faces(faces, labels, partition=TRAINING)
-    if whitened and network != "age":
-        raise ValueError("only the latents of age can be whitened")
     if whitened:
         with torch.no_grad():
             whiten(
