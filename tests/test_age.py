@@ -345,7 +345,7 @@ def test_runs_of_the_trainer_can_be_stopped_resumed_kept_and_asked_for_direction
     folder.mkdir()
     data = ["--faces", faces, "--labels", labels]
     for steps in (1, 2):
-        flags = ["--width", 8, "--latents", 16, "--batch", 4, "--every", 1, "--steps", steps]
+        flags = ["--width", 8, "--latents", 16, "--axes", "--batch", 4, "--every", 1, "--steps", steps]
         done = command("-m", "convgen.train", "age", *data, "--out", out, *flags)
         assert done.returncode == 0, done.stderr
     assert [line.split(",")[0] for line in (out / "losses.csv").read_text().split()] == ["step", "1", "2"]

@@ -160,8 +160,9 @@ class FaceAGE(nn.Module):
 def whiten(net: FaceAGE, features: Tensor) -> None:
     """Change the two linear layers beside z in place, so that the latents of data are uncorrelated and of one variance.
 
-    Eq. 4.7 compares one dimension at a time, so that data may keep to a thin, tilted ellipsoid of the sphere while
-    samples are drawn from all of it. Reconstructions stay as they are, up to the length of z, which the sphere forgets.
+    With m and C the mean and covariance of features f, the encoder gives C^(-1/2) (f - m) before the sphere, and the
+    generator undoes it first. Eq. 4.7, which compares one dimension at a time, is blind to correlations; what they do
+    is in `convgen.age.training.PrincipalAxes`. Reconstructions stay, but for the length of z, which the sphere forgets.
 
     Args:
         net: changed in place.
