@@ -13,8 +13,7 @@ from convgen.age.cars import load_cars
 from convgen.age.catalogue import mean_differences
 from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
 from convgen.age.faces import TRAINING, VALIDATION, load_faces
-from convgen.age.network import LATENTS, FaceAGE, FaceVAE, random_latents, whiten
-from convgen.age.objective import LIMIT
+from convgen.age.network import LATENTS, FaceAGE, FaceVAE, random_latents, whiten, widened
 from convgen.age.training import (
     ADAM_LR,
     AVERAGING,
@@ -49,7 +48,7 @@ EncoderRate = Annotated[float, typer.Option(help="Learning rates of the encoder,
 Every = Annotated[int, typer.Option(help="Steps between checkpoints.")]
 Whitened = Annotated[bool, typer.Option(help="Latents are uncorrelated before the first step.")]
 Axes = Annotated[bool, typer.Option(help="Divergences along the principal axes of latents of data.")]
-Start = Annotated[Path | None, typer.Option(help="net.safetensors to start from.")]
+Start = Annotated[Path | None, typer.Option(help="net.safetensors to start from; one of faces may have fewer latents.")]
 
 
 def train_faces(
@@ -69,7 +68,6 @@ def train_faces(
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
     real_weight: RealWeight = Game.real_weight,
-    limit: Annotated[float, typer.Option(help="Of the latent loss, where the encoder is held back.")] = LIMIT,
     jitter: Jitter = Game.jitter,
     axes: Axes = False,
     lr: float = LR,
@@ -86,15 +84,14 @@ def train_faces(
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
     game = Game(
-        latent_weight,
-        pixel_weight,
-        real_weight,
-        limit,
-        generator_updates,
-        reconstructing,
-        squared,
-        jitter,
-        PrincipalAxes(latents).to(device) if axes else None,
+        latent_weight=latent_weight,
+        pixel_weight=pixel_weight,
+        real_weight=real_weight,
+        generator_updates=generator_updates,
+        reconstructing=reconstructing,
+        squared=squared,
+        jitter=jitter,
+        axes=PrincipalAxes(latents).to(device) if axes else None,
         bfloat16=bfloat16,
     )
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
@@ -150,15 +147,15 @@ def train_colors(
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
     game = Game(
-        latent_weight,
-        pixel_weight,
-        real_weight,
+        latent_weight=latent_weight,
+        pixel_weight=pixel_weight,
+        real_weight=real_weight,
         generator_updates=generator_updates,
         reconstructing=reconstructing,
         jitter=jitter,
         bfloat16=bfloat16,
     )
-    rule = game if network == "age" else Regression(bfloat16)
+    rule = game if network == "age" else Regression(bfloat16=bfloat16)
     net = COLOR_NETWORKS[network](width=width, blocks=blocks, seed=seed)
     _, colors, lightness = load_cars(cars, labels, held_out=False)
     _, held_colors, held_lightness = (part[:SHOWN] for part in load_cars(cars, labels, held_out=True))
@@ -208,7 +205,8 @@ def add_commands(app: typer.Typer) -> None:
 
 def _started(net: nn.Module, start: Path | None, device: torch.device) -> nn.Module:
     if start is not None:
-        net.load_state_dict(load_file(start))
+        weights = load_file(start)
+        net.load_state_dict(widened(weights, net) if isinstance(net, FaceAGE) else weights)
     return net.to(device, memory_format=torch.channels_last)
 
 

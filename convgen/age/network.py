@@ -7,6 +7,8 @@ checkerboard; groups of channels of one picture are normalised instead of batche
 alone and among others.
 """
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -187,6 +189,32 @@ def whiten(net: FaceAGE, features: Tensor) -> None:
     first.weight.copy_(weight @ back * scale)
 
 
+def widened(weights: Mapping[str, Tensor], net: FaceAGE) -> dict[str, Tensor]:
+    """Weights of a net of fewer latents, made to fit one of more: it does at first what the smaller one did.
+
+    Args:
+        weights: the state of a net of the class and the width of `net`.
+        net: gives the encoder's rows for the further latents, as drawn; the generator begins with zeros there.
+    Returns:
+        a state for `net`; a copy of `weights` where nothing is missing.
+    Raises:
+        ValueError: weights of more latents than `net` has, or of another class or width.
+    """
+    state, full = dict(weights), net.state_dict()
+    columns, *rows = beside = ("generator.input.weight", "encoder.output.weight", "encoder.output.bias")
+    alike = state.keys() == full.keys()
+    if not alike or any(state[name].shape != part.shape for name, part in full.items() if name not in beside):
+        raise ValueError("weights must be those of a net of the same class and width")
+    known, latents = state[columns].shape[1], net.latents
+    if known > latents or len(state[rows[0]]) * latents != len(full[rows[0]]) * known:
+        raise ValueError(f"weights must be of at most {latents} latents and of the same class, got {known}")
+    state[columns] = F.pad(state[columns], (0, latents - known))
+    for name in rows:
+        parts = zip(state[name].split(known), full[name].split(latents), strict=True)
+        state[name] = torch.cat([row for old, fresh in parts for row in (old, fresh[known:].to(old))])
+    return state
+
+
 def sample_faces(net: FaceAGE, seeds: list[int]) -> Tensor:
     """Faces of seeds, each drawn by itself: (len(seeds), 3, 64, 64) in [0, 1]."""
     return net.generate(torch.cat([random_latents(1, seeded_generator(seed), latents=net.latents) for seed in seeds]))
@@ -232,7 +260,7 @@ class FaceVAE(FaceAGE):
 
     def __init__(self, *, width: int = 32, latents: int = LATENTS, seed: int = 0):
         super().__init__(width=width, latents=latents, seed=seed)
-        self.encoder = Encoder(width=width, outputs=2 * latents, seed=seed)
+        self.encoder = Encoder(width=width, latents=latents, outputs=2 * latents, seed=seed)
 
     @torch.no_grad()
     def encode(self, images: Tensor) -> Tensor:

@@ -13,8 +13,6 @@ PIXEL_WEIGHT = 10.0
 """mu of Eq. 4.6, for the mean over pixels in [-1, 1]."""
 REAL_WEIGHT = 3.0
 """Of the divergence of real data in Eq. 4.6; 1 in the thesis."""
-LIMIT = 0.42
-"""Of L_Z for faces, see `handicap`: a mean cosine of 0.79."""
 
 
 def kl_divergence(latents: Tensor) -> Tensor:
@@ -97,7 +95,6 @@ def encoder_objective(
     *,
     weight: float = PIXEL_WEIGHT,
     real_weight: float = REAL_WEIGHT,
-    fake_weight: float | Tensor = 1.0,
 ) -> Tensor:
     """-V_2(g, e) + mu L_X, which the encoder minimises: Thesis Eq. 4.6.
 
@@ -107,27 +104,13 @@ def encoder_objective(
         lost: L_X, from `pixel_loss` or `squared_loss`; gradients flow into e through g, whose weights stay.
         weight: mu.
         real_weight: of the divergence of real data; 1 is the thesis.
-        fake_weight: of the divergence of samples, see `handicap`; 1 is the thesis.
     Deviation: the difference of Eq. 4.2 is the same whether both divergences are small or both are large, and they
     drift up; real data that weigh more hold e(X) on the prior, where samples are drawn.
     """
     if fake is None:
         return weight * lost + real_weight * kl_divergence(real)
-    game = alignment(fake, real) - (real_weight - 1) * kl_divergence(real) - (1 - fake_weight) * kl_divergence(fake)
+    game = alignment(fake, real) - (real_weight - 1) * kl_divergence(real)
     return weight * lost - game
-
-
-def handicap(latent_loss: Tensor, limit: float) -> Tensor:
-    """Weight of the divergence of samples that keeps an encoder from outplaying its generator, 0 .. 1.
-
-    An encoder that tells samples from data too well sends them where the generator cannot follow, and both fall apart;
-    so it is held back as L_Z of Eq. 4.4 nears a limit: 1 up to three quarters of it, 0 from it on.
-
-    Args:
-        latent_loss: the mean of ||z - e(g(z))||^2, which is 2 - 2 cos for points of the sphere.
-        limit: 0.4 is a mean cosine of 0.8.
-    """
-    return (4 - 4 * latent_loss.detach() / limit).clamp(0, 1)
 
 
 def vae_objective(images: Tensor, reconstructed: Tensor, means: Tensor, log_variances: Tensor) -> Tensor:

@@ -2,6 +2,7 @@
 
 import copy
 import math
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
@@ -15,7 +16,6 @@ from convgen.age.objective import (
     REAL_WEIGHT,
     encoder_objective,
     generator_objective,
-    handicap,
     kl_divergence,
     latent_loss,
     pixel_loss,
@@ -36,8 +36,6 @@ AVERAGING = 0.999
 """Share of the old weights in the running average, a step."""
 Update = Callable[[str, Tensor], None]
 """Descends a loss with the optimiser of "encoder" or of "generator", or of both: "encoder generator"."""
-Rule = Callable[[nn.Module, list[Tensor], Update, torch.Generator], tuple[Tensor, dict[str, Tensor]]]
-"""One step: (net, a batch, update, random stream) -> (pictures to show, losses by name)."""
 
 
 class Batches:
@@ -95,14 +93,34 @@ class PrincipalAxes(nn.Module):
         return latents @ self.axes
 
 
-@dataclass(frozen=True)
-class Game:
+@dataclass(frozen=True, kw_only=True)
+class Rule(ABC):
+    """What a step of training does.
+
+    Attributes:
+        bfloat16: run networks in bfloat16; weights and losses stay float32.
+    """
+
+    bfloat16: bool = True
+
+    @abstractmethod
+    def __call__(
+        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+    ) -> tuple[Tensor, dict[str, Tensor]]:
+        """(net, a batch, update, random stream) -> (pictures to show, losses by name)."""
+
+    def learned(self) -> dict[str, nn.Module]:
+        """What the rule itself learns on the way, to be kept with a checkpoint."""
+        return {}
+
+
+@dataclass(frozen=True, kw_only=True)
+class Game(Rule):
     """The game of AGE: updates by Thesis Eq. 4.5 for the generator, then one by Eq. 4.6 for the encoder.
 
     Attributes:
         latent_weight, pixel_weight: lambda of Eq. 4.5 and mu of Eq. 4.6.
         real_weight: of the divergence of real data in Eq. 4.6.
-        limit: of L_Z, where the encoder is held back, see `handicap`; None leaves it free, as in the thesis.
         generator_updates: for each update of the encoder; with 0 there is no game.
         reconstructing: the generator descends the pixel loss of Eq. 4.6 together with the encoder; no in the thesis.
         squared: L_X is `squared_loss` instead of Eq. 4.3.
@@ -110,7 +128,6 @@ class Game:
             data lie in clumps, and what the generator makes between them is like no data.
         axes: the divergences of Eq. 4.7 are taken along these, which follow the data; None is along the dimensions, as
             in the thesis.
-        bfloat16: run networks in bfloat16; weights and losses stay float32.
     Deviation: the encoder is shown the samples of the last update of the generator, as they were before it, so that
     they need not be made twice. Faces are learned in two runs. First there is no game but `reconstructing`: an
     autoencoder whose latents are spread over the sphere; a game that begins there takes hundreds of steps, not
@@ -120,13 +137,14 @@ class Game:
     latent_weight: float = LATENT_WEIGHT
     pixel_weight: float = PIXEL_WEIGHT
     real_weight: float = REAL_WEIGHT
-    limit: float | None = None
     generator_updates: int = 2
     reconstructing: bool = False
     squared: bool = False
     jitter: float = 0.0
     axes: PrincipalAxes | None = None
-    bfloat16: bool = True
+
+    def learned(self) -> dict[str, nn.Module]:
+        return {} if self.axes is None else {"axes": self.axes}
 
     def __call__(
         self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
@@ -152,8 +170,6 @@ class Game:
         losses = {"real": kl_divergence(real_z), "pixels": pixel_loss(2 * x, 2 * reconstructed)}
         if fake is not None:
             losses |= {"fake": kl_divergence(fake_z), "latents": lost}
-            if self.limit is not None:
-                weights["fake_weight"] = handicap(lost, self.limit)
         pixels = squared_loss(2 * x, 2 * reconstructed) if self.squared else losses["pixels"]
         objective = encoder_objective(fake_z, real_z, pixels, **weights)
         update("encoder generator" if self.reconstructing else "encoder", objective)
@@ -177,15 +193,8 @@ class Game:
         return fake.detach().float(), latent_loss(z, recovered).detach() * z.shape[1]
 
 
-@dataclass(frozen=True)
-class Autoencoding:
-    """The peer of section 4.3: one update of both networks by the loss of a variational autoencoder.
-
-    Attributes:
-        bfloat16: run networks in bfloat16; weights and losses stay float32.
-    """
-
-    bfloat16: bool = True
+class Autoencoding(Rule):
+    """The peer of section 4.3: one update of both networks by the loss of a variational autoencoder."""
 
     def __call__(
         self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
@@ -200,15 +209,8 @@ class Autoencoding:
         return reconstructed.detach(), {"pixels": pixel_loss(2 * x, 2 * reconstructed)}
 
 
-@dataclass(frozen=True)
-class Regression:
-    """The peer of section 4.3.2: one answer for what is given, by the pixel loss of Eq. 4.3 alone.
-
-    Attributes:
-        bfloat16: run networks in bfloat16; weights and losses stay float32.
-    """
-
-    bfloat16: bool = True
+class Regression(Rule):
+    """The peer of section 4.3.2: one answer for what is given, by the pixel loss of Eq. 4.3 alone."""
 
     def __call__(
         self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
@@ -253,8 +255,7 @@ class AGETrainer:
         seed: int = 0,
     ):
         self.pair = nn.ModuleDict({"net": net, "average": copy.deepcopy(net).requires_grad_(False)})
-        if isinstance(rule, Game) and rule.axes is not None:
-            self.pair["axes"] = rule.axes
+        self.pair.update(rule.learned())
         self.batches, self.rule, self.steps, self.seed = batches, rule, steps, seed
         self.averaging, self.trained = averaging, trained
         parts = [name for name, part in net.named_children() if list(part.parameters())]
