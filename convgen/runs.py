@@ -4,10 +4,10 @@ import csv
 import json
 import shlex
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from datetime import date
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 from PIL import Image
 from safetensors.torch import load_file, save_file
@@ -15,23 +15,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from convgen.images import fit_within, to_picture
-from convgen.progress import Progress
+from convgen.training import Trainer
 
 CHECKPOINT = "checkpoint.safetensors"
 TILE = 320
-
-
-class Trainer(Protocol):
-    """What trains a network, an item a step, and can be resumed."""
-
-    step: int
-    steps: int
-
-    def run(self) -> Iterator[Progress]: ...
-
-    def state(self) -> dict[str, Tensor]: ...
-
-    def resume(self, state: Mapping[str, Tensor]) -> None: ...
 
 
 def train_to_the_end(trainer: Trainer, out: Path, *, every: int, first: bool, sheet: Callable[[], Image.Image]) -> None:

@@ -1,10 +1,13 @@
-"""What every training loop here shares: the course of the learning rates, a step, and a state that can be resumed."""
+"""What all trainers here share: the course of the learning rates, a step, and a state that can be resumed."""
 
 import math
-from collections.abc import Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
+
+from convgen.progress import Progress
 
 WARM_UP = 20
 
@@ -25,37 +28,49 @@ def descend(loss: Tensor, optimisers: Sequence[torch.optim.Optimizer], rates: Se
         optimiser.step()
 
 
-def training_state(net: nn.Module, optimisers: Sequence[torch.optim.Optimizer], step: int) -> dict[str, Tensor]:
-    """All that a later run needs to go on, flat: net.*, optimiser.N.*, and the step."""
-    tensors = {f"net.{key}": value for key, value in net.state_dict().items()}
-    for number, optimiser in enumerate(optimisers):
-        for place, values in optimiser.state_dict()["state"].items():
-            tensors |= {f"optimiser.{number}.{place}.{key}": torch.as_tensor(v) for key, v in values.items()}
-    return {**tensors, "step": torch.tensor(step)}
+class Trainer(ABC):
+    """Trains a network, an item a step; it can be stopped and gone on with by a trainer built with the same arguments.
 
-
-def resume_training(
-    state: Mapping[str, Tensor], net: nn.Module, optimisers: Sequence[torch.optim.Optimizer], *, steps: int
-) -> int:
-    """Put what `training_state` gave into a network and optimisers built with the same arguments.
-
-    Returns:
-        the step that the state is at.
-    Raises:
-        ValueError: the state is of another network or a longer run.
+    Args:
+        whole: all that is trained or follows what is trained.
+        optimisers: of its parts.
+        steps: in all.
     """
-    own = net.state_dict()
-    weights = {key.removeprefix("net."): value for key, value in state.items() if key.startswith("net.")}
-    if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
-        raise ValueError("the checkpoint is of a network with other arguments; start a new run")
-    if int(state["step"]) > steps:
-        raise ValueError(f"the checkpoint is at step {int(state['step'])} of at most {steps}")
-    net.load_state_dict(weights)
-    for number, optimiser in enumerate(optimisers):
-        found: dict[int, dict[str, Tensor]] = {}
-        for key, value in state.items():
-            if key.startswith(f"optimiser.{number}."):
-                place, name = key.split(".")[2:]
-                found.setdefault(int(place), {})[name] = value
-        optimiser.load_state_dict({**optimiser.state_dict(), "state": found})
-    return int(state["step"])
+
+    def __init__(self, whole: nn.Module, optimisers: Sequence[torch.optim.Optimizer], *, steps: int):
+        self._whole, self.optimisers, self.steps = whole, optimisers, steps
+        self.step = 0
+
+    @abstractmethod
+    def run(self) -> Iterator[Progress]:
+        """Train from where it stands to the last step; an item a step, with the pictures of that step."""
+
+    def state(self) -> dict[str, Tensor]:
+        """All that a later run needs to go on, flat: net.*, optimiser.N.*, and the step."""
+        tensors = {f"net.{key}": value for key, value in self._whole.state_dict().items()}
+        for number, optimiser in enumerate(self.optimisers):
+            for place, values in optimiser.state_dict()["state"].items():
+                tensors |= {f"optimiser.{number}.{place}.{key}": torch.as_tensor(v) for key, v in values.items()}
+        return {**tensors, "step": torch.tensor(self.step)}
+
+    def resume(self, state: Mapping[str, Tensor]) -> None:
+        """Go on from what `state` gave.
+
+        Raises:
+            ValueError: the state is of another network or a longer run.
+        """
+        own, step = self._whole.state_dict(), int(state["step"])
+        weights = {key.removeprefix("net."): value for key, value in state.items() if key.startswith("net.")}
+        if {k: v.shape for k, v in weights.items()} != {k: v.shape for k, v in own.items()}:
+            raise ValueError("the checkpoint is of a network with other arguments; start a new run")
+        if step > self.steps:
+            raise ValueError(f"the checkpoint is at step {step} of at most {self.steps}")
+        self._whole.load_state_dict(weights)
+        for number, optimiser in enumerate(self.optimisers):
+            found: dict[int, dict[str, Tensor]] = {}
+            for key, value in state.items():
+                if key.startswith(f"optimiser.{number}."):
+                    place, name = key.split(".")[2:]
+                    found.setdefault(int(place), {})[name] = value
+            optimiser.load_state_dict({**optimiser.state_dict(), "state": found})
+        self.step = step

@@ -3,7 +3,7 @@
 import copy
 import math
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import torch
@@ -25,7 +25,7 @@ from convgen.age.objective import (
 from convgen.muon import muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
-from convgen.training import WARM_UP, descend, resume_training, training_state
+from convgen.training import WARM_UP, Trainer, descend
 
 MOMENTUM, BETAS = 0.9, (0.5, 0.99)
 LR, ADAM_LR = 0.005, 0.001
@@ -223,7 +223,7 @@ class Regression(Rule):
         return answer.detach(), {"pixels": loss}
 
 
-class AGETrainer:
+class AGETrainer(Trainer):
     """Trains an encoder and a generator by one of the rules above, and keeps the running average of their weights.
 
     Args:
@@ -236,6 +236,8 @@ class AGETrainer:
         averaging: share of the old weights in the running average, a step.
         trained: the net has learned before, and the running average begins with it; else it forgets how it began.
         seed: of the latents.
+    Attributes:
+        average: the net with the running average of the weights, which is what is kept.
     Deviation: Muon instead of Adam for the convolutions, so that faces come about three times as fast; the encoder
     learns more slowly than the generator, which it would otherwise outplay.
     """
@@ -254,33 +256,26 @@ class AGETrainer:
         trained: bool = False,
         seed: int = 0,
     ):
-        self.pair = nn.ModuleDict({"net": net, "average": copy.deepcopy(net).requires_grad_(False)})
-        self.pair.update(rule.learned())
-        self.batches, self.rule, self.steps, self.seed = batches, rule, steps, seed
-        self.averaging, self.trained = averaging, trained
         parts = [name for name, part in net.named_children() if list(part.parameters())]
         self.rates = [rate * (encoder_rate if name == "encoder" else 1.0) for name in parts for rate in (lr, adam_lr)]
         self.chosen = {name: [2 * place, 2 * place + 1] for place, name in enumerate(parts)}
-        self.optimisers = [
+        optimisers = [
             optimiser
             for name in parts
             for optimiser in muon_and_adam(getattr(net, name), lr=lr, adam_lr=adam_lr, momentum=MOMENTUM, betas=BETAS)
         ]
-        self.step = 0
-
-    @property
-    def average(self) -> nn.Module:
-        """The net with the running average of the weights, which is what is kept."""
-        return self.pair["average"]
+        average = copy.deepcopy(net).requires_grad_(False)
+        whole = nn.ModuleDict({"net": net, "average": average, **rule.learned()})
+        super().__init__(whole, optimisers, steps=steps)
+        self.net, self.average = net, average
+        self.batches, self.rule, self.averaging, self.trained, self.seed = batches, rule, averaging, trained, seed
 
     def run(self) -> Iterator[Progress]:
-        """Train from where it stands to the last step; an item a step, with the pictures of that step."""
         while self.step < self.steps:
             yield self._one()
 
     def _one(self) -> Progress:
-        net = self.pair["net"]
-        device = next(net.parameters()).device
+        device = next(self.net.parameters()).device
         data = [part.to(device, memory_format=torch.channels_last) for part in self.batches[self.step]]
         factor = rate_of(self.step, self.steps)
 
@@ -290,7 +285,7 @@ class AGETrainer:
                 loss, [self.optimisers[place] for place in chosen], [factor * self.rates[place] for place in chosen]
             )
 
-        shown, losses = self.rule(net, data, update, seeded_generator(self.seed + self.step))
+        shown, losses = self.rule(self.net, data, update, seeded_generator(self.seed + self.step))
         self.step += 1
         self._follow(self.averaging if self.trained else min(self.averaging, self.step / (self.step + 9)))
         return Progress(
@@ -299,20 +294,8 @@ class AGETrainer:
 
     @torch.no_grad()
     def _follow(self, keep: float) -> None:
-        for mean, value in zip(self.average.parameters(), self.pair["net"].parameters(), strict=True):
+        for mean, value in zip(self.average.parameters(), self.net.parameters(), strict=True):
             mean.lerp_(value, 1 - keep)
-
-    def state(self) -> dict[str, Tensor]:
-        """All that a later run needs to go on: see `convgen.training.training_state`."""
-        return training_state(self.pair, self.optimisers, self.step)
-
-    def resume(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from what `state` gave, in a trainer built with the same arguments.
-
-        Raises:
-            ValueError: the state is of another network or a longer run.
-        """
-        self.step = resume_training(state, self.pair, self.optimisers, steps=self.steps)
 
 
 def rate_of(step: int, steps: int) -> float:

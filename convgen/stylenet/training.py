@@ -1,6 +1,6 @@
 """Training a StyleNet: Thesis section 2.3.3.2, and Eq. 3.10 for nets whose samples differ."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -12,10 +12,10 @@ from convgen.progress import Progress
 from convgen.runtime import seeded_generator
 from convgen.stylenet.network import StyleNet, style_noise
 from convgen.stylenet.objective import StyleObjective
-from convgen.training import descend, rate_factor, resume_training, training_state
+from convgen.training import Trainer, descend, rate_factor
 
 
-class StyleTrainer:
+class StyleTrainer(Trainer):
     """min over theta of E_{z, y} [L_T(g(y, z), x0) + alpha L_C(g(y, z), y)]: Thesis section 2.3.3.2.
 
     Args:
@@ -59,16 +59,14 @@ class StyleTrainer:
             raise ValueError(f"samples must be at least 2 for a diversity of {diversity}, got {samples}")
         if len(photos) < steps * batch:
             raise ValueError(f"photos must have at least steps * batch = {steps * batch} items, got {len(photos)}")
+        super().__init__(net, muon_and_adam(net, lr=lr, adam_lr=adam_lr), steps=steps)
         self.net, self.objective, self.photos = net, objective, photos
-        self.steps, self.batch, self.samples, self.diversity = steps, batch, samples, diversity
+        self.batch, self.samples, self.diversity = batch, samples, diversity
         self.bfloat16, self.seed, self.workers = bfloat16, seed, workers
         self.forward = forward if forward is not None else net
-        self.optimisers = muon_and_adam(net, lr=lr, adam_lr=adam_lr)
         self.rates = [lr, adam_lr]
-        self.step = 0
 
     def run(self) -> Iterator[Progress]:
-        """Train from where it stands to the last step; an item a step, with the pictures of that step."""
         ahead = Subset(self.photos, range(self.step * self.batch, self.steps * self.batch))
         for photos in DataLoader(ahead, batch_size=self.batch, num_workers=self.workers):
             yield self._one(photos)
@@ -102,15 +100,3 @@ class StyleTrainer:
             values["distance"] = torch.cat([nearest_distances(group) for group in groups]).mean().item()
         shown = images.detach().float().cpu()
         return Progress(self.step, self.steps, shown, values, {"photos": photos.detach().float().cpu()})
-
-    def state(self) -> dict[str, Tensor]:
-        """All that a later run needs to go on: see `convgen.training.training_state`."""
-        return training_state(self.net, self.optimisers, self.step)
-
-    def resume(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from what `state` gave, in a trainer built with the same arguments.
-
-        Raises:
-            ValueError: the state is of another network or a longer run.
-        """
-        self.step = resume_training(state, self.net, self.optimisers, steps=self.steps)

@@ -1,7 +1,7 @@
 """Training texture networks: Thesis Eq. 2.7, and Eq. 3.10 for nets whose samples differ."""
 
 import copy
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 import torch
 from torch import Tensor, nn
@@ -14,10 +14,10 @@ from convgen.runtime import bfloat16_is_faster, seeded_generator
 from convgen.texture_nets.catalogue import load_texture_net
 from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2, sample
 from convgen.texture_nets.objective import TextureObjective
-from convgen.training import descend, rate_factor, resume_training, training_state
+from convgen.training import Trainer, descend, rate_factor
 
 
-class TextureTrainer:
+class TextureTrainer(Trainer):
     """theta = argmin E_z [L_T(g(z; theta), x0)]: Thesis Eq. 2.7, with samples for the expectation as in Eq. 3.7.
 
     With a diversity it descends Eq. 3.10, along the gradient of Eq. 3.11 as backpropagation gives it.
@@ -60,17 +60,15 @@ class TextureTrainer:
     ):
         if diversity and batch < 2:
             raise ValueError(f"batch must be at least 2 for a diversity of {diversity}, got {batch}")
-        self.net, self.objective, self.steps = net, objective, steps
+        super().__init__(net, muon_and_adam(net, lr=lr, adam_lr=adam_lr), steps=steps)
+        self.net, self.objective = net, objective
         self.size = net.size if isinstance(net, TextureNetV2) else size or 256
         self.window = window
         self.batch, self.diversity, self.bfloat16, self.seed = batch, diversity, bfloat16, seed
         self.forward = forward if forward is not None else net
-        self.optimisers = muon_and_adam(net, lr=lr, adam_lr=adam_lr)
         self.rates = [lr, adam_lr]
-        self.step = 0
 
     def run(self) -> Iterator[Progress]:
-        """Train from where it stands to the last step; an item a step, with the samples of that step."""
         while self.step < self.steps:
             yield self.advance(rate_factor(self.step, self.steps))
 
@@ -98,18 +96,6 @@ class TextureTrainer:
             return images
         down, along = torch.randint(self.size, (2,), generator=generator).tolist()
         return images.roll((down, along), (2, 3))[..., : self.window, : self.window]
-
-    def state(self) -> dict[str, Tensor]:
-        """All that a later run needs to go on: see `convgen.training.training_state`."""
-        return training_state(self.net, self.optimisers, self.step)
-
-    def resume(self, state: Mapping[str, Tensor]) -> None:
-        """Go on from what `state` gave, in a trainer built with the same arguments.
-
-        Raises:
-            ValueError: the state is of another network or a longer run.
-        """
-        self.step = resume_training(state, self.net, self.optimisers, steps=self.steps)
 
 
 class Learner:
