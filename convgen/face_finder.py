@@ -183,9 +183,15 @@ def celeba_square(picture: Image.Image, face: Face, *, side: int = SIDE) -> Imag
 
     What lies outside of the photo is its nearest edge.
     """
-    matrix = _similarity(np.array(CELEBA) * side, np.array(face.points[:4]))
-    photo = images.on_white(picture).convert("RGB")
+    template, points = np.array(CELEBA) * side, np.array(face.points[:4])
+    photo = images.on_white(picture)
     # Only what is needed of a large photo, reduced first where the face is large: a transform does not average.
+    matrix = _similarity(template, points)
+    coarse = int(math.hypot(matrix[0], matrix[3]) / 2)
+    if coarse > 1:
+        photo = photo.reduce(coarse)
+        matrix = _similarity(template, points / coarse)
+    photo = photo.convert("RGB")
     scale = math.hypot(matrix[0], matrix[3])
     corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], dtype=float)
     inside = corners @ np.array([[matrix[0], matrix[3]], [matrix[1], matrix[4]]]) + [matrix[2], matrix[5]]

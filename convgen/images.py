@@ -14,7 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageOps
 from torch import Tensor
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
@@ -122,6 +122,13 @@ def on_white(picture: Image.Image) -> Image.Image:
     if alpha is None:
         return opaque
     return Image.composite(opaque, Image.new(opaque.mode, opaque.size, "white"), alpha)
+
+
+def is_gray(picture: Image.Image) -> bool:
+    """Whether a picture has no colour: one channel, or three alike; alpha does not count."""
+    opaque, _ = split_alpha(picture)
+    red, *others = opaque.split()
+    return not any(ImageChops.difference(red, other).getbbox() for other in others)
 
 
 def to_tensor(picture: Image.Image) -> Tensor:

@@ -539,6 +539,15 @@ def test_a_photo_without_a_face_is_framed_by_hand(visit):
 
 
 @needs_faces
+def test_the_example_stays_when_there_is_no_photo_to_frame(visit):
+    page = visit_faces(visit)
+    page.wait_for_function(f"/^An example/.test({FACE})", timeout=30_000)
+    page.locator("#age-by-hand input").check()
+    page.wait_for_timeout(1500)
+    assert page.evaluate(f"/^An example/.test({FACE})") and page.evaluate(EDITED_IMAGE)
+
+
+@needs_faces
 def test_one_of_several_faces_is_picked(visit, tmp_path):
     group = Image.new("RGB", (1024, 600), "gray")
     for place, name in enumerate(("astronaut_portrait", "grace_hopper_portrait")):
@@ -591,6 +600,10 @@ def test_a_picture_is_coloured_and_follows_the_map(visit):
     mark.focus()
     mark.press("ArrowRight")
     page.wait_for_function(f"/longitude 7, latitude -?0/.test({COLOURS})", timeout=30_000)
+    page.wait_for_function("!document.querySelector('#age-colours-file').disabled", timeout=30_000)
+    with page.expect_download() as download:
+        page.locator("#age-colours-file").click()
+    assert common.read_settings(download.value.path())["longitude"] == pytest.approx(7.2)
     page.locator("#age-source input[type=file]").first.set_input_files("assets/photos/dahlia_flower.jpg")
     page.wait_for_function(f"/^Colours of another picture/.test({COLOURS})", timeout=30_000)
     page.wait_for_function("!document.querySelector('#age-colours-file').disabled", timeout=30_000)

@@ -139,7 +139,7 @@ def colorize(net: ColorAGE, picture: Image.Image | Tensor, *, z: Tensor | None =
         z = random_latents(1, seeded_generator(seed), latents=net.latents)
     lightness = to_lab(_rgb(picture))[:, :1]
     low = small(lightness)
-    return from_lab(lightness, guided(colors_for(net, low, z), low, lightness))
+    return from_lab(lightness, guided(colors_for(net, low, z).to(low), low, lightness))
 
 
 def encode_colors(net: ColorAGE, picture: Image.Image | Tensor) -> Tensor:

@@ -19,6 +19,8 @@ SIDE = 64
 LATENTS = 128
 """M for faces; twice as many as in the thesis, since faces are known by small things."""
 GROUP = 8
+REFINEMENTS = 1
+"""Of the latent of a face in the app, see `FaceAGE.encode`."""
 
 
 def sphere(z: Tensor) -> Tensor:
@@ -42,11 +44,29 @@ class DoublingConvolution(nn.Module):
         super().__init__()
         convolution = nn.Conv2d(inputs, outputs, 3, bias=bias)
         self.weight, self.bias = convolution.weight, convolution.bias
+        self._ready: tuple[tuple, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        kernel = self.weight.flip(2, 3).transpose(0, 1)
-        kernel = sum(F.pad(kernel, (right, 1 - right, down, 1 - down)) for right in (0, 1) for down in (0, 1))
-        return F.conv_transpose2d(x, kernel.to(x.dtype), self.bias, stride=2, padding=1)
+        return F.conv_transpose2d(x, self._kernel(x.dtype), self.bias, stride=2, padding=1)
+
+    def _kernel(self, dtype: torch.dtype) -> Tensor:
+        """The kernel of 4x4; where nothing is learned it is kept, for to make it takes longer than to use it once.
+
+        Optimisers that are fused change weights without changing their version: what learns makes the kernel anew.
+        """
+        if self.training or (torch.is_grad_enabled() and self.weight.requires_grad):
+            self._ready = None
+            return _spread(self.weight).to(dtype)
+        made_of = (self.weight.data_ptr(), self.weight._version, dtype)
+        if self._ready is None or self._ready[0] != made_of:
+            self._ready = made_of, _spread(self.weight.detach()).to(dtype)
+        return self._ready[1]
+
+
+def _spread(weight: Tensor) -> Tensor:
+    """(outputs, inputs, 3, 3) of a convolution after doubling -> (inputs, outputs, 4, 4) of a transposed one."""
+    kernel = weight.flip(2, 3).transpose(0, 1)
+    return sum(F.pad(kernel, (right, 1 - right, down, 1 - down)) for right in (0, 1) for down in (0, 1))
 
 
 class Encoder(nn.Module):
@@ -135,15 +155,28 @@ class FaceAGE(nn.Module):
         self.latents = latents
 
     @torch.no_grad()
-    def encode(self, images: Tensor) -> Tensor:
-        """z = e(x): (B, 3, 64, 64) in [0, 1], framed as in training -> (B, latents) float32 of unit length.
+    def encode(self, images: Tensor, *, refinements: int = 0) -> Tensor:
+        """z = e(x), refined: (B, 3, 64, 64) in [0, 1], framed as in training -> (B, latents) float32 of unit length.
 
+        Args:
+            images: x.
+            refinements: so often z is corrected by what e loses of it, z <- z + e(x) - e(g(z)); the two maps being
+                inverse to each other (Eq. 4.4), that leads to a z whose picture the encoder takes for x.
         Raises:
             ValueError: images of another shape.
         """
         if images.ndim != 4 or tuple(images.shape[1:]) != (3, SIDE, SIDE):
             raise ValueError(f"images must be (B, 3, {SIDE}, {SIDE}), got {tuple(images.shape)}")
-        return self.encoder(images.to(self.encoder.output.weight))
+        wanted = z = self._place(self._features(images))
+        for _ in range(refinements):
+            z = self._place(z + wanted - self._place(self._features(self.generate(z))))
+        return z
+
+    def _features(self, images: Tensor) -> Tensor:
+        return self.encoder.features(images.to(self.encoder.output.weight)).float()
+
+    def _place(self, z: Tensor) -> Tensor:
+        return sphere(z)
 
     @torch.no_grad()
     def generate(self, z: Tensor) -> Tensor:
@@ -255,17 +288,19 @@ def moved(z: Tensor, direction: Tensor, amount: float) -> Tensor:
 class FaceVAE(FaceAGE):
     """A variational autoencoder of the same networks, the peer of section 4.3: e(x) gives the mean of a Gaussian.
 
-    Its latents fill space instead of the sphere, so `encode` and `generate` do not bring them there.
+    Its latents fill space instead of the sphere, so `encode`, which gives that mean, and `generate` do not bring them
+    there.
     """
 
     def __init__(self, *, width: int = 32, latents: int = LATENTS, seed: int = 0):
         super().__init__(width=width, latents=latents, seed=seed)
         self.encoder = Encoder(width=width, latents=latents, outputs=2 * latents, seed=seed)
 
-    @torch.no_grad()
-    def encode(self, images: Tensor) -> Tensor:
-        """The mean of the posterior: (B, 3, 64, 64) in [0, 1] -> (B, latents) float32."""
-        return self.encoder.features(images).float().chunk(2, dim=1)[0]
+    def _features(self, images: Tensor) -> Tensor:
+        return super()._features(images).chunk(2, dim=1)[0]
+
+    def _place(self, z: Tensor) -> Tensor:
+        return z
 
     @torch.no_grad()
     def generate(self, z: Tensor) -> Tensor:

@@ -20,6 +20,7 @@ PREVIEW_SIDE = 768
 EIGHT, TILE_SIDE = 8, 160
 MAP = (12, 6)
 """Pictures of the map across and down."""
+GRAY_SOURCE = "a gray picture"
 LONG = 3
 """Aspect from which a picture is squeezed too much to be understood."""
 SEED, PLACE = 4, (0.0, 0.0)
@@ -84,7 +85,8 @@ def transfer_color(picture: Image.Image | None = None, colours: Image.Image | No
     """
     tidy(picture)
     source, _ = tidy(colours, ADD_A_SOURCE)
-    return _answer(picture, age.encode_colors(form.color_net(), source).cpu(), "another picture")
+    origin = GRAY_SOURCE if images.is_gray(source) else "another picture"
+    return _answer(picture, age.encode_colors(form.color_net(), source).cpu(), origin)
 
 
 def _answer(picture: Image.Image | None, z: torch.Tensor, origin: str) -> tuple:
@@ -106,6 +108,8 @@ def _shown(picture: Image.Image | None, how: Coloured, side: int) -> tuple:
         f"made at {age.SIDE} x {age.SIDE}, joined with the lightness of {picture.width} x {picture.height} pixels",
         common.in_milliseconds(seconds),
     ]
+    if how.origin == GRAY_SOURCE:
+        parts.append("The second picture is gray: what its lightness reminds the network of is no colour of its own.")
     if max(picture.size) > LONG * min(picture.size):
         parts.append("So long a picture is squeezed to a square before the network sees it: expect little.")
     return common.preview_pair(gray_of(smaller), after, longest_side=None), " · ".join([*parts, *([note] * bool(note))])
@@ -194,8 +198,8 @@ def on_pad(longitude: float, latitude: float) -> dict[str, float]:
 
 @quickly
 def of_seed(seed: Any) -> Coloured:
-    """Where on the map a seed lies."""
-    seed = form.seed_of(seed)
+    """Where on the map a seed lies, or one of the seven after it."""
+    seed = common.whole_number(seed, "Seed", 0, form.LARGEST_SEED + EIGHT - 1)
     return Coloured(*form.place_of(_latent(seed)), f"seed {seed}")
 
 
@@ -203,4 +207,5 @@ def of_seed(seed: Any) -> Coloured:
 def of_picture(source: Image.Image) -> Coloured:
     """Where on the map the colours of a picture lie."""
     source, _ = tidy(source, ADD_A_SOURCE)
-    return Coloured(*form.place_of(age.encode_colors(form.color_net(), source).cpu()), "another picture")
+    origin = GRAY_SOURCE if images.is_gray(source) else "another picture"
+    return Coloured(*form.place_of(age.encode_colors(form.color_net(), source).cpu()), origin)

@@ -66,17 +66,21 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
             return None, TAKEN_OVER, kept, *amounts
         return *faces.reconstruct(*values), *MIDDLE
 
+    def reframe(*values: Any) -> tuple:
+        """The same for another square; without a photo there is none, and what is shown stays."""
+        return refresh(*values) if values[0] is not None else (SKIP,) * (len(outputs) + len(SLIDERS))
+
     def take(name: str) -> str:
         return str(photo_path(name))
 
     api = gr.Button(visible=False)
     api.click(faces.reconstruct, asked, outputs, api_name="reconstruct", **QUICK_QUEUE)
 
-    def reconstructed(event: Any) -> Any:
-        return draw_editor(c, event(refresh, asked, [*outputs, *sliders_of(c)], **AT_ONCE))
+    def reconstructed(event: Any, function: Any = reframe) -> Any:
+        return draw_editor(c, event(function, asked, [*outputs, *sliders_of(c)], **AT_ONCE))
 
     looked = [c["faces"], c["which"], c["by_hand"], c["cropper"]]
-    reconstructed(c["photo"].change(quickly(look), [c["photo"], *place], looked, **AT_ONCE).then)
+    reconstructed(c["photo"].change(quickly(look), [c["photo"], *place], looked, **AT_ONCE).then, refresh)
     c["portraits"].input(take, [c["portraits"]], [c["photo"]], **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
     picked = c["faces"].input(None, [c["faces"]], [c["which"], c["by_hand"]], js="n => [Number(n), false]", **QUIET)
     reconstructed(picked.then)
@@ -158,7 +162,9 @@ def sample_events(c: dict[str, Any]) -> None:
         return gr.update(value=gallery, selected_index=None), line, file_button(archive), seeds
 
     def more(seeds: list[int] | None, seed: float) -> float:
-        following = seeds[-1] + 1 if seeds else form.seed_of(seed)
+        """The first seed after those that are shown, or the one that was typed since."""
+        typed = form.seed_of(seed)
+        following = seeds[-1] + 1 if seeds and typed == seeds[0] else typed
         return following if following <= form.LARGEST_SEED else 0
 
     @quickly
@@ -197,7 +203,7 @@ def between_events(c: dict[str, Any]) -> None:
     outputs = [c["strip"], c["between_line"], c["loop"], c["loop_file"], c["strip_file"]]
     api = gr.Button(visible=False)
     api.click(
-        faces.interpolate, asked, [c["strip"], c["between_line"], c["loop"], c["strip_path"]],
+        faces.interpolate, asked, [c["strip"], c["between_line"], c["loop"], c["strip_file"]],
         api_name="interpolate", **QUICK_QUEUE,
     )  # fmt: skip
     c["go"].click(None, None, None, js=TO_RESULT, **QUIET)
@@ -217,13 +223,13 @@ def color_events(c: dict[str, Any]) -> None:
 
     def coloured(event: Any, *, file: bool = True) -> Any:
         done = event(draw, inputs, shown, **AT_ONCE)
-        done = done.then(lambda: gr.update(**NO_FILE), None, [c["color_file"]], **QUIET)
+        done = done.then(lambda: (gr.update(**NO_FILE), None), None, [c["color_file"], c["coloured_path"]], **QUIET)
         if not file:
             return done
         done = done.then(colors.file_of, [c["picture"], c["how"]], [c["coloured_path"]], **AT_ONCE)
         return done.then(file_button, [c["coloured_path"]], [c["color_file"]], **QUIET)
 
-    outputs = [c["coloured"], c["color_line"], c["coloured_path"], c["how"]]
+    outputs = [c["coloured"], c["color_line"], c["color_file"], c["how"]]
     for function, given in ((colors.colorize, c["color_seed"]), (colors.transfer_color, c["source"])):
         api = gr.Button(visible=False)
         api.click(function, [c["picture"], given], outputs, api_name=function.__name__, **QUICK_QUEUE)

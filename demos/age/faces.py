@@ -8,6 +8,7 @@ import torch
 from PIL import Image
 
 from convgen import age, face_finder, images
+from convgen.age.network import REFINEMENTS
 from demos import common
 from demos.age import form
 from demos.age.examples import PORTRAITS, photo_path
@@ -20,6 +21,7 @@ NO_FACE = "No face was found in this photo: choose Frame it by hand, and drag th
 BY_HAND = {"by_hand": False, "which": 1, "crop": 50, "across": 50, "down": 30}
 MOST_FACES = 12
 LEAST_PIXELS = 48
+SIZE = f"{age.SIDE} x {age.SIDE} pixels, shown enlarged"
 TURNED = 1.2
 """From which few of CelebA's faces are."""
 
@@ -52,7 +54,7 @@ def frame(photo: Image.Image, *, by_hand: Any, which: Any, crop: Any, across: An
             notes.append("This face is turned to a side; the networks know faces from the front best.")
     if width < LEAST_PIXELS:
         notes.append(f"It is only {width:.0f} pixels wide in the photo, so the result will be vague.")
-    if images.on_white(photo).mode == "L":
+    if images.is_gray(photo):
         notes.append("The photo is gray; the networks know colour photos.")
     return square, notes
 
@@ -82,12 +84,12 @@ def reconstruct(
     square, notes = frame(face, by_hand=by_hand, which=which, crop=crop, across=across, down=down)
     x = images.to_tensor(square)
     started = time.perf_counter()
-    z = net.encode(x.to(common.DEVICE)).cpu()
+    z = net.encode(x.to(common.DEVICE), refinements=REFINEMENTS).cpu()
     again = net.generate(z.to(common.DEVICE)).cpu()
     seconds = time.perf_counter() - started
     error = age.pixel_loss(x, again).item()
     quality = f"Mean error {100 * error:.1f} % of white · PSNR {images.psnr(again, x):.1f} dB"
-    line = f"{quality} · {common.in_milliseconds(seconds)}"
+    line = f"{quality} · {SIZE} · {common.in_milliseconds(seconds)}"
     kept = of_photo(z)
     files = [
         common.save_png(square, {"technique": "age", "made": "input"}, "face"),
@@ -133,8 +135,7 @@ def draw_edited(kept: Kept | None, *amounts: Any) -> tuple:
     started = time.perf_counter()
     picture = form.drawn(moved(kept, amounts))[0]
     seconds = time.perf_counter() - started
-    size = f"{age.SIDE} x {age.SIDE} pixels, shown enlarged"
-    return form.address(picture), f"{kept.title.capitalize()} · {size} · {common.in_milliseconds(seconds)}"
+    return form.address(picture), f"{kept.title.capitalize()} · {SIZE} · {common.in_milliseconds(seconds)}"
 
 
 def moved(kept: Kept, amounts: tuple) -> torch.Tensor:
@@ -181,10 +182,7 @@ def sample_faces(seed: int = SAMPLES["seed"], number: int = SAMPLES["number"]) -
         common.save_png(picture, one.record, f"age-{one.title}") for picture, one in zip(pictures, kept, strict=True)
     ]
     archive = common.save_zip(files, f"age-seeds-{seeds[0]}-to-{seeds[-1]}")
-    line = (
-        f"{number} face{'s' if number > 1 else ''} of {age.SIDE} x {age.SIDE} pixels, shown enlarged · "
-        f"{common.in_milliseconds(seconds / number)} each"
-    )
+    line = f"{number} face{'s' if number > 1 else ''} · {SIZE} · {common.in_milliseconds(seconds / number)} each"
     return [(file, one.title) for file, one in zip(files, kept, strict=True)], line, archive, seeds
 
 
@@ -211,9 +209,11 @@ def interpolate(
     net = form.face_net()
     steps = common.whole_number(steps, "Number of faces", *form.STEPS)
     ends = [
-        _end(first_kept, first_face, first_seed, "The first seed"),
-        _end(second_kept, second_face, second_seed, "The second seed"),
+        _end(first_kept, first_face, first_seed, "first"),
+        _end(second_kept, second_face, second_seed, "second"),
     ]
+    notes = [note for _, found in ends for note in found]
+    ends = [one for one, _ in ends]
     z = [one.z.to(common.DEVICE) for one in ends]
     pictures = [images.to_picture(face[None]) for face in age.interpolate(net, *z, steps).cpu()]
     frames = [images.to_picture(face[None]) for face in age.interpolate(net, *z, form.FRAMES).cpu()]
@@ -228,20 +228,33 @@ def interpolate(
     for place, picture in enumerate(pictures):
         strip.paste(picture, (age.SIDE * place, 0))
     angle = torch.rad2deg((z[0] * z[1]).sum().clamp(-1, 1).acos()).item()
-    line = f"From {titles[0]} to {titles[1]}, {angle:.0f} degrees apart on the sphere of latents"
+    line = " · ".join(
+        [f"From {titles[0]} to {titles[1]}, {angle:.0f} degrees apart on the sphere of latents", SIZE, *notes]
+    )
     loop = form.save_loop([form.enlarged(frame, form.FRAME_SIDE) for frame in frames], record, "age-way")
     gallery = [(file, f"{share} %") for file, share in zip(files, shares, strict=True)]
     return gallery, line, loop, common.save_png(strip, record, "age-strip")
 
 
-def _end(kept: Kept | None, photo: Image.Image | None, seed: Any, name: str) -> Kept:
+def _end(kept: Kept | None, photo: Image.Image | None, seed: Any, which: str) -> tuple[Kept, list[str]]:
+    """An end of the way, and sentences about it: a face of the editor, of a file of ours, of a photo, or of a seed."""
     if kept is not None:
-        return kept
+        return kept, []
     if photo is None:
-        return form.of_seed(form.seed_of(seed, name))
-    square, _ = frame(photo, **BY_HAND)
-    z = form.face_net().encode(images.to_tensor(square).to(common.DEVICE)).cpu()
-    return of_photo(z)
+        return form.of_seed(form.seed_of(seed, f"The {which} seed")), []
+    if ours := taken_from_file(photo):
+        return as_edited(ours[0], tuple(ours[1])), []
+    found = found_in(photo)
+    if not found:
+        raise ValueError(
+            f"No face was found in the {which} photo: under A face, frame it by hand, and press As the {which} of two."
+        )
+    square, notes = frame(photo, **BY_HAND)
+    if len(found) > 1:
+        notes.append("the largest of its faces")
+    x = images.to_tensor(square).to(common.DEVICE)
+    notes = [f"The {which} photo: {note[0].lower()}{note[1:]}" for note in notes]
+    return of_photo(form.face_net().encode(x, refinements=REFINEMENTS).cpu()), notes
 
 
 def pickable(photo: Image.Image, faces: list[face_finder.Face]) -> list[tuple[Image.Image, str]]:

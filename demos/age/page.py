@@ -74,10 +74,10 @@ CSS = """
 def build() -> Port:
     """Lay out the tab; called inside an open `gr.Tab`."""
     c: dict[str, Any] = {}  # name of an argument or of an output -> component
-    states = ("kept", "edited_path", "seeds", "first_kept", "second_kept", "strip_path", "how", "coloured_path")
-    for name in states:
-        c[name] = gr.State(None, time_to_live=3600)
-    inbox = gr.State(None, time_to_live=3600)
+    # All of them are small, and live as long as the page is open: sliders only read them, and must not outlive them.
+    for name in ("kept", "edited_path", "seeds", "first_kept", "second_kept", "how", "coloured_path"):
+        c[name] = gr.State(None)
+    inbox = gr.State(None)
 
     gr.Markdown(LEAD)
     for here, missing in ((form.faces_here(), NO_FACES), (form.colors_here(), NO_COLORS)):

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
@@ -81,8 +82,12 @@ def _sender(result: Callable[[Any], Image.Image | None], target: str) -> Callabl
 
 
 def opened(path: str | None) -> Image.Image | None:
-    """The picture in an inbox."""
+    """The picture in an inbox; its file, which nobody else knows, is gone then."""
+    if path is None:
+        return None
     try:
-        return None if path is None else images.open_picture(path)
+        return images.open_picture(path)
     except ValueError as error:
         raise plain_error(error) from error
+    finally:
+        Path(path).unlink(missing_ok=True)

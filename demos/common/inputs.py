@@ -173,10 +173,8 @@ def _painted(layer: Image.Image) -> Image.Image:
 def _without_equal_channels(picture: Image.Image) -> Image.Image:
     """The editor's canvas makes any picture RGB or RGBA: gray becomes gray again, an alpha that hides nothing goes."""
     picture, alpha = images.split_alpha(picture)
-    if picture.mode == "RGB":
-        red, green, blue = picture.split()
-        if not (ImageChops.difference(red, green).getbbox() or ImageChops.difference(red, blue).getbbox()):
-            picture = red
+    if images.is_gray(picture):
+        picture = picture.getchannel(0)
     return images.with_alpha(picture, alpha)
 
 
