@@ -29,7 +29,7 @@ from convgen.age.cars import load_cars
 from convgen.age.catalogue import COLORS, FACES
 from convgen.age.color import ColorRegression
 from convgen.age.faces import HELD_OUT, TRAINING
-from convgen.age.network import FaceVAE
+from convgen.age.network import REFINEMENTS, FaceVAE
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import open_picture, to_picture, to_tensor
 from convgen.runs import pictures_in_rows
@@ -74,8 +74,8 @@ def latents_for(net: age.FaceAGE, count: int) -> Tensor:
 # ---- faces
 
 
-def reconstruction(net: age.FaceAGE, faces: Tensor, descriptor: Descriptor) -> dict[str, float]:
-    again = torch.cat([net.generate(net.encode(part)) for part in faces.split(64)])
+def reconstruction(net: age.FaceAGE, faces: Tensor, descriptor: Descriptor, *, refinements: int) -> dict[str, float]:
+    again = torch.cat([net.generate(net.encode(part, refinements=refinements)) for part in faces.split(64)])
     structure = lambda a, b: structural_similarity(a.numpy(), b.numpy(), channel_axis=2, data_range=1.0)  # noqa: E731
     noise = lambda a, b: peak_signal_noise_ratio(a.numpy(), b.numpy(), data_range=1.0)  # noqa: E731
     return {
@@ -114,16 +114,17 @@ def face_rows(
     rows = []
     if "reconstruction" in groups:
         part = faces[:1000]
-        found = {
-            name: measured(
-                TECHNIQUE,
-                f"reconstruction-{name}",
-                (key, len(part)),
-                lambda net=net, part=part: reconstruction(net, part, descriptor),
-            )
-            for name, (net, key) in nets.items()
-        }
-        rows += compared(f"reconstruction of {len(part)} held-out faces", found, RECONSTRUCTION)
+        for refinements, how in ((0, "g(e(x))"), (REFINEMENTS, "z refined as in the app")):
+            found = {
+                name: measured(
+                    TECHNIQUE,
+                    f"reconstruction-{name}",
+                    (key, len(part), refinements),
+                    lambda net=net, often=refinements: reconstruction(net, part, descriptor, refinements=often),
+                )
+                for name, (net, key) in nets.items()
+            }
+            rows += compared(f"reconstruction of {len(part)} held-out faces, {how}", found, RECONSTRUCTION)
     if "samples" in groups:
         found = {
             name: measured(
@@ -181,7 +182,7 @@ def latent_rows(*, count: int) -> list[Row]:
 def speed_rows() -> list[Row]:
     net = age.load_face_age()
     face = age.sample_faces(net, [0])
-    seconds = cpu_seconds(lambda: net.generate(net.encode(face)), runs=20)
+    seconds = cpu_seconds(lambda: net.generate(net.encode(face, refinements=REFINEMENTS)), runs=20)
     what = "one reconstruction of a face on one thread"
     rows = [Row(what, seconds * 1000, None, None, "CPU ms", "<= 20", seconds <= 0.02)]
     colors, photo = age.load_color_age(), to_tensor(open_picture(ROOT / "assets" / "photos" / "coffee.jpg"))
@@ -218,7 +219,8 @@ def plot_blur(faces: Tensor, vae: Path) -> None:
     nets = {"AGE": age.load_face_age(), "VAE": trained(vae, FaceVAE)}
     for axes, what in zip(figure.subplots(1, 2, sharey=True), ("reconstructions", "samples"), strict=True):
         for name, net in nets.items():
-            z = net.encode(faces) if what == "reconstructions" else latents_for(net, len(faces))
+            seen = what == "reconstructions"
+            z = net.encode(faces, refinements=REFINEMENTS) if seen else latents_for(net, len(faces))
             pictures = torch.cat([net.generate(part) for part in z.split(64)])
             axes.plot(range(1, len(real) + 1), power(pictures) / real, label=name)
         axes.axhline(1, color="gray", lw=0.8, ls=":", label="faces")

@@ -4,7 +4,7 @@ import csv
 import math
 import random
 import zipfile
-from collections.abc import Container, Iterator
+from collections.abc import Collection, Container, Iterator
 from pathlib import Path
 
 from PIL import Image
@@ -62,16 +62,17 @@ class Crops(Dataset):
         return crop.flip(-1) if draw.random() < 0.5 else crop
 
 
-def labels_of(table: Path) -> dict[str, dict[str, str]]:
-    """A CSV table with a column "file": name of a file -> its row.
+def labels_of(table: Path, *, columns: Collection[str] = ()) -> dict[str, dict[str, str]]:
+    """A CSV table with a column "file", and others that are asked for: name of a file -> its row.
 
     Raises:
-        ValueError: there is no such column.
+        ValueError: one of these columns is not there.
     """
     with table.open(newline="", encoding="utf-8") as file:
         rows = list(csv.DictReader(file))
-    if not rows or "file" not in rows[0]:
-        raise ValueError(f"{table} must be a table with a column named file")
+    for column in ("file", *columns):
+        if not rows or column not in rows[0]:
+            raise ValueError(f"{table} must be a table with a column named {column}")
     return {row["file"]: row for row in rows}
 
 
@@ -79,7 +80,7 @@ def named_pictures(source: Path, names: Container[str]) -> Iterator[tuple[str, I
     """(name, picture in RGB) of those pictures of a folder or a ZIP, or of all the ZIPs of a folder, that are named.
 
     Raises:
-        ValueError: there is none.
+        ValueError: there is none, or a file that is no ZIP.
     """
     archives = [source] if source.is_file() else sorted(source.glob("*.zip"))
     found = False
@@ -88,6 +89,8 @@ def named_pictures(source: Path, names: Container[str]) -> Iterator[tuple[str, I
             found = True
             yield path.name, open_picture(path).convert("RGB")
     for archive in archives:
+        if not zipfile.is_zipfile(archive):
+            raise ValueError(f"{archive} must be a ZIP or a folder")
         with zipfile.ZipFile(archive) as file:
             for member in sorted(file.namelist()):
                 if (name := Path(member).name) in names:

@@ -10,8 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from PIL import Image
+from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
-from torch import Tensor
+from torch import Tensor, nn
 from tqdm import tqdm
 
 from convgen.images import fit_within, to_picture
@@ -26,7 +27,7 @@ def train_to_the_end(trainer: Trainer, out: Path, *, every: int, first: bool, sh
     out.mkdir(parents=True, exist_ok=True)
     checkpoint, table = out / CHECKPOINT, out / "losses.csv"
     if checkpoint.is_file():
-        trainer.resume(load_file(checkpoint))
+        trainer.resume(load_tensors(checkpoint))
     elif first:
         table.unlink(missing_ok=True)
     history: list[Mapping[str, float]] = []
@@ -51,6 +52,30 @@ def _append(table: Path, row: Mapping[str, Any]) -> None:
         if fresh:
             writer.writeheader()
         writer.writerow(row)
+
+
+def load_tensors(path: Path) -> dict[str, Tensor]:
+    """The tensors of a file.
+
+    Raises:
+        ValueError: it is no safetensors file, or a damaged one.
+    """
+    try:
+        return load_file(path)
+    except SafetensorError as error:
+        raise ValueError(f"{path} must be a whole safetensors file; make it anew") from error
+
+
+def start_from(net: nn.Module, tensors: Mapping[str, Tensor], path: Path) -> None:
+    """Give a network the weights that a file holds.
+
+    Raises:
+        ValueError: they are of another network.
+    """
+    try:
+        net.load_state_dict(tensors)
+    except RuntimeError as error:
+        raise ValueError(f"{path} must hold the weights of a network with the same arguments") from error
 
 
 def save_tensors(tensors: Mapping[str, Tensor], path: Path) -> None:

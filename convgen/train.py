@@ -1,9 +1,9 @@
 """Training from the command line: `python -m convgen.train TECHNIQUE ...`; `--help` lists what can be set.
 
 Every run writes to a folder of its own: checkpoint.safetensors (start the same command again to go on), losses.csv,
-sheet.png (pictures it never trained on), and at the end net.safetensors with its columns of the
-weights table. `keep` puts a finished run into
-the weights folder. Several GPUs: `accelerate launch -m convgen.train TECHNIQUE ...`.
+sheet.png (pictures it never trained on), and at the end net.safetensors with its columns of the weights table. `keep`
+puts a finished run into the weights folder. Several GPUs, for stylenet and texture: `accelerate launch -m convgen.train
+TECHNIQUE ...`.
 """
 
 import json
@@ -15,14 +15,13 @@ import torch
 import typer
 from accelerate import Accelerator
 from PIL import Image
-from safetensors.torch import load_file
 
 from convgen import stylenet, texture_nets, weights
 from convgen.age.commands import add_commands as add_age_commands
 from convgen.data import Crops, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
-from convgen.runs import contact_sheet, finish, train_to_the_end
+from convgen.runs import contact_sheet, finish, load_tensors, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device
 
 SHOWN = Path(__file__).resolve().parent.parent / "assets" / "photos"
@@ -68,7 +67,7 @@ def train_stylenet(
     arguments = {"normalisation": normalisation}
     net = stylenet.StyleNet(**arguments, seed=seed).to(device, memory_format=torch.channels_last)
     if start is not None:
-        net.load_state_dict(load_file(start))
+        start_from(net, load_tensors(start), start)
     descriptor = load_descriptor().to(device, memory_format=torch.channels_last)
     knobs = {
         "content_weight": content_weight,
@@ -132,7 +131,7 @@ def train_texture(
     net = texture_nets.NETWORKS[network](normalisation=normalisation, **own, seed=seed)
     net = net.to(device, memory_format=torch.channels_last)
     if start is not None:
-        net.load_state_dict(load_file(start))
+        start_from(net, load_tensors(start), start)
     descriptor = load_descriptor().to(device, memory_format=torch.channels_last)
     x0 = at_short_side(open_picture(exemplar), size=exemplar_size)
     objective = texture_nets.TextureObjective(descriptor, x0.to(device))
@@ -179,7 +178,9 @@ def keep(
         if row:
             facts = json.loads((run / f"{part}.json").read_text(encoding="utf-8"))
             facts = {**facts, "licence": licence, "trained_on": source}
-            kept = weights.save(load_file(run / f"{part}.safetensors"), row, facts, half=part == "net", folder=folder)
+            kept = weights.save(
+                load_tensors(run / f"{part}.safetensors"), row, facts, half=part == "net", folder=folder
+            )
             typer.echo(f"{kept.file}: {kept.size / 1e6:.2f} MB")
 
 

@@ -24,6 +24,7 @@ from convgen.age.objective import (
 )
 from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, PrincipalAxes, rate_of
 from convgen.images import to_tensor
+from convgen.runs import load_tensors, start_from
 from convgen.runtime import seeded_generator, seeded_layers
 
 ROOT = Path(__file__).parents[1]
@@ -427,6 +428,21 @@ def test_pictures_that_the_table_does_not_list_are_missed(tmp_path):
     assert len(age.load_faces(faces, labels, partition="0")[1]) == 8
     with pytest.raises(ValueError, match="must hold pictures that its table lists, got none"):
         age.load_faces(faces, labels, partition="2")
+
+
+def test_data_and_nets_that_are_none_are_refused(tmp_path):
+    faces, labels = drawn_faces(tmp_path)
+    with pytest.raises(ValueError, match=r"one\.jpg must be a ZIP or a folder"):
+        age.load_faces(tmp_path / "one.jpg", labels, partition="0")
+    (tmp_path / "bare.csv").write_text("file\n0.jpg\n")
+    with pytest.raises(ValueError, match=r"bare\.csv must be a table with a column named partition"):
+        age.load_faces(faces, tmp_path / "bare.csv", partition="0")
+    damaged = tmp_path / "net.safetensors"
+    damaged.write_bytes(b"no tensors")
+    with pytest.raises(ValueError, match=r"net\.safetensors must be a whole safetensors file"):
+        load_tensors(damaged)
+    with pytest.raises(ValueError, match="a network with the same arguments"):
+        start_from(age.ColorAGE(width=8, blocks=1), age.ColorAGE(width=8, blocks=2).state_dict(), damaged)
 
 
 def test_mistakes_at_the_command_line_are_one_sentence(tmp_path):

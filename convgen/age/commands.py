@@ -6,7 +6,6 @@ from typing import Annotated
 
 import torch
 import typer
-from safetensors.torch import load_file
 from torch import Tensor, nn
 
 from convgen.age.cars import load_cars
@@ -26,7 +25,7 @@ from convgen.age.training import (
     PrincipalAxes,
     Regression,
 )
-from convgen.runs import finish, pictures_in_rows, train_to_the_end
+from convgen.runs import finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
 
 FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
@@ -186,7 +185,7 @@ def find_directions(
     """Where the latents of faces lie that smile, are old, wear glasses ...: differences of mean latents."""
     arguments = json.loads((net / "net.json").read_text(encoding="utf-8"))["arguments"]
     age = FaceAGE(**arguments).eval()
-    age.load_state_dict(load_file(net / "net.safetensors"))
+    start_from(age, load_tensors(net / "net.safetensors"), net / "net.safetensors")
     rows, pictures = load_faces(faces, labels, partition=TRAINING)
     latents = torch.cat([age.encode(part.float() / 255) for part in pictures.split(256)])
     differences = mean_differences(latents, rows)
@@ -205,8 +204,8 @@ def add_commands(app: typer.Typer) -> None:
 
 def _started(net: nn.Module, start: Path | None, device: torch.device) -> nn.Module:
     if start is not None:
-        weights = load_file(start)
-        net.load_state_dict(widened(weights, net) if isinstance(net, FaceAGE) else weights)
+        weights = load_tensors(start)
+        start_from(net, widened(weights, net) if isinstance(net, FaceAGE) else weights, start)
     return net.to(device, memory_format=torch.channels_last)
 
 

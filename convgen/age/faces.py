@@ -31,9 +31,10 @@ def load_faces(source: Path, labels: Path, *, partition: str) -> tuple[list[dict
         source: a folder of pictures or of ZIPs, or a ZIP, in CelebA's square framing.
         labels: a table with the columns file and partition.
     Raises:
-        ValueError: none of the pictures is in the partition.
+        ValueError: none of the pictures is in the partition, or a column is missing.
     """
-    table = {name: row for name, row in labels_of(labels).items() if row["partition"] == partition}
+    found = labels_of(labels, columns=["partition"])
+    table = {name: row for name, row in found.items() if row["partition"] == partition}
     rows, faces = [], []
     for name, picture in named_pictures(source, table):
         rows.append(table[name])

@@ -1,9 +1,9 @@
 """What the tab says."""
 
 TITLE = "Faces and colours"
-SUMMARY = "Two networks in a game of their own: your face through 128 numbers, faces of nobody, and gray made coloured."
+SUMMARY = "Two networks in a game of their own: your face through 256 numbers, faces of nobody, and gray made coloured."
 LEAD = (
-    "**Your face, through 128 numbers.** The encoder turns it into a point of a sphere, the generator makes a face of "
+    "**Your face, through 256 numbers.** The encoder turns it into a point of a sphere, the generator makes a face of "
     "that point; on the sphere there are directions to move it along. The same game paints gray pictures, in as many "
     "ways as there are places on a globe."
 )
@@ -52,6 +52,9 @@ to a thin, tilted ellipsoid of the sphere, and most random points would be no fa
 the game, and in it the divergences are measured along the principal axes of the data. Where else our training differs
 from the thesis, the README says so.
 
+**A photo** is encoded, decoded and encoded once more: what the encoder loses on the way, $e(x) - e(g(z))$, is added to
+$z$ before it is shown. The maps being inverse to each other, that brings $g(z)$ closer to $x$.
+
 **The sliders** are differences of mean latents: the mean of faces that smile less the mean of faces that do not, by the
 labels of CelebA. What often goes together in its photographs goes together here as well: more gray hair brings age,
 more blond hair brings make-up. These labels were given by people at a glance, and say nothing of who somebody is.
@@ -60,8 +63,8 @@ more blond hair brings make-up. These labels were given by people at a glance, a
 
 **Colours** are the same game with a condition. In the colour space Lab a picture is its lightness $L$ and two channels
 of colour $x$; encoder and generator both see $L$, and $z$ has only three dimensions: its sphere is a globe, and the map
-shows all of it. *Take its colours* encodes a second picture and decodes with the lightness of the first,
-$g(e(x_1 \mid L_1) \mid L_2)$ (Fig. 4.4).
+shows all of it. *Take the colours of this one* encodes a second picture and decodes with the lightness of the one that
+is to be coloured: $g(e(x_1 \mid L_1) \mid L_2)$ with the second picture as $x_1$ (Fig. 4.4).
 
 **True sizes.** Faces are 64 x 64 pixels, are shown enlarged by Lanczos interpolation, and are downloaded as they are.
 Colours are made at 64 x 64 too, and are then joined with the full-resolution lightness by a guided filter, so that a
@@ -70,7 +73,7 @@ large photo stays as sharp as it was.
 **How a face is found.** BlazeFace, a small network that runs here and offline, finds faces with their eyes, nose and
 mouth; these points are brought to where CelebA has them, and the middle of that square is cut out.
 
-**Where it falls short.** 128 numbers hold the pose, the hair and the look of a face, not who it is: a reconstruction is
+**Where it falls short.** 256 numbers hold the pose, the hair and the look of a face, not who it is: a reconstruction is
 a relative at best. Hats, hands, profiles, drawings and harsh light come out as the nearest ordinary face. The networks
 of colours have seen cars only; grass, sky, paint and tyres they know, other things they guess. And all of them are
 young: they have learned for an hour or two on one CPU core, not for days on a GPU, so faces are smooth and some colours
