@@ -334,7 +334,7 @@ def draw_sheet() -> None:
     net, columns = age.load_face_age(), 10
     z = [age.random_latents(1, seeded_generator(seed), latents=net.latents) for seed in (6, 11)]
     rows = [age.sample_faces(net, list(range(2 * columns))), age.interpolate(net, *z, columns)]
-    amounts = [1.6 * step / (columns - 1) - 0.8 for step in range(columns)]
+    amounts = [step / (columns - 1) - 0.5 for step in range(columns)]
     for direction in list(age.directions().values())[:4]:
         rows.append(torch.cat([net.generate(age.moved(z[0], direction, amount)) for amount in amounts]))
     pictures_in_rows(torch.cat(rows), columns).save(ROOT / "docs" / "age_faces.jpg", quality=90)

@@ -16,8 +16,8 @@ from torch.nn import functional as F
 from convgen.runtime import seeded_generator, seeded_layers
 
 SIDE = 64
-LATENTS = 128
-"""M for faces; twice as many as in the thesis, since faces are known by small things."""
+LATENTS = 256
+"""M for faces; four times as many as in the thesis, since faces are known by small things."""
 GROUP = 8
 REFINEMENTS = 1
 """Of the latent of a face in the app, see `FaceAGE.encode`."""
@@ -281,7 +281,7 @@ def slerp(z0: Tensor, z1: Tensor, at: float) -> Tensor:
 
 
 def moved(z: Tensor, direction: Tensor, amount: float) -> Tensor:
-    """z moved along a direction and back onto the sphere: (B, M), (M,) -> (B, M); amounts of 0.3 to 0.8 are visible."""
+    """z moved along a direction and back onto the sphere: (B, M), (M,) -> (B, M); amounts of 0.2 to 0.5 are visible."""
     return sphere(sphere(z) + amount * direction.to(z))
 
 

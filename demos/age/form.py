@@ -27,7 +27,7 @@ FRAMES = 24
 """Of the animation, one way."""
 FRAME_SIDE = 4 * age.SIDE
 FRAME_MS = 60
-AMOUNT = 1.0
+AMOUNT = 0.5
 """How far a slider goes to either side along a direction."""
 LARGEST_SEED = common.LARGEST_SEED - NUMBERS[1]
 SAMPLES = {"seed": 0, "number": 12}

@@ -229,7 +229,7 @@ def _editor(c: dict[str, Any], rows: dict[str, gr.Row]) -> None:
         with gr.Column(scale=3, min_width=300, elem_id="age-sliders"):
             for name, label in SLIDERS.items():
                 c[name] = gr.Slider(
-                    -form.AMOUNT, form.AMOUNT, 0, step=0.02, label=label, min_width=120, buttons=[],
+                    -form.AMOUNT, form.AMOUNT, 0, step=0.01, label=label, min_width=120, buttons=[],
                     elem_id=f"age-slider-{name.replace(' ', '-')}",
                 )  # fmt: skip
     with gr.Row() as rows["editor"]:
