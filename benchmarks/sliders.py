@@ -14,6 +14,7 @@ import typer
 
 from benchmarks.report import ROOT
 from demos.age.faces import BY_HAND
+from demos.age.form import AMOUNT
 
 PORTRAIT = ROOT / "assets" / "photos" / "astronaut_portrait.jpg"
 SLIDER = "age-slider-"
@@ -40,7 +41,7 @@ def pictures_per_second(url: str, *, seconds: float = 10.0) -> float:
         _ask(client, url, session, pick["id"], [photo, *BY_HAND.values()])
         pictures, started = set(), time.monotonic()
         while (passed := time.monotonic() - started) < seconds:
-            values = [round(math.sin(2 * passed), 2), *[0] * (len(sliders) - 1)]
+            values = [round(AMOUNT * math.sin(2 * passed), 3), *[0] * (len(sliders) - 1)]
             pictures.add(_ask(client, url, session, moved["id"], [None, *values])[0])
         return len(pictures) / passed
 

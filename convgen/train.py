@@ -58,10 +58,12 @@ def train_stylenet(
     lr: float = 0.02,
     adam_lr: float = 0.003,
     seed: int = 0,
-    every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 100,
+    every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 100,
     workers: Annotated[int, typer.Option(help="Processes that load photos.")] = 0,
 ) -> None:
     """A StyleNet for one painting (thesis sections 2.3.3 and 3.4)."""
+    if size % 8:
+        raise ValueError(f"size must be a multiple of 8, got {size}")
     accelerator = Accelerator(cpu=pick_device().type == "cpu")
     device = accelerator.device
     arguments = {"normalisation": normalisation}
@@ -120,11 +122,15 @@ def train_texture(
     lr: float = 0.02,
     adam_lr: float = 0.003,
     seed: int = 0,
-    every: Annotated[int, typer.Option(help="Steps between checkpoints.")] = 100,
+    every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 100,
 ) -> None:
     """A texture network for one exemplar (thesis sections 2.3.2 and 3.3)."""
     if network not in texture_nets.NETWORKS:
         raise ValueError(f"network must be one of {', '.join(texture_nets.NETWORKS)}, got {network!r}")
+    if network == "v2" and faithful:
+        raise ValueError("only v1 has a faithful network")
+    if size % 32:
+        raise ValueError(f"size must be a multiple of 32, got {size}")
     accelerator = Accelerator(cpu=pick_device().type == "cpu")
     device = accelerator.device
     own = {"faithful": True} if faithful else {}

@@ -24,6 +24,8 @@ CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,
 """What is opened. Play lists are not among them: they name other files and addresses."""
 COPIED_SOUND = ("aac", "mp3", "ac3", "alac")
 """Sound that MP4 holds and browsers play; any other is encoded as AAC."""
+AAC_RATES = {8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000}
+"""Samples a second that AAC knows; sound of any other rate is resampled."""
 CLOCK = Fraction(1, 90_000)
 
 NOT_A_VIDEO = "This file is not a video that can be read; use MP4, MOV, WebM, MKV or AVI."
@@ -185,10 +187,17 @@ def _frames(
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         begins = last = None
+        # AVI has one time a frame, that of decoding; it comes as that of showing, out of order where frames look ahead.
+        # The last frames that are decoded have none, and follow a tick apart.
+        decoding, ticks = "avi" in container.format.name, -1
         for frame in _decoded(container, stream):
-            if frame.pts is None:
+            if decoding:
+                ticks = ticks + 1 if frame.dts is None else frame.dts
+            elif frame.pts is None:
                 continue
-            seconds = float(frame.pts * frame.time_base)
+            else:
+                ticks = frame.pts
+            seconds = float(ticks * frame.time_base)
             begins = seconds if begins is None else begins
             seconds -= begins
             if seconds > max_seconds + 1:
@@ -245,7 +254,8 @@ class _Sound:
         if self._copies:
             self._stream = output.add_stream_from_template(self._input)
         else:
-            self._stream = output.add_stream("aac", rate=self._input.codec_context.sample_rate or 44_100)
+            rate = self._input.codec_context.sample_rate
+            self._stream = output.add_stream("aac", rate=rate if rate in AAC_RATES else 48_000)
         self._packets = self._written()
         self._next: tuple[float, list[av.Packet]] | None = None
 

@@ -25,6 +25,8 @@ from PIL.PngImagePlugin import PngInfo
 from convgen.weights import WeightsUnavailable
 from demos import common
 from demos.common import device, inputs
+from demos.common.exchange import opened, received
+from demos.common.job import Optimising, stop_optimising
 
 CONTEXT = {"validate_meta": True}
 
@@ -481,6 +483,29 @@ def test_settings_of_strangers_are_not_trusted(tmp_path, text):
     info.add_text("convgen", text, zip=True)
     odd.scene().save(tmp_path / "a.png", pnginfo=info)
     assert common.read_settings(tmp_path / "a.png") is None
+
+
+def test_numbers_beyond_floats_are_refused_as_any_other():
+    for check in (common.number, common.whole_number):
+        for value in (10**400, -(10**400), math.inf, math.nan, True, "3"):
+            with pytest.raises(ValueError, match="Size must be a"):
+                check(value, "Size", 1, 9)
+        assert check(8.0, "Size", 1, 9) == 8
+
+
+def test_stop_says_what_became_of_the_run():
+    job = Optimising({"technique": "x", "seed": 1})
+    assert stop_optimising(None)[0] == stop_optimising(job)[0] == "Stopped."
+    job.begin()
+    assert stop_optimising(job)[0] == "Stopped before the first step."
+    job.result = odd.scene()
+    assert stop_optimising(job)[0] == "Stopped: this is the latest picture"
+
+
+def test_a_picture_that_was_received_leaves_no_file(tmp_path):
+    odd.scene().save(tmp_path / "a.png")
+    assert opened(str(tmp_path / "a.png")).size == received(str(tmp_path / "a.png")).size == odd.scene().size
+    assert received(None) is None and not (tmp_path / "a.png").exists()
 
 
 def test_files_without_settings_have_none(odd_files):

@@ -312,6 +312,15 @@ def test_folders_are_stylized_from_the_command_line(tmp_path, pictures):
     assert done.returncode == 0, done.stderr
     assert sorted(path.name for path in out.iterdir()) == [f"cat_chelsea-{style}.png", f"coffee-{style}.png"]
     assert images.open_picture(out / f"coffee-{style}.png").size == (32, 25)
+    again = tmp_path / "again"
+    (pictures / "inner").mkdir()
+    (pictures / "inner" / "coffee.png").write_bytes((pictures / "coffee.png").read_bytes())
+    both = [pictures, pictures / "inner" / "coffee.png", "--size", 32]
+    done = command("-m", "convgen.stylenet", *both, "--style", style, "--out", again)
+    assert done.returncode == 0, done.stderr
+    assert {path.relative_to(again).as_posix() for path in again.rglob("*.png")} == {
+        f"{name}-{style}.png" for name in ("coffee", "inner/coffee", "cat_chelsea")
+    } | {f"coffee-{style}-2.png"}
     assert "broken.png: This file is not a picture" in done.stderr
     done = command("-m", "convgen.stylenet", pictures, "--style", "nobody", "--out", out)
     assert done.returncode == 1

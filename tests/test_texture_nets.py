@@ -254,6 +254,11 @@ def write(path, tensors, **arguments):
         ("missing key", "This file does not hold the weights that its header announces."),
         ("shape", "This file does not hold the weights that its header announces."),
         ("integers", "This file does not hold the weights that its header announces."),
+        ("wide at full resolution", "This file is not a texture network of this app"),
+        ("wide and faithful", "This file is not a texture network of this app"),
+        ("a number beyond floats", "This file is not a texture network of this app"),
+        ("doubles", "This file does not hold the weights that its header announces."),
+        ("eight bits", "This file does not hold the weights that its header announces."),
         ("nan", "This file holds weights that are not finite numbers."),
         ("gigantic", "This file is too large for a texture network: at most 8 MB."),
     ],
@@ -279,6 +284,16 @@ def test_files_that_are_not_ours_are_refused_in_one_sentence(tmp_path, damage, s
         write(path, {**tensors, first: tensors[first][:1].clone()}, **arguments)
     elif damage == "integers":
         write(path, {**tensors, first: tensors[first].int()}, **arguments)
+    elif damage == "wide at full resolution":
+        texture_nets.save_net(TextureNetV1(widths=(8, 8, 8, 8, 16, 256), depths=(1,) * 5), path)
+    elif damage == "wide and faithful":
+        write(path, tensors, **{**arguments, "widths": [64], "faithful": True})
+    elif damage == "a number beyond floats":
+        write(path, tensors, **arguments | {"scales": float("inf")})
+    elif damage == "doubles":
+        write(path, {key: value.double() for key, value in tensors.items()}, **arguments)
+    elif damage == "eight bits":
+        write(path, {key: value.to(torch.float8_e4m3fn) for key, value in tensors.items()}, **arguments)
     elif damage == "nan":
         write(path, {**tensors, first: tensors[first] * float("nan")}, **arguments)
     else:

@@ -29,6 +29,9 @@ def changed(source, target, change=lambda image: 1 - image, **options):
     [
         ("film.mp4", {"sound": "aac"}, "aac"),
         ("film.mkv", {"sound": "pcm_s16le"}, "aac"),
+        ("fine.mkv", {"sound": "pcm_s16le", "rate": 192_000}, "aac"),
+        ("rough.mkv", {"sound": "pcm_s16le", "rate": 4000}, "aac"),
+        ("ahead.avi", {"codec": "libx264", "sound": "libmp3lame"}, "mp3float"),
         ("film.avi", {"codec": "mpeg4", "sound": "libmp3lame"}, "mp3float"),
         ("film.ts", {"sound": "aac"}, "aac"),
         ("film.webm", {"codec": "libvpx"}, None),

@@ -44,7 +44,7 @@ Squared = Annotated[bool, typer.Option(help="L_X is the logarithm of the mean sq
 RealWeight = Annotated[float, typer.Option(help="Of the divergence of real data in Eq. 4.6.")]
 Jitter = Annotated[float, typer.Option(help="Deviation of noise on latents before they are reconstructed.")]
 EncoderRate = Annotated[float, typer.Option(help="Learning rates of the encoder, in those of the generator.")]
-Every = Annotated[int, typer.Option(help="Steps between checkpoints.")]
+Every = Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")]
 Whitened = Annotated[bool, typer.Option(help="Latents are uncorrelated before the first step.")]
 Axes = Annotated[bool, typer.Option(help="Divergences along the principal axes of latents of data.")]
 Start = Annotated[Path | None, typer.Option(help="net.safetensors to start from; one of faces may have fewer latents.")]

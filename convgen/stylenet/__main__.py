@@ -1,6 +1,8 @@
 """Stylize pictures and folders of pictures: `python -m convgen.stylenet PICTURE... --style NAME --out FOLDER`."""
 
 import sys
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 from typing import Annotated
 
@@ -21,14 +23,20 @@ def main(
     variant: Annotated[str, typer.Option(help="diverse or batch, where the style has it.")] = "",
     noise_scale: Annotated[float, typer.Option(help="k of Fig. 2.5.")] = 1.0,
     seed: int = 0,
-    size: Annotated[int | None, typer.Option(help="Longest side of the result in pixels.")] = None,
+    size: Annotated[
+        int | None, typer.Option(min=8, help="Longest side of the result in pixels; without it, at most 4 megapixels.")
+    ] = None,
     own_colours: Annotated[bool, typer.Option(help="Keep the colours of the photo.")] = False,
 ) -> None:
-    """Stylize pictures in the style of a painting (thesis section 2.3.3)."""
+    """Stylize pictures in the style of a painting (thesis section 2.3.3); what is in folders keeps its place there."""
     net = load_stylenet(style, variant=variant, device=pick_device())
-    files = [file for path in pictures for file in (pictures_in(path) if path.is_dir() else [path])]
-    out.mkdir(parents=True, exist_ok=True)
-    for file in tqdm(files, desc=style, disable=len(files) == 1):
+    files = [
+        (file, file.relative_to(path).parent if path.is_dir() else Path())
+        for path in pictures
+        for file in (pictures_in(path) if path.is_dir() else [path])
+    ]
+    written: set[Path] = set()
+    for file, place in tqdm(files, desc=style, disable=len(files) == 1):
         try:
             opaque, alpha = split_alpha(fit_within(open_picture(file), longest_side=size))
         except (ValueError, OSError) as error:
@@ -37,7 +45,17 @@ def main(
         photo = to_tensor(opaque.convert("RGB")).to(net.output.weight.device)
         result = stylize(net, photo, seed=seed, noise_scale=noise_scale)
         result = keep_colours(result, photo) if own_colours else result
-        with_alpha(to_picture(result), alpha).save(out / f"{file.stem}-{style}.png")
+        target = out / place / f"{file.stem}-{style}.png"
+        target = next(path for path in numbered(target) if path not in written)
+        written.add(target)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with_alpha(to_picture(result), alpha).save(target)
+
+
+def numbered(path: Path) -> Iterator[Path]:
+    """A path, and the same with -2, -3, ... at the end of its name: two pictures of one name do not meet."""
+    yield path
+    yield from (path.with_stem(f"{path.stem}-{number}") for number in count(2))
 
 
 if __name__ == "__main__":

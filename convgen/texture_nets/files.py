@@ -11,6 +11,9 @@ from convgen.texture_nets.network import TextureNetV1
 
 MAX_BYTES = 8_000_000
 MAX_WIDTH, MAX_DEPTH, MAX_SCALES = 256, 8, 6
+FINEST = 32
+"""Channels at the finest scale; a coarser one may have four times as many, which take as much memory."""
+KINDS = {torch.float16, torch.bfloat16, torch.float32}
 FORMAT = "convgen.texture_nets.TextureNetV1"
 NOT_OURS = "This file is not a texture network of this app; choose a .safetensors file that was downloaded here."
 
@@ -39,8 +42,8 @@ def load_net(path: Path) -> TextureNetV1:
         raise ValueError(NOT_OURS)
     net = _built(facts.get("arguments", ""))
     own = net.state_dict()
-    kinds = [{key: (value.shape, value.is_floating_point()) for key, value in t.items()} for t in (tensors, own)]
-    if kinds[0] != kinds[1]:
+    shapes = [{key: value.shape for key, value in held.items()} for held in (tensors, own)]
+    if shapes[0] != shapes[1] or not {value.dtype for value in tensors.values()} <= KINDS:
         raise ValueError("This file does not hold the weights that its header announces.")
     if not all(torch.isfinite(value).all() for value in tensors.values()):
         raise ValueError("This file holds weights that are not finite numbers.")
@@ -54,15 +57,15 @@ def _built(text: str) -> TextureNetV1:
         arguments = json.loads(text)
         widths = [int(width) for width in arguments["widths"]]
         depths = [int(depth) for depth in arguments["depths"]]
-        within = all(1 <= n <= MAX_WIDTH for n in widths) and all(1 <= n <= MAX_DEPTH for n in depths)
-        if not (within and 1 <= int(arguments["scales"]) <= MAX_SCALES):
+        scales, faithful = int(arguments["scales"]), bool(arguments["faithful"])
+        most = [min(MAX_WIDTH, FINEST * 4**coarser) for coarser in range(len(widths))]
+        if faithful:  # adds its one width at every scale, up to full resolution
+            most = [2 * FINEST // max(1, scales)]
+        within = all(1 <= n <= limit for n, limit in zip(reversed(widths), most, strict=False))
+        if not (within and all(1 <= n <= MAX_DEPTH for n in depths) and 1 <= scales <= MAX_SCALES):
             raise ValueError("out of bounds")
         return TextureNetV1(
-            widths=widths,
-            depths=depths,
-            scales=int(arguments["scales"]),
-            normalisation=arguments["normalisation"],
-            faithful=bool(arguments["faithful"]),
+            widths=widths, depths=depths, scales=scales, normalisation=arguments["normalisation"], faithful=faithful
         )
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise ValueError(NOT_OURS) from error

@@ -14,7 +14,7 @@ from demos.age.faces import BY_HAND
 from demos.age.form import SLIDERS, Kept
 from demos.age.texts import COLOR_READY, EDIT_EMPTY, FACE_READY, NOTHING_FOUND, PLACE_TAKEN_OVER, TAKEN_OVER
 from demos.common.crop import WITH_SIDE, square_on
-from demos.common.exchange import opened
+from demos.common.exchange import received
 from demos.common.modes import Modes
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
 from demos.common.tiles import Tile, data_address, tiles_as
@@ -91,7 +91,7 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
     reconstructed(c["crop"].input)
 
     def arrive(path: str | None) -> list:
-        picture = opened(path)
+        picture = received(path)
         return [SKIP] * (1 + len(modes.components)) if picture is None else [picture, *modes.open("face")]
 
     inbox.change(arrive, [inbox], [c["photo"], *modes.components], **QUIET)

@@ -35,7 +35,7 @@ class Port:
     """Where a tab takes pictures from other tabs, and what it gives them; its `build()` returns it.
 
     Attributes:
-        inbox: state that will hold the path of a picture; the tab listens to its `.change` and opens it with `opened`.
+        inbox: state that will hold the path of a picture; the tab listens to its `.change` and takes it by `received`.
         outlets: the tab's results.
     """
 
@@ -82,12 +82,17 @@ def _sender(result: Callable[[Any], Image.Image | None], target: str) -> Callabl
 
 
 def opened(path: str | None) -> Image.Image | None:
-    """The picture in an inbox; its file, which nobody else knows, is gone then."""
-    if path is None:
-        return None
+    """The picture in a file of a result."""
     try:
-        return images.open_picture(path)
+        return None if path is None else images.open_picture(path)
     except ValueError as error:
         raise plain_error(error) from error
+
+
+def received(path: str | None) -> Image.Image | None:
+    """The picture in an inbox; its file, which nothing else knows of, is gone then."""
+    try:
+        return opened(path)
     finally:
-        Path(path).unlink(missing_ok=True)
+        if path is not None:
+            Path(path).unlink(missing_ok=True)

@@ -183,9 +183,16 @@ def default(function: Callable[..., Any], name: str) -> Any:
     return inspect.signature(function).parameters[name].default
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it is a finite number; whole ones may be too large for a float, and are compared exactly."""
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
 def number(value: Any, name: str, low: float, high: float) -> float:
     """A finite number in [low, high], or a ValueError sentence."""
-    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    ok = _is_number(value)
     if not (ok and low <= value <= high):
         raise ValueError(f"{name} must be a number from {low} to {high}, got {reprlib.repr(value)}.")
     return float(value)
@@ -193,7 +200,7 @@ def number(value: Any, name: str, low: float, high: float) -> float:
 
 def whole_number(value: Any, name: str, low: int, high: int) -> int:
     """A whole number in [low, high] (8.0 counts as 8), or a ValueError sentence."""
-    ok = isinstance(value, (int, float)) and not isinstance(value, bool) and math.isfinite(value)
+    ok = _is_number(value)
     if not (ok and value == int(value) and low <= value <= high):
         raise ValueError(f"{name} must be a whole number from {low} to {high}, got {reprlib.repr(value)}.")
     return int(value)

@@ -70,8 +70,11 @@ class Optimising(Job):
 
 def stop_optimising(job: Optimising | None) -> tuple:
     """Ask the run to end; it shows its last frame itself, else: a status line and the file."""
-    if job is None:
+    if job is None or job.idle.is_set():
         return "Stopped.", gr.skip()
-    if job.ask_to_end() or job.result is None:
+    ended = job.ask_to_end()
+    if job.result is None:
+        return "Stopped before the first step.", gr.skip()
+    if ended:
         return gr.skip(), gr.skip()
     return "Stopped: this is the latest picture", job.file()

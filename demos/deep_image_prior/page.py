@@ -15,7 +15,7 @@ from convgen import images
 from convgen.descriptor import LAYERS
 from demos import common
 from demos.common.chart import Chart
-from demos.common.exchange import Outlet, Port, opened
+from demos.common.exchange import Outlet, Port, received
 from demos.common.status import status_and_stop
 from demos.deep_image_prior import form
 from demos.deep_image_prior.examples import EXAMPLES
@@ -680,7 +680,7 @@ def build() -> Port:
     reused.then(None, None, None, js=TO_FORM, **common.QUIET)
 
     def arrive(path: str | None) -> tuple:
-        picture = opened(path)
+        picture = received(path)
         return (SKIP, SKIP) if picture is None else (picture, picture)
 
     inbox.change(arrive, [inbox], [c["picture"], c["painted"]], **common.QUIET)

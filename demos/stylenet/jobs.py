@@ -39,10 +39,12 @@ WAITING = "Waiting: another run is finishing its step."
 SKIP = gr.skip()
 
 
-def stop_video(job: common.Job | None) -> None:
-    """Ask the run to end after its frame, and wait until it has shown what was made so far."""
-    if job is not None:
-        job.ask_to_end(wait_s=10 * STOP_WITHIN_S)
+def stop_video(job: common.Job | None) -> Any:
+    """Ask the run to end after its frame, and wait until it has shown what was made so far; a status if none runs."""
+    if job is None or job.idle.is_set():
+        return "Stopped."
+    job.ask_to_end(wait_s=10 * STOP_WITHIN_S)
+    return gr.skip()
 
 
 # ---- video

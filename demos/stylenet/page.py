@@ -11,7 +11,7 @@ from PIL import Image
 from convgen import images
 from demos import common
 from demos.common.chart import Chart
-from demos.common.exchange import Outlet, Port, opened
+from demos.common.exchange import Outlet, Port, received
 from demos.common.film import Film
 from demos.common.job import stop_optimising
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
@@ -583,7 +583,7 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
     picked = picked.then(mark, [c["strip"], c["noise_scale"]], [c["strip"]], **common.QUIET)
     stylized(picked.then, strip=False)
 
-    stylized(inbox.change(opened, [inbox], [c["photo"]], **common.QUIET).then)
+    stylized(inbox.change(received, [inbox], [c["photo"]], **common.QUIET).then)
     if DEFAULTS["style"]:
         opening = Context.root_block.load(
             lambda: str(photo_path(next(iter(PHOTOS)))), None, [c["photo"]], **common.QUIET
@@ -640,7 +640,7 @@ def _video_events(c: dict[str, Any], job: gr.State) -> None:
         **common.DEVICE_QUEUE,
     )
     started.then(settle, [c["film_result"]], [c["film_live"], c["film_result"]], **common.QUIET)
-    c["film_stop"].click(jobs.stop_video, [job], None, **common.QUIET).then(
+    c["film_stop"].click(jobs.stop_video, [job], [c["film_status"]], **common.QUIET).then(
         settle, [c["film_result"]], [c["film_live"], c["film_result"]], cancels=[started], **common.QUIET
     )
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from demos import common
 from demos.common.crop import WITH_SIDE, square_on
-from demos.common.exchange import opened
+from demos.common.exchange import received
 from demos.common.job import stop_optimising
 from demos.common.modes import Modes
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
@@ -189,7 +189,7 @@ def learning_events(c: dict[str, Any], inbox: gr.State, modes: Modes, after_choi
     after_choice(c["use"].click(use, None, [c["texture"], *modes.components], **QUIET))
 
     def arrive(path: str | None) -> list:
-        picture = opened(path)
+        picture = received(path)
         there = picture is not None
         return [picture, *whole, *modes.open("teach")] if there else [SKIP] * (4 + len(modes.components))
 

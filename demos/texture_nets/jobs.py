@@ -241,14 +241,14 @@ def load_texture(path: str | None) -> tuple:
     """A network that was downloaded here before.
 
     Returns:
-        a sample of it, status, no curve, no file, and the visitor's Lesson.
+        a sample of it, status, no curve, its file, and the visitor's Lesson.
     """
     if path is None:
         raise ValueError("Choose a .safetensors file that was downloaded here.")
     lesson = Lesson(None, "Your texture")
     lesson.net = texture_nets.load_net(path).to(common.DEVICE, memory_format=torch.channels_last)
-    image = texture_nets.sample(lesson.net).cpu()
-    return data_address(images.to_picture(image), quality=88), "Loaded: it can be sampled now.", [], SKIP, lesson
+    image = data_address(images.to_picture(texture_nets.sample(lesson.net).cpu()), quality=88)
+    return image, "Loaded: it can be sampled now.", [], lesson.file(), lesson
 
 
 # ---- the slow method
@@ -313,7 +313,7 @@ def objective_of(texture: str, lesson: Lesson | None) -> texture_nets.TextureObj
     exemplar = exemplar_of(texture, lesson)
     if exemplar is None:
         raise ValueError("The exemplar of this texture is not here, and the slow method needs it: choose another one.")
-    size = min(LEARN["detail"], *exemplar.size)
+    size = min(exemplar.size) if texture == form.YOURS else min(LEARN["detail"], *exemplar.size)
     return texture_nets.TextureObjective(descriptor, images.at_short_side(exemplar, size=size).to(common.DEVICE))
 
 
