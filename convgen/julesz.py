@@ -45,6 +45,8 @@ def mean_distance(samples: Tensor) -> float:
 
 def _aligned_pairs(samples: Tensor) -> tuple[Tensor, Tensor]:
     """Smallest squared distances (N, N) over circular shifts of the second of each pair, and those shifts (N, N, 2)."""
+    if samples.device.type == "mps":  # knows no float64
+        samples = samples.cpu()
     spectra = torch.fft.rfft2(samples.double())
     overlaps = torch.stack(
         [torch.fft.irfft2((one * spectra.conj()).sum(1), s=samples.shape[-2:]).flatten(1) for one in spectra]

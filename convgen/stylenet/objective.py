@@ -89,7 +89,7 @@ class StyleObjective:
         Args:
             images: (B, 3, H, W) float32 in [0, 1]; gradients flow back to them.
             content: from `content`, of photos of the same size.
-            bfloat16: run the descriptor in bfloat16; sums stay in float32.
+            bfloat16: run the descriptor, and correlate its features, in bfloat16; losses are summed in float32.
         """
         layers = tuple(dict.fromkeys((*self.texture_layers, *self.content_layers)))
         with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16):

@@ -49,7 +49,7 @@ class TextureObjective:
 
         Args:
             images: (B, 3, H, W) float32 in [0, 1]; gradients flow back to them.
-            bfloat16: run the descriptor in bfloat16; sums stay in float32.
+            bfloat16: run the descriptor, and correlate its features, in bfloat16; losses are summed in float32.
         """
         with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16):
             features = self.descriptor(images, tuple(self.layers))
