@@ -139,8 +139,8 @@ def of_text(text: Any) -> Tensor:
 
 
 def drawn(z: Tensor) -> list[Image.Image]:
-    """The faces of latents, 64 x 64."""
-    return [images.to_picture(face[None]) for face in face_net().generate(z.to(common.DEVICE)).cpu()]
+    """The faces of latents, 64 x 64; one by one, so that each is the same alone and among others."""
+    return [images.to_picture(face_net().generate(one).cpu()) for one in z.to(common.DEVICE).split(1)]
 
 
 def enlarged(picture: Image.Image, side: int = SHOWN_SIDE) -> Image.Image:
