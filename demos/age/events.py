@@ -215,15 +215,16 @@ def between_events(c: dict[str, Any]) -> None:
 
 
 def color_events(c: dict[str, Any]) -> None:
-    shown = [c["coloured"], c["color_line"], c["how"]]
+    shown = [c["coloured"], c["color_line"], c["how"], c["color_file"], c["coloured_path"]]
     inputs = [c["picture"], c["pad"], c["how"]]
 
     def draw(picture: Image.Image | None, place: dict[str, Any] | None, how: Any) -> tuple:
-        return (None, COLOR_READY, None) if picture is None else colors.draw(picture, place, how)
+        """What is shown; the file of what was shown before is no longer offered."""
+        drawn = (None, COLOR_READY, None) if picture is None else colors.draw(picture, place, how)
+        return *drawn, gr.update(**NO_FILE), None
 
     def coloured(event: Any, *, file: bool = True) -> Any:
         done = event(draw, inputs, shown, **AT_ONCE)
-        done = done.then(lambda: (gr.update(**NO_FILE), None), None, [c["color_file"], c["coloured_path"]], **QUIET)
         if not file:
             return done
         done = done.then(colors.file_of, [c["picture"], c["how"]], [c["coloured_path"]], **AT_ONCE)
