@@ -60,12 +60,15 @@ CSS = """
 #age-strip .thumbnail-lg { aspect-ratio: 1; height: auto; align-self: start; }
 #age-loop img { width: min(100%, 320px); margin-inline: auto; }
 #age-coloured .caption-label { display: none; }
+#age-sliders .min_value, #age-sliders .max_value { display: none; }
+@media (max-width: 1200px) {
+  #age-modes .tab-container button { padding-inline: 8px; font-size: .86rem; }
+}
 @media (max-width: 760px) {
   #age-gallery .grid-container { grid-template-columns: repeat(3, minmax(0, 1fr)) !important; }
   #age-strip .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
   #age-photo, #age-picture { height: 160px !important; }
   #age-sliders .tab-like-container { display: none; }
-  #age-modes .tab-container button { padding-inline: 8px; font-size: .86rem; }
   #age-pair .caption-label { font-size: .72rem; }
 }
 """
