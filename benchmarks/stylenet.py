@@ -28,6 +28,7 @@ from convgen.data import Crops
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture, to_tensor
 from convgen.losses import texture_loss
+from convgen.runtime import bfloat16_is_faster
 from convgen.stylenet.catalogue import STYLES
 
 TECHNIQUE = "stylenet"
@@ -53,12 +54,14 @@ def against_the_optimiser(style: str, descriptor: Descriptor, place: int, most: 
     objective = stylenet.load_objective(style, descriptor)
     net = stylenet.load_stylenet(style)
     y = photo(PHOTOS[place % len(PHOTOS)])
+    bfloat16 = bfloat16_is_faster(y.device)
     with torch.no_grad():
-        terms = objective.terms(stylenet.stylize(net, y), objective.content(y, bfloat16=True), bfloat16=True)
+        content = objective.content(y, bfloat16=bfloat16)
+        terms = objective.terms(stylenet.stylize(net, y), content, bfloat16=bfloat16)
     goal = {name: term.item() for name, term in terms.items()}
     generator = cpu_seconds(lambda: stylenet.stylize(net, y))
     started, curve, reached = time.process_time(), [], None
-    for progress in stylenet.optimise_style(objective, y, steps=most, bfloat16=True):
+    for progress in stylenet.optimise_style(objective, y, steps=most, bfloat16=bfloat16):
         curve.append((progress.losses["texture"], progress.losses["content"]))
         if progress.losses["total"] <= goal["total"]:
             reached = progress.step
@@ -163,7 +166,8 @@ def normalisation(kind: str, painting: Path, photos: Path, descriptor: Descripto
     objective = stylenet.StyleObjective(descriptor, at_short_side(open_picture(painting), size=384))
     net = stylenet.StyleNet(normalisation=kind).to(memory_format=torch.channels_last)
     crops = Crops(photos, size=192, length=4 * steps)
-    trainer = stylenet.StyleTrainer(net, objective, crops, steps=steps, batch=4)
+    bfloat16 = bfloat16_is_faster(descriptor.mean.device)
+    trainer = stylenet.StyleTrainer(net, objective, crops, steps=steps, batch=4, bfloat16=bfloat16)
     return {"curve": [progress.losses["total"] for progress in trainer.run()]}
 
 

@@ -21,6 +21,7 @@ from convgen import texture_nets, weights
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture
 from convgen.julesz import mean_distance
+from convgen.runtime import bfloat16_is_faster
 from convgen.texture_nets import TEXTURES, VARIANTS
 
 TECHNIQUE = "texture_nets"
@@ -65,7 +66,7 @@ def net_hash(texture: str, variant: str) -> str:
 
 @torch.no_grad()
 def loss_of(objective: texture_nets.TextureObjective, picture: Tensor) -> float:
-    return objective.terms(picture, bfloat16=True)["total"].item()
+    return objective.terms(picture, bfloat16=bfloat16_is_faster(picture.device))["total"].item()
 
 
 def against_the_optimiser(
@@ -78,7 +79,8 @@ def against_the_optimiser(
     goal = statistics.mean(losses)
     generator = cpu_seconds(lambda: texture_nets.sample(net, size=side))
     started, reached, tried = time.process_time(), None, 0
-    for progress in texture_nets.optimise_texture(objective, size=side, steps=most, bfloat16=True):
+    bfloat16 = bfloat16_is_faster(descriptor.mean.device)
+    for progress in texture_nets.optimise_texture(objective, size=side, steps=most, bfloat16=bfloat16):
         tried = progress.step
         if progress.losses["total"] <= goal:
             reached = progress.step
@@ -141,7 +143,8 @@ def trained(picture: Tensor, descriptor: Descriptor, *, faithful: bool, steps: i
     objective = texture_nets.TextureObjective(descriptor, picture)
     net = texture_nets.TextureNetV1(faithful=faithful).to(memory_format=torch.channels_last)
     started = time.process_time()
-    for _ in texture_nets.TextureTrainer(net, objective, steps=steps, size=160).run():
+    bfloat16 = bfloat16_is_faster(descriptor.mean.device)
+    for _ in texture_nets.TextureTrainer(net, objective, steps=steps, size=160, bfloat16=bfloat16).run():
         pass
     seconds = time.process_time() - started
     return {"loss": mean_loss(net.eval(), objective), "seconds": seconds}
