@@ -8,11 +8,14 @@ from collections.abc import Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional as F
 
 from convgen import weights
+from convgen.layers import wrapped
 from convgen.runtime import seeded_layers
 
 WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
+PADDINGS = ("zeros", "wrapped", "mirrored")
 MEAN = (123.68, 116.779, 103.939)
 POOLING = {"max": nn.MaxPool2d, "average": nn.AvgPool2d}
 # name -> number of its ReLU in `features`; a convolution and a ReLU each, a pooling layer after each block.
@@ -48,33 +51,41 @@ class Descriptor(nn.Module):
         self.register_buffer("mean", torch.tensor(MEAN).reshape(1, 3, 1, 1), persistent=False)
         self.requires_grad_(False)
 
-    def forward(self, images: Tensor, layers: Sequence[str]) -> dict[str, Tensor]:
+    def forward(self, images: Tensor, layers: Sequence[str], *, padding: str = "zeros") -> dict[str, Tensor]:
         """Features of the named layers; nothing is computed beyond the deepest of them.
 
         Args:
             images: (B, 3, H, W) RGB in [0, 1]; gradients flow back to it.
             layers: names of `LAYERS`, relu1_1 .. relu5_3.
+            padding: what lies beyond the borders: "zeros" as it was trained, "wrapped", the opposite edge, for pictures
+                that tile, or "mirrored".
         Returns:
             name -> (B, C, h, w), at least 0, in the order asked; relu{b}_* halves H and W b - 1 times, rounding down.
         Raises:
-            ValueError: an unknown layer, images of another shape, or too small for the deepest layer.
+            ValueError: an unknown layer or padding, images of another shape, or too small for the deepest layer.
         """
         for layer in layers:
             if layer not in LAYERS:
                 raise ValueError(f"layers must be among {', '.join(LAYERS)}, got {layer!r}")
+        if padding not in PADDINGS:
+            raise ValueError(f"padding must be one of {', '.join(PADDINGS)}, got {padding!r}")
         if images.ndim != 4 or images.shape[1] != 3:
             raise ValueError(f"images must be (B, 3, H, W), got {tuple(images.shape)}")
         deepest = max(layers, key=LAYERS.__getitem__, default=None)
         if deepest is None:
             return {}
-        least = 2 ** (int(deepest[len("relu")]) - 1)
+        least = 2 ** (int(deepest[len("relu")]) - 1) * (2 if padding == "mirrored" else 1)
         if min(images.shape[-2:]) < least:
             raise ValueError(f"images must be at least {least} pixels a side for {deepest}, got {tuple(images.shape)}")
         places = {LAYERS[layer]: layer for layer in layers}
         found = {}
         x = images * 255 - self.mean
         for number, module in enumerate(self.features[: LAYERS[deepest] + 1]):
-            x = module(x)
+            if padding != "zeros" and isinstance(module, nn.Conv2d):
+                x = wrapped(x) if padding == "wrapped" else F.pad(x, (1, 1, 1, 1), mode="reflect")
+                x = F.conv2d(x, module.weight, module.bias)
+            else:
+                x = module(x)
             if number in places:
                 found[places[number]] = x
         return {layer: found[layer] for layer in layers}

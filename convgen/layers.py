@@ -7,6 +7,15 @@ from torch.nn import functional as F
 NORMALISATIONS = ("instance", "batch")
 
 
+def wrapped(x: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, C, H + 2, W + 2) with the opposite edges around it, as circular padding of 1.
+
+    Unlike `torch.nn.functional.pad` it keeps channels_last, and it is several times faster on a CPU.
+    """
+    x = torch.cat([x[..., -1:], x, x[..., :1]], dim=-1)
+    return torch.cat([x[..., -1:, :], x, x[..., :1, :]], dim=-2)
+
+
 class InstanceNormalisation(nn.Module):
     """Every channel of every picture brought to mean 0 and variance 1, then scaled and shifted: Thesis Eq. 3.12.
 

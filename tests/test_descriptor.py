@@ -94,6 +94,30 @@ def test_average_pooling_differs_only_below_the_first_pool(descriptor: Descripto
     assert not torch.allclose(maxima["relu2_1"], means["relu2_1"])
 
 
+def test_wrapped_features_move_with_the_picture_and_mirrored_ones_are_turned_with_it(descriptor: Descriptor) -> None:
+    images, layers = noise(1, 3, 32, 48), ["relu1_2", "relu3_1"]
+    with torch.no_grad():
+        wrapped = descriptor(images, layers, padding="wrapped")
+        moved = descriptor(images.roll((4, 12), (2, 3)), layers, padding="wrapped")
+        mirrored = descriptor(images, layers, padding="mirrored")
+        zeros = descriptor(images, layers)
+    for layer, scale in {"relu1_2": 1, "relu3_1": 4}.items():
+        torch.testing.assert_close(moved[layer], wrapped[layer].roll((4 // scale, 12 // scale), (2, 3)))
+        inside = (slice(None), slice(None), slice(4, -4), slice(4, -4)) if scale == 1 else None
+        for other in (wrapped, mirrored):
+            assert not torch.allclose(other[layer], zeros[layer], rtol=1e-2)
+            if inside:
+                torch.testing.assert_close(other[layer][inside], zeros[layer][inside])
+
+
+def test_mirrored_borders_are_those_of_a_picture_mirrored_by_hand(descriptor: Descriptor) -> None:
+    images = noise(1, 3, 16, 16)
+    larger = nn.functional.pad(images, (2, 2, 2, 2), mode="reflect")
+    with torch.no_grad():
+        found = descriptor(images, ["relu1_1"], padding="mirrored")["relu1_1"]
+        torch.testing.assert_close(found, descriptor(larger, ["relu1_1"])["relu1_1"][..., 2:-2, 2:-2])
+
+
 def test_runs_under_bfloat16_autocast(descriptor: Descriptor) -> None:
     images = noise(1, 3, 32, 32)
     with torch.no_grad():
@@ -111,6 +135,10 @@ def test_errors_say_what_is_expected(descriptor: Descriptor) -> None:
         descriptor(noise(1, 1, 16, 16), ["relu1_1"])
     with pytest.raises(ValueError, match=r"at least 16 pixels a side for relu5_1, got \(1, 3, 15, 40\)"):
         descriptor(noise(1, 3, 15, 40), ["relu5_1"])
+    with pytest.raises(ValueError, match="padding must be one of zeros, wrapped, mirrored, got 'none'"):
+        descriptor(noise(1, 3, 16, 16), ["relu1_1"], padding="none")
+    with pytest.raises(ValueError, match=r"at least 8 pixels a side for relu3_1, got \(1, 3, 16, 7\)"):
+        descriptor(noise(1, 3, 16, 7), ["relu3_1"], padding="mirrored")
     with pytest.raises(ValueError, match="pooling must be one of max, average, got 'mean'"):
         Descriptor(pooling="mean")
 

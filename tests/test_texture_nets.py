@@ -12,6 +12,7 @@ from safetensors.torch import load_file, save_file
 
 from convgen import images, layers, texture_nets, weights
 from convgen.descriptor import Descriptor
+from convgen.optimise import minimise
 from convgen.texture_nets import TextureNetV1, TextureNetV2, exemplars
 from convgen.texture_nets.blocks import EnlargingConvolution, enlarged
 
@@ -20,7 +21,7 @@ SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0}
 
 
 def tiny_v1(**settings):
-    return TextureNetV1(**{"widths": (6, 6, 4, 4), "depths": (1, 2, 1), "scales": 3, **settings})
+    return TextureNetV1(**{"widths": (6, 6, 4), "depths": (1, 2, 2), "scales": 3, **settings})
 
 
 def tiny_v2(**settings):
@@ -120,7 +121,7 @@ def test_arguments_build_the_net_again():
 def test_mistakes_in_arguments_are_named():
     with pytest.raises(ValueError, match="normalisation must be one of instance, batch, got 'layer'"):
         tiny_v1(normalisation="layer")
-    with pytest.raises(ValueError, match="widths must be 4 numbers, got 2"):
+    with pytest.raises(ValueError, match="widths must be 3 numbers, got 2"):
         tiny_v1(widths=(4, 4))
     with pytest.raises(ValueError, match="depths must be 3 numbers, got 1"):
         tiny_v1(depths=(4,))
@@ -133,8 +134,17 @@ def test_mistakes_in_arguments_are_named():
 
 def test_the_exemplar_has_no_loss_and_another_texture_has(descriptor, exemplar):
     objective = texture_nets.TextureObjective(descriptor, exemplar)
-    assert objective.terms(exemplar)["total"].item() < 1e-3
+    assert objective.terms(exemplar, whole=False)["total"].item() < 1e-3
     assert objective.terms(exemplar.flip(1).contiguous())["texture"].item() > 0.01
+
+
+def test_a_picture_has_no_borders(descriptor, exemplar):
+    objective = texture_nets.TextureObjective(descriptor, exemplar)
+    other = exemplar.flip(1).contiguous()
+    loss = objective.terms(other)["total"]
+    torch.testing.assert_close(objective.terms(other.roll((8, 24), (2, 3)))["total"], loss)
+    torch.testing.assert_close(objective.terms(other.repeat(1, 1, 2, 2))["total"], loss)
+    assert (objective.terms(other, whole=False)["total"] - loss).abs() > 1e-4
 
 
 def test_a_packed_texture_is_the_same_objective(descriptor, exemplar):
@@ -144,6 +154,20 @@ def test_a_packed_texture_is_the_same_objective(descriptor, exemplar):
     torch.testing.assert_close(packed.terms(other)["total"], objective.terms(other)["total"], rtol=1e-3, atol=1e-5)
     with pytest.raises(ValueError, match=r"the statistics must have relu1_1\.size"):
         texture_nets.TextureObjective(descriptor, {"relu2_1": torch.ones(1)})
+
+
+def test_the_pictures_of_the_slow_method_can_be_shown_and_have_the_loss_that_is_said():
+    """Pixels that would leave the range end at black and white, from where they may come back."""
+    wanted = torch.tensor([-0.5, 0.3, 1.5, 0.6]).view(1, 1, 2, 2).expand(1, 3, 2, 2)
+    start = torch.tensor([0.4, 0.0, 0.5, 1.0]).view(1, 1, 2, 2).expand(1, 3, 2, 2)
+
+    def terms(image):
+        return {"total": (image - wanted).square().sum((1, 2, 3))}
+
+    for item in minimise(terms, start, steps=15):
+        assert 0 <= item.image.min() and item.image.max() <= 1
+        assert item.losses["total"] == pytest.approx(terms(item.image)["total"].item(), rel=1e-5)
+    torch.testing.assert_close(item.image, wanted.clamp(0, 1), atol=1e-3, rtol=0)
 
 
 def test_the_slow_method_lowers_the_objective_and_can_be_closed(objective):
@@ -174,9 +198,11 @@ def test_training_lowers_the_loss(objective):
 def test_a_window_is_a_part_of_the_sample_around_its_edges(objective):
     sides = []
     terms = objective.terms
-    objective.terms = lambda images, **settings: sides.append(images.shape[-2:]) or terms(images, **settings)
+    objective.terms = lambda images, **settings: (
+        sides.append((*images.shape[-2:], settings["whole"])) or terms(images, **settings)
+    )
     items = list(trainer(objective, window=16, steps=2).run())
-    assert sides == [(16, 16)] * 2
+    assert sides == [(16, 16, False)] * 2
     assert items[-1].image.shape == (1, 3, 32, 32)
 
 
@@ -277,7 +303,7 @@ def test_files_that_are_not_ours_are_refused_in_one_sentence(tmp_path, damage, s
     elif damage == "arguments":
         write(path, tensors, widths="many")
     elif damage == "huge widths":
-        write(path, tensors, **{**arguments, "widths": [100_000] * 4})
+        write(path, tensors, **{**arguments, "widths": [100_000] * 3})
     elif damage == "missing key":
         write(path, {key: value for key, value in tensors.items() if key != first}, **arguments)
     elif damage == "shape":
@@ -285,7 +311,7 @@ def test_files_that_are_not_ours_are_refused_in_one_sentence(tmp_path, damage, s
     elif damage == "integers":
         write(path, {**tensors, first: tensors[first].int()}, **arguments)
     elif damage == "wide at full resolution":
-        texture_nets.save_net(TextureNetV1(widths=(8, 8, 8, 8, 16, 256), depths=(1,) * 5), path)
+        texture_nets.save_net(TextureNetV1(widths=(8, 8, 8, 16, 256), depths=(1,) * 5), path)
     elif damage == "wide and faithful":
         write(path, tensors, **{**arguments, "widths": [64], "faithful": True})
     elif damage == "a number beyond floats":

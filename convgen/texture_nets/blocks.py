@@ -36,12 +36,22 @@ class EnlargingConvolution(nn.Module):
 
 
 def _circular(x: Tensor, kernel: Tensor) -> Tensor:
-    return F.conv2d(F.pad(x, (1, 1, 1, 1), mode="circular"), kernel.to(x.dtype))
+    return F.conv2d(layers.wrapped(x), kernel.to(x.dtype))
+
+
+class CircularConvolution(nn.Conv2d):
+    """A 3x3 convolution whose input wraps around: (B, inputs, H, W) -> (B, outputs, H, W)."""
+
+    def __init__(self, inputs: int, outputs: int, *, bias: bool = True):
+        super().__init__(inputs, outputs, 3, bias=bias)
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(layers.wrapped(x))
 
 
 def enlarged(x: Tensor) -> Tensor:
     """Twice the size by bilinear interpolation that wraps around: (B, C, H, W) -> (B, C, 2 H, 2 W)."""
-    x = F.interpolate(F.pad(x, (1, 1, 1, 1), mode="circular"), scale_factor=2.0, mode="bilinear", align_corners=False)
+    x = F.interpolate(layers.wrapped(x), scale_factor=2.0, mode="bilinear", align_corners=False)
     return x[..., 2:-2, 2:-2]
 
 
@@ -76,5 +86,8 @@ def block(inputs: int, outputs: int, kind: str) -> nn.Sequential:
 
 
 def _convolution(inputs: int, outputs: int, kind: str, *, kernel: int = 3) -> nn.Sequential:
-    convolution = nn.Conv2d(inputs, outputs, kernel, padding=kernel // 2, padding_mode="circular", bias=False)
+    if kernel == 1:
+        convolution = nn.Conv2d(inputs, outputs, 1, bias=False)
+    else:
+        convolution = CircularConvolution(inputs, outputs, bias=False)
     return nn.Sequential(convolution, layers.normalisation(kind, outputs), nn.ReLU(inplace=True))

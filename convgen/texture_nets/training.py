@@ -81,7 +81,7 @@ class TextureTrainer(Trainer):
         with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
             images = self.forward(noise).float()
         images = images.contiguous(memory_format=torch.channels_last)
-        terms = self.objective.terms(self._part(images, generator), bfloat16=self.bfloat16)
+        terms = self.objective.terms(self._part(images, generator), whole=self.window is None, bfloat16=self.bfloat16)
         loss = julesz_objective(terms["total"], images, diversity=self.diversity, aligned=True)
         descend(loss, self.optimisers, [factor * rate for rate in self.rates])
         self.step += 1
