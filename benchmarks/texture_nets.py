@@ -30,7 +30,9 @@ MOST_STEPS = 300
 GROUPS = ("sheet", "optimiser", "diversity", "memory", "faithful", "teach")
 FEATURES = "relu3_1"
 LEARNING = (30, 120)
-SCRATCH_STEPS = 600
+SCRATCH_S = 240
+PROBED_STEPS = 12
+RATES = {"lr": 0.05, "adam_lr": 0.008}
 
 
 # ---- pictures
@@ -65,8 +67,8 @@ def net_hash(texture: str, variant: str) -> str:
 
 
 @torch.no_grad()
-def loss_of(objective: texture_nets.TextureObjective, picture: Tensor) -> float:
-    return objective.terms(picture, bfloat16=bfloat16_is_faster(picture.device))["total"].item()
+def loss_of(objective: texture_nets.TextureObjective, picture: Tensor, *, whole: bool = True) -> float:
+    return objective.terms(picture, whole=whole, bfloat16=bfloat16_is_faster(picture.device))["total"].item()
 
 
 def against_the_optimiser(
@@ -94,7 +96,7 @@ def floor(picture: Tensor, descriptor: Descriptor) -> dict[str, float]:
     half = picture.shape[-1] // 2
     halves = picture[..., :half].contiguous(), picture[..., -half:].contiguous()
     objectives = [texture_nets.TextureObjective(descriptor, one) for one in halves]
-    return {"loss": statistics.mean(loss_of(objectives[i], halves[1 - i]) for i in (0, 1))}
+    return {"loss": statistics.mean(loss_of(objectives[i], halves[1 - i], whole=False) for i in (0, 1))}
 
 
 @torch.no_grad()
@@ -104,7 +106,7 @@ def diversity(texture: str, variant: str, descriptor: Descriptor, *, samples: in
     net = texture_nets.load_texture_net(texture, variant=variant)
     side = side_of("v2")
     pictures = [texture_nets.sample(net, seed=seed, size=side) for seed in range(samples)]
-    features = [descriptor(picture, [FEATURES])[FEATURES] for picture in pictures]
+    features = [descriptor(picture, [FEATURES], padding="wrapped")[FEATURES] for picture in pictures]
     features = [maps / maps.square().mean().sqrt() for maps in features]
     return {
         "pixels": mean_distance(torch.cat(pictures)),
@@ -138,16 +140,22 @@ print(json.dumps(found))
 """
 
 
-def trained(picture: Tensor, descriptor: Descriptor, *, faithful: bool, steps: int) -> dict[str, Any]:
-    """The mean loss of V1's samples after training from scratch, and the CPU seconds of it."""
+def trained(picture: Tensor, descriptor: Descriptor, *, faithful: bool, seconds: float) -> dict[str, Any]:
+    """The mean loss of V1's samples after training from scratch for so many CPU seconds, and the steps of it."""
     objective = texture_nets.TextureObjective(descriptor, picture)
-    net = texture_nets.TextureNetV1(faithful=faithful).to(memory_format=torch.channels_last)
+
+    def trainer(steps: int) -> texture_nets.TextureTrainer:
+        net = texture_nets.TextureNetV1(faithful=faithful).to(memory_format=torch.channels_last)
+        bfloat16 = bfloat16_is_faster(descriptor.mean.device)
+        return texture_nets.TextureTrainer(net, objective, steps=steps, size=160, bfloat16=bfloat16, **RATES)
+
     started = time.process_time()
-    bfloat16 = bfloat16_is_faster(descriptor.mean.device)
-    for _ in texture_nets.TextureTrainer(net, objective, steps=steps, size=160, bfloat16=bfloat16).run():
+    for _ in trainer(PROBED_STEPS).run():
         pass
-    seconds = time.process_time() - started
-    return {"loss": mean_loss(net.eval(), objective), "seconds": seconds}
+    run = trainer(round(seconds * PROBED_STEPS / (time.process_time() - started)))
+    for _ in run.run():
+        pass
+    return {"loss": mean_loss(run.net.eval(), objective), "steps": run.steps}
 
 
 def mean_loss(net: texture_nets.TextureNetV1, objective: texture_nets.TextureObjective) -> float:
@@ -250,7 +258,7 @@ def memory_rows(texture: str) -> list[Row]:
     return [Row("memory of one 256 px texture, V1 and L-BFGS", ours, peer, peer / ours, "MB", "thesis: 6.5", None)]
 
 
-def faithful_rows(descriptor: Descriptor, texture: str, *, rounds: int, steps: int) -> list[Row]:
+def faithful_rows(descriptor: Descriptor, texture: str, *, rounds: int, seconds: float) -> list[Row]:
     sides = (SIDE, 4 * SIDE)
     runs: dict[bool, list[dict[str, float]]] = {False: [], True: []}
     for place in range(rounds):
@@ -273,24 +281,24 @@ def faithful_rows(descriptor: Descriptor, texture: str, *, rounds: int, steps: i
         measured(
             TECHNIQUE,
             f"trained-{'faithful' if faithful else 'slim'}",
-            (texture, steps, texture_nets.TextureNetV1(faithful=faithful).arguments),
-            lambda faithful=faithful: trained(picture, descriptor, faithful=faithful, steps=steps),
+            (texture, seconds, RATES, texture_nets.TextureNetV1(faithful=faithful).arguments),
+            lambda faithful=faithful: trained(picture, descriptor, faithful=faithful, seconds=seconds),
         )["loss"]
         for faithful in (False, True)
     )
-    what = f"{TEXTURES[texture].title}: loss after {steps} steps from scratch, slim and faithful"
+    what = f"{TEXTURES[texture].title}: loss after {seconds} CPU s from scratch, slim and faithful"
     return [*rows, Row(what, ours, peer, ours / peer, "", "ratio <= 1", ours <= peer)]
 
 
-def teach_rows(descriptor: Descriptor, pictures: list[Path], *, seconds: tuple[int, ...], steps: int) -> list[Row]:
+def teach_rows(descriptor: Descriptor, pictures: list[Path], *, seconds: tuple[int, ...], full: float) -> list[Row]:
     rows = []
     for path in pictures:
         picture = at_short_side(open_picture(path), size=160)
         best = measured(
             TECHNIQUE,
             f"teach-{path.stem}-all",
-            (path.name, steps, texture_nets.TextureNetV1().arguments),
-            lambda picture=picture: trained(picture, descriptor, faithful=False, steps=steps),
+            (path.name, full, RATES, texture_nets.TextureNetV1().arguments),
+            lambda picture=picture: trained(picture, descriptor, faithful=False, seconds=full),
         )["loss"]
         nearest = texture_nets.nearest_texture(picture, descriptor)
         for start in (nearest, None):
@@ -303,7 +311,7 @@ def teach_rows(descriptor: Descriptor, pictures: list[Path], *, seconds: tuple[i
             for second in seconds:
                 ours = found[str(second)]
                 begun = start or "scratch"
-                what = f"{path.stem}: loss after {second} CPU s from {begun}, and {steps} steps from scratch"
+                what = f"{path.stem}: loss after {second} CPU s from {begun}, and {full} CPU s from scratch"
                 rows.append(Row(what, ours, best, ours / best, "", "", None))
     return rows
 
@@ -347,12 +355,12 @@ def main(
     if "diversity" in groups:
         rows += diversity_rows(descriptor, textures, samples=6 if quick else 16)
     if "faithful" in groups:
-        rows += faithful_rows(descriptor, drawn, rounds=1 if quick else 5, steps=60 if quick else 400)
+        rows += faithful_rows(descriptor, drawn, rounds=1 if quick else 5, seconds=30 if quick else SCRATCH_S)
     if "optimiser" in groups:
         samples, most = (4, 70) if quick else (16, MOST_STEPS)
         rows += optimiser_rows(descriptor, textures, exemplars=exemplars, samples=samples, most=most)
     if "teach" in groups and teach:
-        rows += teach_rows(descriptor, teach, seconds=LEARNING, steps=SCRATCH_STEPS)
+        rows += teach_rows(descriptor, teach, seconds=LEARNING, full=SCRATCH_S)
     publish(TECHNIQUE, rows, out=out, quick=quick)
 
 

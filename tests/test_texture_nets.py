@@ -165,7 +165,7 @@ def test_the_pictures_of_the_slow_method_can_be_shown_and_have_the_loss_that_is_
         return {"total": (image - wanted).square().sum((1, 2, 3))}
 
     for item in minimise(terms, start, steps=15):
-        assert 0 <= item.image.min() and item.image.max() <= 1
+        assert item.image.min() >= 0 and item.image.max() <= 1
         assert item.losses["total"] == pytest.approx(terms(item.image)["total"].item(), rel=1e-5)
     torch.testing.assert_close(item.image, wanted.clamp(0, 1), atol=1e-3, rtol=0)
 

@@ -30,10 +30,10 @@ picture. A texture network pays once, in training, for all pictures to come:
 $$\theta_{x_0} = \operatorname*{argmin}_\theta \; \mathbb{E}_{z}\, \mathcal{L}_T(g(z; \theta); x_0)
 \qquad \text{(Eq. 2.7)}$$
 
-**V1** takes noise at five scales and adds detail from coarse to fine. It knows no borders and no size: every
-convolution wraps around at the edges, so it makes samples of any size, and they can be laid side by side without a seam
-(where their size is a multiple of 32; others are cut out of the next such size). *Between two seeds* mixes the noise of
-two samples.
+**V1** takes noise at six scales, the finest at full resolution, and adds detail from coarse to fine. It knows no
+borders and no size: every convolution wraps around at the edges, so it makes samples of any size, and they can be laid
+side by side without a seam (where their size is a multiple of 32; others are cut out of the next such size). *Between
+two seeds* mixes the noise of two samples.
 
 **V2** takes one vector of 256 numbers, so it can plan a whole picture and has much more freedom; it makes one size.
 Trained for the loss alone it finds that one good picture is enough, and ignores its noise: *V2 without diversity* shows
