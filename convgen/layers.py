@@ -16,6 +16,34 @@ def wrapped(x: Tensor) -> Tensor:
     return torch.cat([x[..., -1:, :], x, x[..., :1, :]], dim=-2)
 
 
+class MadeKernel(nn.Module):
+    """A convolution whose kernel is a function of its weights, `made`, and kept where nothing is learned.
+
+    To make it can take longer than to use it once. Optimisers that are fused change weights without changing their
+    version: what learns makes the kernel anew.
+    """
+
+    weight: nn.Parameter
+
+    def __init__(self):
+        super().__init__()
+        self._ready: tuple[tuple, Tensor] | None = None
+
+    def made(self, weight: Tensor) -> Tensor:
+        """The kernel of these weights."""
+        raise NotImplementedError
+
+    def kernel(self, dtype: torch.dtype) -> Tensor:
+        """The kernel of the weights as they are now."""
+        if self.training or (torch.is_grad_enabled() and self.weight.requires_grad):
+            self._ready = None
+            return self.made(self.weight).to(dtype)
+        made_of = (self.weight.data_ptr(), self.weight._version, dtype)
+        if self._ready is None or self._ready[0] != made_of:
+            self._ready = made_of, self.made(self.weight.detach()).to(dtype)
+        return self._ready[1]
+
+
 class InstanceNormalisation(nn.Module):
     """Every channel of every picture brought to mean 0 and variance 1, then scaled and shifted: Thesis Eq. 3.12.
 

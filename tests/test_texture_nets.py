@@ -21,7 +21,7 @@ SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0}
 
 
 def tiny_v1(**settings):
-    return TextureNetV1(**{"widths": (6, 6, 4), "depths": (1, 2, 2), "scales": 3, **settings})
+    return TextureNetV1(**{"widths": (6, 6, 4, 4), "depths": (1, 2, 1), "scales": 3, **settings})
 
 
 def tiny_v2(**settings):
@@ -121,7 +121,7 @@ def test_arguments_build_the_net_again():
 def test_mistakes_in_arguments_are_named():
     with pytest.raises(ValueError, match="normalisation must be one of instance, batch, got 'layer'"):
         tiny_v1(normalisation="layer")
-    with pytest.raises(ValueError, match="widths must be 3 numbers, got 2"):
+    with pytest.raises(ValueError, match="widths must be 4 numbers, got 2"):
         tiny_v1(widths=(4, 4))
     with pytest.raises(ValueError, match="depths must be 3 numbers, got 1"):
         tiny_v1(depths=(4,))
@@ -303,7 +303,7 @@ def test_files_that_are_not_ours_are_refused_in_one_sentence(tmp_path, damage, s
     elif damage == "arguments":
         write(path, tensors, widths="many")
     elif damage == "huge widths":
-        write(path, tensors, **{**arguments, "widths": [100_000] * 3})
+        write(path, tensors, **{**arguments, "widths": [100_000] * 4})
     elif damage == "missing key":
         write(path, {key: value for key, value in tensors.items() if key != first}, **arguments)
     elif damage == "shape":
@@ -311,7 +311,7 @@ def test_files_that_are_not_ours_are_refused_in_one_sentence(tmp_path, damage, s
     elif damage == "integers":
         write(path, {**tensors, first: tensors[first].int()}, **arguments)
     elif damage == "wide at full resolution":
-        texture_nets.save_net(TextureNetV1(widths=(8, 8, 8, 16, 256), depths=(1,) * 5), path)
+        texture_nets.save_net(TextureNetV1(widths=(8, 8, 8, 8, 16, 256), depths=(1,) * 5), path)
     elif damage == "wide and faithful":
         write(path, tensors, **{**arguments, "widths": [64], "faithful": True})
     elif damage == "a number beyond floats":

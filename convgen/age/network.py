@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from convgen import layers
 from convgen.runtime import seeded_generator, seeded_layers
 
 SIDE = 64
@@ -33,7 +34,7 @@ def random_latents(count: int, generator: torch.Generator, *, latents: int = LAT
     return sphere(torch.randn(count, latents, generator=generator))
 
 
-class DoublingConvolution(nn.Module):
+class DoublingConvolution(layers.MadeKernel):
     """Every pixel doubled, then a 3x3 convolution, in one go: (B, inputs, H, W) -> (B, outputs, 2 H, 2 W).
 
     The two together are a transposed convolution whose kernel of 4x4 is the one of 3x3 spread over 2x2 places: less
@@ -44,29 +45,14 @@ class DoublingConvolution(nn.Module):
         super().__init__()
         convolution = nn.Conv2d(inputs, outputs, 3, bias=bias)
         self.weight, self.bias = convolution.weight, convolution.bias
-        self._ready: tuple[tuple, Tensor] | None = None
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.conv_transpose2d(x, self._kernel(x.dtype), self.bias, stride=2, padding=1)
+        return F.conv_transpose2d(x, self.kernel(x.dtype), self.bias, stride=2, padding=1)
 
-    def _kernel(self, dtype: torch.dtype) -> Tensor:
-        """The kernel of 4x4; where nothing is learned it is kept, for to make it takes longer than to use it once.
-
-        Optimisers that are fused change weights without changing their version: what learns makes the kernel anew.
-        """
-        if self.training or (torch.is_grad_enabled() and self.weight.requires_grad):
-            self._ready = None
-            return _spread(self.weight).to(dtype)
-        made_of = (self.weight.data_ptr(), self.weight._version, dtype)
-        if self._ready is None or self._ready[0] != made_of:
-            self._ready = made_of, _spread(self.weight.detach()).to(dtype)
-        return self._ready[1]
-
-
-def _spread(weight: Tensor) -> Tensor:
-    """(outputs, inputs, 3, 3) of a convolution after doubling -> (inputs, outputs, 4, 4) of a transposed one."""
-    kernel = weight.flip(2, 3).transpose(0, 1)
-    return sum(F.pad(kernel, (right, 1 - right, down, 1 - down)) for right in (0, 1) for down in (0, 1))
+    def made(self, weight: Tensor) -> Tensor:
+        """(outputs, inputs, 3, 3) of a convolution after doubling -> (inputs, outputs, 4, 4) of a transposed one."""
+        kernel = weight.flip(2, 3).transpose(0, 1)
+        return sum(F.pad(kernel, (right, 1 - right, down, 1 - down)) for right in (0, 1) for down in (0, 1))
 
 
 class Encoder(nn.Module):

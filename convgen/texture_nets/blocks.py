@@ -9,7 +9,7 @@ from torch.nn import functional as F
 from convgen import layers
 
 
-class EnlargingConvolution(nn.Module):
+class EnlargingConvolution(layers.MadeKernel):
     """A circular 3x3 convolution of features that it enlarges, joined by maps that are that large already.
 
     Each of the four places within a cell sees the small features through a 3x3 kernel of its own, a fixed linear
@@ -29,10 +29,14 @@ class EnlargingConvolution(nn.Module):
 
     def forward(self, x: Tensor, joined: Tensor | None = None) -> Tensor:
         """Features (B, inputs, H, W) and maps (B, joined, 2 H, 2 W) -> (B, outputs, 2 H, 2 W)."""
-        places = self.weight.new_tensor(self.PLACES)
-        kernel = torch.einsum("ocst,asu,btv->oabcuv", self.weight[:, : self.inputs], places, places).flatten(0, 2)
-        x = F.pixel_shuffle(_circular(x, kernel), 2)
-        return x if joined is None else x + _circular(joined.to(x.dtype), self.weight[:, self.inputs :])
+        x = F.pixel_shuffle(_circular(x, self.kernel(x.dtype)), 2)
+        return x if joined is None else x.add_(_circular(joined.to(x.dtype), self.weight[:, self.inputs :]))
+
+    def made(self, weight: Tensor) -> Tensor:
+        """(outputs, inputs + joined, 3, 3) at the large size -> (4 outputs, inputs, 3, 3) at the small one."""
+        places = weight.new_tensor(self.PLACES)
+        kernel = torch.einsum("ocst,asu,btv->oabcuv", weight[:, : self.inputs], places, places).flatten(0, 2)
+        return kernel.contiguous(memory_format=torch.channels_last)
 
 
 def _circular(x: Tensor, kernel: Tensor) -> Tensor:
@@ -59,7 +63,11 @@ class EnlargingBlock(nn.ModuleList):
     """An `EnlargingConvolution` and, at the large size, further convolutions, each normalised."""
 
     def __init__(self, inputs: int, outputs: int, depth: int, kind: str, *, joined: int = 0):
-        first = [EnlargingConvolution(inputs, outputs, joined=joined), layers.normalisation(kind, outputs), nn.ReLU()]
+        first = [
+            EnlargingConvolution(inputs, outputs, joined=joined),
+            layers.normalisation(kind, outputs),
+            nn.ReLU(inplace=True),
+        ]
         super().__init__([nn.ModuleList(first), *(_convolution(outputs, outputs, kind) for _ in range(depth - 1))])
 
     def forward(self, x: Tensor, joined: Tensor | None = None) -> Tensor:

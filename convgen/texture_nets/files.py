@@ -12,7 +12,7 @@ from convgen.texture_nets.network import TextureNetV1
 MAX_BYTES = 8_000_000
 MAX_WIDTH, MAX_DEPTH, MAX_SCALES = 256, 8, 6
 FINEST = 32
-"""Channels at full resolution; a coarser scale may have four times as many, which take as much memory."""
+"""Channels at the finest scale; a coarser one may have four times as many, which take as much memory."""
 KINDS = {torch.float16, torch.bfloat16, torch.float32}
 FORMAT = "convgen.texture_nets.TextureNetV1"
 NOT_OURS = "This file is not a texture network of this app; choose a .safetensors file that was downloaded here."
@@ -58,7 +58,7 @@ def _built(text: str) -> TextureNetV1:
         widths = [int(width) for width in arguments["widths"]]
         depths = [int(depth) for depth in arguments["depths"]]
         scales, faithful = int(arguments["scales"]), bool(arguments["faithful"])
-        most = [min(MAX_WIDTH, FINEST * 4**coarser) for coarser in range(1, len(widths) + 1)]
+        most = [min(MAX_WIDTH, FINEST * 4**coarser) for coarser in range(len(widths))]
         if faithful:  # adds its one width at every scale, up to full resolution
             most = [2 * FINEST // max(1, scales)]
         within = all(1 <= n <= limit for n, limit in zip(reversed(widths), most, strict=False))

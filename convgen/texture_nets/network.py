@@ -27,8 +27,8 @@ class TextureNetV1(nn.Module):
     """The multi-scale generator x = g(z_1, ..., z_K) of section 2.3.2.1: any size, made from noise at every scale.
 
     Args:
-        widths: channels at each scale, coarse to fine. For the faithful net, one number: the channels that every scale
-            adds.
+        widths: channels at each scale, coarse to fine, and at last at full resolution; `scales` + 1 numbers. For the
+            faithful net, one number: the channels that every scale adds.
         depths: 3x3 convolutions at each scale of the slim net, coarse to fine; the faithful one always has three.
         scales: K.
         normalisation: "instance" (Eq. 3.12) or "batch" (Eq. 3.13).
@@ -41,27 +41,26 @@ class TextureNetV1(nn.Module):
         multiple: the sides that it makes by itself are multiples of this.
     Raises:
         ValueError: unknown normalisation, or widths or depths of another number.
-    Deviation: the slim default works from 1/2^K to 1/2 of the resolution, and its last layer draws the four pixels of
-    each place at once, where the faithful one spends nearly all of its time at full resolution; it enlarges features
-    bilinearly, since with nearest neighbours the place within a coarse cell shows in the texture. The finest noise is
-    at full resolution, as in the authors' code, so the slim net takes noise at K + 1 scales. Both take three noise maps
-    a scale.
+    Deviation: the slim default works from 1/2^K to 1/2 of the resolution and only draws at full resolution, where the
+    faithful one spends nearly all of its time; it enlarges features bilinearly, since with nearest neighbours, or four
+    pixels drawn at once, the place within a coarse cell shows in the texture. The finest noise is at full resolution,
+    as in the authors' code, so the slim net takes noise at K + 1 scales. Both take three noise maps a scale.
     """
 
     def __init__(
         self,
         *,
         widths: Sequence[int] | None = None,
-        depths: Sequence[int] = (2, 2, 4, 3, 4),
+        depths: Sequence[int] = (2, 2, 4, 3, 2),
         scales: int = 5,
         normalisation: str = "instance",
         faithful: bool = False,
         seed: int = 0,
     ):
         super().__init__()
-        widths = tuple(widths or ((8,) if faithful else (48, 48, 48, 32, 32)))
-        if len(widths) != (1 if faithful else scales):
-            raise ValueError(f"widths must be {1 if faithful else scales} numbers, got {len(widths)}")
+        widths = tuple(widths or ((8,) if faithful else (48, 48, 48, 32, 32, 16)))
+        if len(widths) != (1 if faithful else scales + 1):
+            raise ValueError(f"widths must be {1 if faithful else scales + 1} numbers, got {len(widths)}")
         if not faithful and len(depths) != scales:
             raise ValueError(f"depths must be {scales} numbers, got {len(depths)}")
         self.arguments = {
@@ -86,13 +85,12 @@ class TextureNetV1(nn.Module):
                 self.output = nn.Conv2d(step * scales, 3, 1)
             else:
                 first = chain(NOISE_MAPS, widths[0], depths[0], normalisation)
-                joined = [NOISE_MAPS] * (scales - 2) + [5 * NOISE_MAPS]  # the last joins the finest noise, too
                 later = (
-                    EnlargingBlock(before, width, depth, normalisation, joined=maps)
-                    for before, width, depth, maps in zip(widths, widths[1:], depths[1:], joined, strict=False)
+                    EnlargingBlock(before, width, depth, normalisation, joined=NOISE_MAPS)
+                    for before, width, depth in zip(widths, widths[1:], (*depths[1:], 1), strict=False)
                 )
                 self.blocks = nn.ModuleList([first, *later])
-                self.output = CircularConvolution(widths[-1], 3 * 4)
+                self.output = CircularConvolution(widths[-1], 3)
 
     def noise(self, generator: torch.Generator, *, size: tuple[int, int], batch: int = 1) -> Noise:
         """The noise maps z_i, coarse to fine, (batch, 3, H / 2^i, W / 2^i) each, in [-1, 1], float32 on the CPU.
@@ -110,15 +108,14 @@ class TextureNetV1(nn.Module):
 
     def forward(self, noise: Noise) -> Tensor:
         """Textures: noise maps as `noise` gives them -> (B, 3, H, W) in [0, 1]."""
-        return torch.sigmoid(self._faithful(noise) if self.faithful else self._slim(noise))
+        x = self._faithful(noise) if self.faithful else self._slim(noise)
+        return torch.sigmoid(self.output(x))
 
     def _slim(self, noise: Noise) -> Tensor:
-        *coarser, half, finest = noise
-        joined = [*coarser, torch.cat([half, F.pixel_unshuffle(finest, 2)], dim=1)]
-        x = self.blocks[0](joined[0])
-        for stage, maps in zip(self.blocks[1:], joined[1:], strict=True):
+        x = self.blocks[0](noise[0])
+        for stage, maps in zip(self.blocks[1:], noise[1:], strict=True):
             x = stage(x, maps)
-        return F.pixel_shuffle(self.output(x), 2)
+        return x
 
     def _faithful(self, noise: Noise) -> Tensor:
         x = self.noise_blocks[0](noise[0])
@@ -126,7 +123,7 @@ class TextureNetV1(nn.Module):
         for stage, noise_stage, join, maps in stages:
             x = F.interpolate(x, scale_factor=2.0, mode="nearest")
             x = stage(join(torch.cat([x, noise_stage(maps)], dim=1)))
-        return self.output(x)
+        return x
 
 
 class TextureNetV2(nn.Module):
@@ -238,4 +235,4 @@ def _built(net: TextureNet, size: tuple[int, int]) -> tuple[int, int]:
 
 def _drawn(net: TextureNet, noise: Noise, size: tuple[int, int]) -> Tensor:
     weight = net.output.weight
-    return net([maps.to(weight) for maps in noise]).float()[..., : size[0], : size[1]].clamp(0, 1).contiguous()
+    return net([maps.to(weight) for maps in noise]).float()[..., : size[0], : size[1]].contiguous()
