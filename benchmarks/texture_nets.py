@@ -32,7 +32,7 @@ FEATURES = "relu3_1"
 LEARNING = (30, 120)
 SCRATCH_S = 240
 PROBED_STEPS = 12
-RATES = {"lr": 0.05, "adam_lr": 0.008}
+RATES = {"lr": 0.04, "adam_lr": 0.006}
 
 
 # ---- pictures

@@ -131,7 +131,9 @@ class Learner:
         net = net.float().requires_grad_(True).to(device, memory_format=torch.channels_last)
         bfloat16 = bfloat16_is_faster(device) if bfloat16 is None else bfloat16
         self.size, self.seed = size, seed
-        self._trainer = TextureTrainer(net, objective, steps=0, size=size, seed=seed, bfloat16=bfloat16)
+        self._trainer = TextureTrainer(
+            net, objective, steps=0, size=size, lr=0.04, adam_lr=0.006, seed=seed, bfloat16=bfloat16
+        )
         self.net = copy.deepcopy(net).eval().requires_grad_(False)
 
     @property
