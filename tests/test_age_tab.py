@@ -14,6 +14,7 @@ import torch
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
+from sentences import one_sentence
 
 from benchmarks.sliders import pictures_per_second
 from convgen import age, images, weights
@@ -77,12 +78,6 @@ def nets(monkeypatch):
 
 def files_of(gallery):
     return [item["image"]["path"] if isinstance(item["image"], dict) else item["image"] for item in gallery]
-
-
-def one_sentence(error):
-    text = str(error)
-    told = not any(sign in text for sign in ("Traceback", "upstream Gradio app", "our side"))
-    return text and text != "None" and told and len(text) < 600
 
 
 def pixels(file):

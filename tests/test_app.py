@@ -13,6 +13,7 @@ import pytest
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
+from sentences import one_sentence
 
 from convgen import deep_image_prior as dip
 from convgen import images
@@ -171,31 +172,31 @@ def test_the_missing_pixels_of_a_damaged_picture(client, photos):
         ({"task": "flash", "flash": "narrow"}, "same view"),
         ({"picture": "tiny", "task": "denoise"}, "at least 16"),
         ({"task": None}, "Task must be one of"),
-        ({"task": "colourise"}, "."),
-        ({"task": ["denoise"]}, "."),
+        ({"task": "colourise"}, "not in the list of choices"),
+        ({"task": ["denoise"]}, "Task must be one of"),
         ({"source": None}, "picture is must be"),
-        ({"sigma": None}, "."),
-        ({"sigma": 1000}, "."),
-        ({"sigma": "much"}, "."),
-        ({"quality": None}, "."),
-        ({"factor": 3}, "."),
+        ({"sigma": None}, "A setting is missing"),
+        ({"sigma": 1000}, "greater than maximum value 100"),
+        ({"sigma": "much"}, "A setting is missing"),
+        ({"quality": None}, "A setting is missing"),
+        ({"factor": 3}, "not in the list of choices"),
         ({"factor": None}, "Factor must be one of"),
-        ({"missing": -5}, "."),
+        ({"missing": -5}, "less than minimum value 1"),
         ({"damage": None}, "Damage must be one of"),
-        ({"layer": "fc6"}, "."),
+        ({"layer": "fc6"}, "not in the list of choices"),
         ({"layer": None}, "Layer must be one of"),
         ({"preset": None}, "Preset must be one of"),
         ({"steps": -1}, "Steps must be a whole number"),
         ({"steps": 10**9}, "Steps must be a whole number"),
         ({"steps": 1.5}, "Steps must be a whole number"),
-        ({"steps": "ten"}, "."),
+        ({"steps": "ten"}, "Steps must be a whole number"),
         ({"lr": 5}, "Learning rate must be"),
         ({"longest_side": 5}, "Longest side must be"),
         ({"hole": None}, "Hole must be one of"),
         ({"auto_stop": None}, "must be true or false"),
-        ({"minutes": None}, "."),
+        ({"minutes": None}, "A setting is missing"),
         ({"seed": None}, "Seed must be a whole number"),
-        ({"seed": -1}, "."),
+        ({"seed": -1}, "less than minimum value 0"),
         ({"seed": 0.5}, "Seed must be a whole number"),
     ],
 )
@@ -206,8 +207,7 @@ def test_bad_arguments_get_one_sentence(client, photos, arguments, sentence):
             arguments[name] = photos[arguments[name]]
     with pytest.raises(AppError, match=sentence) as caught:
         restore(client, **arguments)
-    text = str(caught.value)
-    assert text and text != "None" and "Traceback" not in text and "\n" not in text.strip() and len(text) < 400
+    assert one_sentence(caught.value)
 
 
 @pytest.mark.parametrize("data", ["[NaN]", "[]", "{}", "null", '["inpaint"]'])
@@ -239,7 +239,7 @@ def test_odd_files_give_a_picture_or_one_sentence(client, odd_files):
         try:
             *_, result = restore(client, handle_file(file.path), task="denoise", steps=1)
         except (AppError, ValueError) as error:
-            assert str(error) and "Traceback" not in str(error) and str(error) != "None", file.name
+            assert one_sentence(error), file.name
         else:
             assert file.sentence is None, file.name
             with Image.open(result) as picture:

@@ -15,6 +15,7 @@ from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
 from PIL import Image
 from safetensors.torch import load_file, save_file
+from sentences import one_sentence
 
 from convgen import images, texture_nets, weights
 from convgen.texture_nets import TextureNetV1
@@ -85,12 +86,6 @@ def files_of(gallery):
 def pixels(file):
     with Image.open(file) as picture:
         return picture.tobytes()
-
-
-def one_sentence(error):
-    text = str(error)
-    told = not any(sign in text for sign in ("Traceback", "upstream Gradio app", "our side"))
-    return text and text != "None" and told and len(text) < 600
 
 
 def an_exemplar():

@@ -1,5 +1,6 @@
 """The two long jobs: a video frame by frame, and a photo by optimisation. Both are watched live and can be stopped."""
 
+import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -74,7 +75,7 @@ def stylize_video(
     facts = video.probe(film, max_seconds=VIDEO_SECONDS)
     job, target = common.Job(), new_file(f"{asked.style}-seed-{asked.seed}", ".mp4")
     job.begin()
-    begun, throttle, last, why = time.monotonic(), common.Throttle(PREVIEW_EVERY_S), None, ""
+    begun, throttle, last, why, shown = time.monotonic(), common.Throttle(PREVIEW_EVERY_S), None, "", False
     try:
         yield None, f"Starting: {facts.seconds:.1f} seconds of video", None, job
         with closing(
@@ -98,9 +99,12 @@ def stylize_video(
         height, width = last.image.shape[-2:]
         sound = ", with its sound" if facts.sound else ""
         line += f" · {width} x {height} pixels, {last.step / max(spent, 1e-3):.1f} frames a second{sound}"
+        shown = True  # from here on the file is Gradio's, which deletes it in time
         yield data_address(images.to_picture(last.image)), line, str(target), job
     finally:
         job.idle.set()
+        if not shown:
+            shutil.rmtree(target.parent)
 
 
 # ---- by optimisation
