@@ -25,7 +25,7 @@ class TextureObjective:
     Deviation: relu5_1 is left out, which it barely moves and makes twice as slow; deep layers, which hold the
     structure, weigh more than shallow ones. There are no borders: a picture's features wrap around, as what makes it
     does, and the exemplar is mirrored at its borders. With the zeros of VGG around both, statistics would depend on
-    their sizes: those of relu4_1 by a tenth between 192 and 256 pixels.
+    their sizes: those of relu4_1 by a tenth between 192 and 256 pixels of dry leaves.
     """
 
     def __init__(
