@@ -114,7 +114,7 @@ def train_texture(
     steps: int = 500,
     batch: Annotated[int, typer.Option(help="Samples a step.")] = 1,
     size: Annotated[int, typer.Option(help="Side of V1's samples in pixels.")] = 160,
-    window: Annotated[int | None, typer.Option(help="Take the loss of parts of this side; V2 needs it: 96.")] = None,
+    window: Annotated[int | None, typer.Option(help="Take the loss of parts of this side; V2 begins with 96.")] = None,
     exemplar_size: Annotated[int, typer.Option(help="Short side of the exemplar: larger gives larger features.")] = 192,
     normalisation: Annotated[str, typer.Option(help="instance (Eq. 3.12) or batch (Eq. 3.13).")] = "instance",
     faithful: Annotated[bool, typer.Option(help="V1 as in the thesis instead of the slim one.")] = False,

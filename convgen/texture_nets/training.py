@@ -29,7 +29,8 @@ class TextureTrainer(Trainer):
         size: side of the samples in pixels, a multiple of what the net needs; None is V2's own.
         batch: samples a step, at least 2 where diversity is not 0.
         window: side of the part of each sample whose texture loss is taken, at a new place each step; None is the
-            whole. V2 needs it: it could match the mean over a sample with one part too flat and another too rich.
+            whole. V2 needs it to begin with: it could match the mean over a sample with one part too flat and another
+            too rich. A last stretch without it, at a lower rate, halves the loss.
         diversity: T lambda of Eq. 3.10, in units of the objective.
         lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
