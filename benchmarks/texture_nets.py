@@ -32,7 +32,6 @@ FEATURES = "relu3_1"
 LEARNING = (30, 120)
 SCRATCH_S = 240
 PROBED_STEPS = 12
-RATES = {"lr": 0.04, "adam_lr": 0.006}
 
 
 # ---- pictures
@@ -144,10 +143,11 @@ def trained(picture: Tensor, descriptor: Descriptor, *, faithful: bool, seconds:
     """The mean loss of V1's samples after training from scratch for so many CPU seconds, and the steps of it."""
     objective = texture_nets.TextureObjective(descriptor, picture)
 
+    settings = {"size": 160, "bfloat16": bfloat16_is_faster(descriptor.mean.device), **texture_nets.Learner.RATES}
+
     def trainer(steps: int) -> texture_nets.TextureTrainer:
         net = texture_nets.TextureNetV1(faithful=faithful).to(memory_format=torch.channels_last)
-        bfloat16 = bfloat16_is_faster(descriptor.mean.device)
-        return texture_nets.TextureTrainer(net, objective, steps=steps, size=160, bfloat16=bfloat16, **RATES)
+        return texture_nets.TextureTrainer(net, objective, steps=steps, **settings)
 
     started = time.process_time()
     for _ in trainer(PROBED_STEPS).run():
@@ -281,7 +281,7 @@ def faithful_rows(descriptor: Descriptor, texture: str, *, rounds: int, seconds:
         measured(
             TECHNIQUE,
             f"trained-{'faithful' if faithful else 'slim'}",
-            (texture, seconds, RATES, texture_nets.TextureNetV1(faithful=faithful).arguments),
+            (texture, seconds, texture_nets.Learner.RATES, texture_nets.TextureNetV1(faithful=faithful).arguments),
             lambda faithful=faithful: trained(picture, descriptor, faithful=faithful, seconds=seconds),
         )["loss"]
         for faithful in (False, True)
@@ -297,7 +297,7 @@ def teach_rows(descriptor: Descriptor, pictures: list[Path], *, seconds: tuple[i
         best = measured(
             TECHNIQUE,
             f"teach-{path.stem}-all",
-            (path.name, full, RATES, texture_nets.TextureNetV1().arguments),
+            (path.name, full, texture_nets.Learner.RATES, texture_nets.TextureNetV1().arguments),
             lambda picture=picture: trained(picture, descriptor, faithful=False, seconds=full),
         )["loss"]
         nearest = texture_nets.nearest_texture(picture, descriptor)

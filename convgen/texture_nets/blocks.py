@@ -53,12 +53,6 @@ class CircularConvolution(nn.Conv2d):
         return super().forward(layers.wrapped(x))
 
 
-def enlarged(x: Tensor) -> Tensor:
-    """Twice the size by bilinear interpolation that wraps around: (B, C, H, W) -> (B, C, 2 H, 2 W)."""
-    x = F.interpolate(layers.wrapped(x), scale_factor=2.0, mode="bilinear", align_corners=False)
-    return x[..., 2:-2, 2:-2]
-
-
 class EnlargingBlock(nn.ModuleList):
     """An `EnlargingConvolution` and, at the large size, further convolutions, each normalised."""
 

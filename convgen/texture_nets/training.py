@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Iterator
+from typing import ClassVar
 
 import torch
 from torch import Tensor, nn
@@ -115,6 +116,8 @@ class Learner:
     """
 
     AVERAGING = 0.95
+    RATES: ClassVar[dict[str, float]] = {"lr": 0.04, "adam_lr": 0.006}
+    """Of Muon and Adam: twice those of `TextureTrainer`, with which random weights come further in a few minutes."""
 
     def __init__(
         self,
@@ -132,9 +135,7 @@ class Learner:
         net = net.float().requires_grad_(True).to(device, memory_format=torch.channels_last)
         bfloat16 = bfloat16_is_faster(device) if bfloat16 is None else bfloat16
         self.size, self.seed = size, seed
-        self._trainer = TextureTrainer(
-            net, objective, steps=0, size=size, lr=0.04, adam_lr=0.006, seed=seed, bfloat16=bfloat16
-        )
+        self._trainer = TextureTrainer(net, objective, steps=0, size=size, seed=seed, bfloat16=bfloat16, **self.RATES)
         self.net = copy.deepcopy(net).eval().requires_grad_(False)
 
     @property
