@@ -21,7 +21,9 @@ SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0}
 
 
 def tiny_v1(**settings):
-    return TextureNetV1(**{"widths": (6, 6, 4, 4), "depths": (1, 2, 1), "scales": 3, **settings})
+    return TextureNetV1(
+        **{"widths": (6, 6, 4, 4), "depths": (1, 2, 1, 1), "noise_width": 3, "drawn_width": 5, "scales": 3, **settings}
+    )
 
 
 def tiny_v2(**settings):
@@ -131,7 +133,7 @@ def test_mistakes_in_arguments_are_named():
         tiny_v1(normalisation="layer")
     with pytest.raises(ValueError, match="widths must be 4 numbers, got 2"):
         tiny_v1(widths=(4, 4))
-    with pytest.raises(ValueError, match="depths must be 3 numbers, got 1"):
+    with pytest.raises(ValueError, match="depths must be 4 numbers, got 1"):
         tiny_v1(depths=(4,))
     with pytest.raises(ValueError, match="size must be at least 1 pixel a side, got 4 x 0"):
         texture_nets.sample(tiny_v1(), size=(0, 4))
@@ -319,7 +321,7 @@ def test_files_that_are_not_ours_are_refused_in_one_sentence(tmp_path, damage, s
     elif damage == "integers":
         write(path, {**tensors, first: tensors[first].int()}, **arguments)
     elif damage == "wide at full resolution":
-        texture_nets.save_net(TextureNetV1(widths=(8, 8, 8, 8, 16, 256), depths=(1,) * 5), path)
+        texture_nets.save_net(TextureNetV1(widths=(8, 8, 8, 8, 16, 256), depths=(1,) * 6), path)
     elif damage == "wide and faithful":
         write(path, tensors, **{**arguments, "widths": [64], "faithful": True})
     elif damage == "a number beyond floats":

@@ -1,5 +1,6 @@
 """Parts of the texture networks; all convolutions are circular, so what they make tiles (thesis section 2.3.2.1)."""
 
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -54,15 +55,19 @@ class CircularConvolution(nn.Conv2d):
 
 
 class EnlargingBlock(nn.ModuleList):
-    """An `EnlargingConvolution` and, at the large size, further convolutions, each normalised."""
+    """An `EnlargingConvolution` and, at the large size, `depth` - 1 further convolutions, each normalised.
 
-    def __init__(self, inputs: int, outputs: int, depth: int, kind: str, *, joined: int = 0):
+    All make `width` channels, and the last of them `outputs` where that is given.
+    """
+
+    def __init__(self, inputs: int, width: int, depth: int, kind: str, *, joined: int = 0, outputs: int | None = None):
+        widths = [width] * (depth - 1) + [outputs or width]
         first = [
-            EnlargingConvolution(inputs, outputs, joined=joined),
-            layers.normalisation(kind, outputs),
+            EnlargingConvolution(inputs, widths[0], joined=joined),
+            layers.normalisation(kind, widths[0]),
             nn.ReLU(inplace=True),
         ]
-        super().__init__([nn.ModuleList(first), *(_convolution(outputs, outputs, kind) for _ in range(depth - 1))])
+        super().__init__([nn.ModuleList(first), *chain(widths, kind)])
 
     def forward(self, x: Tensor, joined: Tensor | None = None) -> Tensor:
         (convolution, norm, relu), *rest = self
@@ -72,9 +77,8 @@ class EnlargingBlock(nn.ModuleList):
         return x
 
 
-def chain(inputs: int, outputs: int, depth: int, kind: str) -> nn.Sequential:
-    """3x3 convolutions, each normalised and followed by a ReLU."""
-    widths = (inputs, *[outputs] * depth)
+def chain(widths: Sequence[int], kind: str) -> nn.Sequential:
+    """3x3 convolutions from each of the widths to the next, each normalised and followed by a ReLU."""
     return nn.Sequential(*(_convolution(before, after, kind) for before, after in pairwise(widths)))
 
 

@@ -57,15 +57,23 @@ def _built(text: str) -> TextureNetV1:
         arguments = json.loads(text)
         widths = [int(width) for width in arguments["widths"]]
         depths = [int(depth) for depth in arguments["depths"]]
+        noise_width, drawn_width = int(arguments["noise_width"]), int(arguments["drawn_width"])
         scales, faithful = int(arguments["scales"]), bool(arguments["faithful"])
         most = [min(MAX_WIDTH, FINEST * 4**coarser) for coarser in range(len(widths))]
         if faithful:  # adds its one width at every scale, up to full resolution
             most = [2 * FINEST // max(1, scales)]
         within = all(1 <= n <= limit for n, limit in zip(reversed(widths), most, strict=False))
-        if not (within and all(1 <= n <= MAX_DEPTH for n in depths) and 1 <= scales <= MAX_SCALES):
+        within &= all(1 <= n <= MAX_DEPTH for n in depths) and all(1 <= n <= FINEST for n in (noise_width, drawn_width))
+        if not (within and 1 <= scales <= MAX_SCALES):
             raise ValueError("out of bounds")
         return TextureNetV1(
-            widths=widths, depths=depths, scales=scales, normalisation=arguments["normalisation"], faithful=faithful
+            widths=widths,
+            depths=depths,
+            noise_width=noise_width,
+            drawn_width=drawn_width,
+            scales=scales,
+            normalisation=arguments["normalisation"],
+            faithful=faithful,
         )
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
         raise ValueError(NOT_OURS) from error

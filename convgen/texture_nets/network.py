@@ -29,7 +29,10 @@ class TextureNetV1(nn.Module):
     Args:
         widths: channels at each scale, coarse to fine, and at last at full resolution; `scales` + 1 numbers. For the
             faithful net, one number: the channels that every scale adds.
-        depths: 3x3 convolutions at each scale of the slim net, coarse to fine; the faithful one always has three.
+        depths: 3x3 convolutions at each scale of the slim net, coarse to fine, and at full resolution; the faithful
+            one always has three, the last of them 1x1.
+        noise_width: channels that the slim net makes of the noise maps of a scale below full resolution.
+        drawn_width: channels that the slim net hands from half to full resolution, where each costs most.
         scales: K.
         normalisation: "instance" (Eq. 3.12) or "batch" (Eq. 3.13).
         faithful: the network of the thesis. Each noise map goes through a block of 3x3, 3x3 and 1x1 convolutions, is
@@ -51,21 +54,25 @@ class TextureNetV1(nn.Module):
         self,
         *,
         widths: Sequence[int] | None = None,
-        depths: Sequence[int] = (2, 2, 4, 3, 2),
+        depths: Sequence[int] = (3, 3, 3, 3, 3, 1),
+        noise_width: int = 8,
+        drawn_width: int = 16,
         scales: int = 5,
         normalisation: str = "instance",
         faithful: bool = False,
         seed: int = 0,
     ):
         super().__init__()
-        widths = tuple(widths or ((8,) if faithful else (48, 48, 48, 32, 32, 16)))
+        widths = tuple(widths or ((8,) if faithful else (16, 24, 32, 32, 32, 8)))
         if len(widths) != (1 if faithful else scales + 1):
             raise ValueError(f"widths must be {1 if faithful else scales + 1} numbers, got {len(widths)}")
-        if not faithful and len(depths) != scales:
-            raise ValueError(f"depths must be {scales} numbers, got {len(depths)}")
+        if not faithful and len(depths) != scales + 1:
+            raise ValueError(f"depths must be {scales + 1} numbers, got {len(depths)}")
         self.arguments = {
             "widths": list(widths),
             "depths": list(depths),
+            "noise_width": noise_width,
+            "drawn_width": drawn_width,
             "scales": scales,
             "normalisation": normalisation,
             "faithful": faithful,
@@ -84,10 +91,17 @@ class TextureNetV1(nn.Module):
                 )
                 self.output = nn.Conv2d(step * scales, 3, 1)
             else:
-                first = chain(NOISE_MAPS, widths[0], depths[0], normalisation)
+                self.noise_blocks = nn.ModuleList(
+                    [*(chain((NOISE_MAPS, noise_width), normalisation) for _ in range(scales)), nn.Identity()]
+                )
+                handed = (*widths[: scales - 1], drawn_width, widths[-1])
+                joined = (*[noise_width] * (scales - 1), NOISE_MAPS)
+                first = chain((noise_width, *[widths[0]] * (depths[0] - 1), handed[0]), normalisation)
                 later = (
-                    EnlargingBlock(before, width, depth, normalisation, joined=NOISE_MAPS)
-                    for before, width, depth in zip(widths, widths[1:], (*depths[1:], 1), strict=False)
+                    EnlargingBlock(before, width, depth, normalisation, joined=maps, outputs=after)
+                    for before, width, depth, maps, after in zip(
+                        handed, widths[1:], depths[1:], joined, handed[1:], strict=False
+                    )
                 )
                 self.blocks = nn.ModuleList([first, *later])
                 self.output = CircularConvolution(widths[-1], 3)
@@ -112,8 +126,9 @@ class TextureNetV1(nn.Module):
         return torch.sigmoid(self.output(x))
 
     def _slim(self, noise: Noise) -> Tensor:
-        x = self.blocks[0](noise[0])
-        for stage, maps in zip(self.blocks[1:], noise[1:], strict=True):
+        joined = [noise_block(maps) for noise_block, maps in zip(self.noise_blocks, noise, strict=True)]
+        x = self.blocks[0](joined[0])
+        for stage, maps in zip(self.blocks[1:], joined[1:], strict=True):
             x = stage(x, maps)
         return x
 
