@@ -6,12 +6,12 @@ import os
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait slow a busy machine tenfold
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # tensors in huge pages: a third less time at 1024 pixels
 
 import gradio as gr
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from pydantic import ValidationError
 
+from convgen.runtime import keep_freed_memory
 from demos import age, common, deep_image_prior, stylenet, texture_nets
 from demos.common.exchange import connect
 from demos.common.inputs import UPLOAD
@@ -102,6 +102,7 @@ def reach_localhost_directly() -> None:
 def main() -> None:
     """Serve the page until interrupted."""
     reach_localhost_directly()
+    keep_freed_memory()
     build_app().launch(**launch_options())
 
 

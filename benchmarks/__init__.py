@@ -1,5 +1,5 @@
 """One script per technique: `python -m benchmarks.TECHNIQUE [--quick]` prints one table and writes it as JSON."""
 
-import os
+from convgen.runtime import keep_freed_memory
 
-os.environ.setdefault("THP_MEM_ALLOC_ENABLE", "1")  # as in the app; read when torch is imported
+keep_freed_memory()  # as in the app

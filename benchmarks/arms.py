@@ -39,6 +39,7 @@ def cpu_seconds(work: Callable[[], object], *, runs: int = 5) -> float:
 
 def arm(code: str) -> dict[str, float]:
     """Run Python code on one thread in a process of its own; the code prints one JSON object."""
+    code = f"from convgen.runtime import keep_freed_memory\nkeep_freed_memory()\n{code}"
     settings = {**os.environ, "OMP_NUM_THREADS": "1"}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=ROOT, env=settings)
     if done.returncode:

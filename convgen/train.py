@@ -22,7 +22,7 @@ from convgen.data import Crops, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
 from convgen.runs import contact_sheet, finish, load_tensors, start_from, train_to_the_end
-from convgen.runtime import bfloat16_is_faster, pick_device
+from convgen.runtime import bfloat16_is_faster, keep_freed_memory, pick_device
 
 SHOWN = Path(__file__).resolve().parent.parent / "assets" / "photos"
 
@@ -32,6 +32,7 @@ add_age_commands(app)
 
 def main() -> None:
     """Run the command line; a mistake in its arguments is one sentence."""
+    keep_freed_memory()
     try:
         app()
     except (ValueError, OSError, weights.WeightsUnavailable) as error:

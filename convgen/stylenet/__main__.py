@@ -11,7 +11,7 @@ from tqdm import tqdm
 
 from convgen.data import pictures_in
 from convgen.images import fit_within, open_picture, split_alpha, to_picture, to_tensor, with_alpha
-from convgen.runtime import pick_device
+from convgen.runtime import keep_freed_memory, pick_device
 from convgen.stylenet import STYLES, keep_colours, load_stylenet, stylize
 from convgen.weights import WeightsUnavailable
 
@@ -59,6 +59,7 @@ def numbered(path: Path) -> Iterator[Path]:
 
 
 if __name__ == "__main__":
+    keep_freed_memory()
     try:
         typer.run(main)
     except (ValueError, OSError, WeightsUnavailable) as error:
