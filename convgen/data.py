@@ -36,13 +36,14 @@ class Crops(Dataset):
         size: side of a crop in pixels.
         length: crops in all.
         seed: of the draws.
-        largest: the photo's short side is between 1 and `largest` times the crop's side.
+        sides: between which the photo's short side is drawn before it is cropped, so that crops of any size show it as
+            large as it will be at test time.
     Items: (3, size, size) float32 in [0, 1].
     """
 
-    def __init__(self, folder: Path, *, size: int, length: int, seed: int = 0, largest: float = 1.7):
+    def __init__(self, folder: Path, *, size: int, length: int, seed: int = 0, sides: tuple[int, int] = (192, 360)):
         self.files = pictures_in(folder)
-        self.size, self.length, self.seed, self.largest = size, length, seed, largest
+        self.size, self.length, self.seed, self.sides = size, length, seed, sides
 
     def __len__(self) -> int:
         return self.length
@@ -52,8 +53,7 @@ class Crops(Dataset):
             raise IndexError(index)
         draw = random.Random(f"{self.seed} {index}")
         photo = open_picture(draw.choice(self.files)).convert("RGB")
-        side = self.size * math.exp(draw.uniform(0, math.log(self.largest)))
-        scale = side / min(photo.size)
+        scale = math.exp(draw.uniform(*map(math.log, self.sides))) / min(photo.size)
         width, height = (max(self.size, round(n * scale)) for n in photo.size)
         left, top = draw.randint(0, width - self.size), draw.randint(0, height - self.size)
         box = (left, top, left + self.size, top + self.size)

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convgen import weights
-from convgen.layers import wrapped
+from convgen.layers import mirrored, wrapped
 from convgen.runtime import seeded_layers
 
 WIDTHS = ((64, 64), (128, 128), (256, 256, 256), (512, 512, 512), (512, 512, 512))
@@ -82,7 +82,7 @@ class Descriptor(nn.Module):
         x = images * 255 - self.mean
         for number, module in enumerate(self.features[: LAYERS[deepest] + 1]):
             if padding != "zeros" and isinstance(module, nn.Conv2d):
-                x = wrapped(x) if padding == "wrapped" else F.pad(x, (1, 1, 1, 1), mode="reflect")
+                x = wrapped(x) if padding == "wrapped" else mirrored(x)
                 x = F.conv2d(x, module.weight, module.bias)
             else:
                 x = module(x)

@@ -1,10 +1,15 @@
 """Layers that several generators share."""
 
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
 NORMALISATIONS = ("instance", "batch")
+Padding = Callable[[Tensor], Tensor]
+"""What puts a border of one pixel around a tensor: `wrapped` or `mirrored`."""
 
 
 def wrapped(x: Tensor) -> Tensor:
@@ -14,6 +19,15 @@ def wrapped(x: Tensor) -> Tensor:
     """
     x = torch.cat([x[..., -1:], x, x[..., :1]], dim=-1)
     return torch.cat([x[..., -1:, :], x, x[..., :1, :]], dim=-2)
+
+
+def mirrored(x: Tensor) -> Tensor:
+    """(B, C, H, W) -> (B, C, H + 2, W + 2) with what is next to its edges around it, as reflected padding of 1.
+
+    H and W must be at least 2. Like `wrapped`, it keeps channels_last.
+    """
+    x = torch.cat([x[..., 1:2], x, x[..., -2:-1]], dim=-1)
+    return torch.cat([x[..., 1:2, :], x, x[..., -2:-1, :]], dim=-2)
 
 
 class MadeKernel(nn.Module):
@@ -79,6 +93,99 @@ def normalisation(kind: str, channels: int) -> nn.Module:
     if kind not in NORMALISATIONS:
         raise ValueError(f"normalisation must be one of {', '.join(NORMALISATIONS)}, got {kind!r}")
     return InstanceNormalisation(channels) if kind == "instance" else BatchNormalisation(channels)
+
+
+class PaddedConvolution(nn.Conv2d):
+    """A 3x3 convolution with the border that `padded` makes: (B, inputs, H, W) -> (B, outputs, H, W)."""
+
+    def __init__(self, inputs: int, outputs: int, *, padded: Padding, bias: bool = True):
+        super().__init__(inputs, outputs, 3, bias=bias)
+        self.padded = padded
+
+    def forward(self, x: Tensor) -> Tensor:
+        return super().forward(self.padded(x))
+
+
+class EnlargingConvolution(MadeKernel):
+    """A 3x3 convolution of features that it enlarges bilinearly, joined by maps that are that large already.
+
+    Each of the four places within a cell sees the small features through a 3x3 kernel of its own, a fixed linear
+    function of the weights, so that nothing but the result has to be written at the large size.
+
+    Args:
+        padded: the border around either.
+    """
+
+    PLACES = (
+        ((0.75, 0.25, 0.0), (0.25, 0.75, 0.0), (0.0, 0.75, 0.25)),
+        ((0.25, 0.75, 0.0), (0.0, 0.75, 0.25), (0.0, 0.25, 0.75)),
+    )
+    """Place in the cell, tap of the kernel, neighbour among the small features -> its share in the enlarged ones."""
+
+    def __init__(self, inputs: int, outputs: int, *, joined: int = 0, padded: Padding):
+        super().__init__()
+        self.inputs, self.padded = inputs, padded
+        self.weight = nn.Parameter(nn.Conv2d(inputs + joined, outputs, 3).weight.detach())
+
+    def forward(self, x: Tensor, joined: Tensor | None = None) -> Tensor:
+        """Features (B, inputs, H, W) and maps (B, joined, 2 H, 2 W) -> (B, outputs, 2 H, 2 W)."""
+        x = F.pixel_shuffle(F.conv2d(self.padded(x), self.kernel(x.dtype)), 2)
+        if joined is None:
+            return x
+        return x.add_(F.conv2d(self.padded(joined.to(x.dtype)), self.weight[:, self.inputs :].to(x.dtype)))
+
+    def made(self, weight: Tensor) -> Tensor:
+        """(outputs, inputs + joined, 3, 3) at the large size -> (4 outputs, inputs, 3, 3) at the small one."""
+        places = weight.new_tensor(self.PLACES)
+        kernel = torch.einsum("ocst,asu,btv->oabcuv", weight[:, : self.inputs], places, places).flatten(0, 2)
+        return kernel.contiguous(memory_format=torch.channels_last)
+
+
+def chain(widths: Sequence[int], kind: str, *, padded: Padding) -> nn.Sequential:
+    """3x3 convolutions from each of the widths to the next, each normalised and followed by a ReLU."""
+    return nn.Sequential(
+        *(
+            nn.Sequential(
+                PaddedConvolution(before, after, padded=padded, bias=False),
+                normalisation(kind, after),
+                nn.ReLU(inplace=True),
+            )
+            for before, after in pairwise(widths)
+        )
+    )
+
+
+class EnlargingBlock(nn.ModuleList):
+    """An enlarging convolution and, at the large size, `depth` - 1 further convolutions, each normalised.
+
+    All make `width` channels, and the last of them `outputs` where that is given.
+    """
+
+    def __init__(
+        self,
+        inputs: int,
+        width: int,
+        depth: int,
+        kind: str,
+        *,
+        padded: Padding,
+        joined: int = 0,
+        outputs: int | None = None,
+    ):
+        widths = [width] * (depth - 1) + [outputs or width]
+        first = [
+            EnlargingConvolution(inputs, widths[0], joined=joined, padded=padded),
+            normalisation(kind, widths[0]),
+            nn.ReLU(inplace=True),
+        ]
+        super().__init__([nn.ModuleList(first), *chain(widths, kind, padded=padded)])
+
+    def forward(self, x: Tensor, joined: Tensor | None = None) -> Tensor:
+        (convolution, norm, relu), *rest = self
+        x = relu(norm(convolution(x, joined)))
+        for layer in rest:
+            x = layer(x)
+        return x
 
 
 class ResidualBlock(nn.Module):

@@ -48,7 +48,7 @@ def train_stylenet(
     start: Annotated[Path | None, typer.Option(help="net.safetensors of another style to start from.")] = None,
     steps: int = 800,
     batch: int = 1,
-    size: Annotated[int, typer.Option(help="Side of the photos in pixels.")] = 256,
+    size: Annotated[int, typer.Option(help="Side of the photos in pixels.")] = 160,
     style_size: Annotated[int, typer.Option(help="Short side of the painting: larger gives larger strokes.")] = 384,
     content_weight: Annotated[float, typer.Option(help="alpha of section 2.3.3.2.")] = 1.0,
     content_layer: str = stylenet.CONTENT_LAYERS[0],
@@ -56,19 +56,19 @@ def train_stylenet(
     normalisation: Annotated[str, typer.Option(help="instance (Eq. 3.12) or batch (Eq. 3.13).")] = "instance",
     diversity: Annotated[float, typer.Option(help="T lambda of Eq. 3.10; needs --samples of at least 2.")] = 0.0,
     samples: Annotated[int, typer.Option(help="Pictures made of each photo.")] = 1,
-    lr: float = 0.02,
-    adam_lr: float = 0.003,
+    lr: float = 0.04,
+    adam_lr: float = 0.006,
     seed: int = 0,
     every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 100,
     workers: Annotated[int, typer.Option(help="Processes that load photos.")] = 0,
 ) -> None:
     """A StyleNet for one painting (thesis sections 2.3.3 and 3.4)."""
-    if size % 8:
-        raise ValueError(f"size must be a multiple of 8, got {size}")
     accelerator = Accelerator(cpu=pick_device().type == "cpu")
     device = accelerator.device
     arguments = {"normalisation": normalisation}
     net = stylenet.StyleNet(**arguments, seed=seed).to(device, memory_format=torch.channels_last)
+    if size % net.multiple or size < 2 * net.multiple:
+        raise ValueError(f"size must be a multiple of {net.multiple} from {2 * net.multiple} on, got {size}")
     if start is not None:
         start_from(net, load_tensors(start), start)
     descriptor = load_descriptor().to(device, memory_format=torch.channels_last)

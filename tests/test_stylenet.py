@@ -14,7 +14,7 @@ from convgen.stylenet.network import StyleNet
 
 ROOT = Path(__file__).parents[1]
 PHOTOS = ROOT / "assets" / "photos"
-TINY = {"widths": (6, 8, 8), "blocks": (1, 1)}
+TINY = {"widths": (6, 8, 8), "depths": (1, 1, 1), "photo_widths": (4,), "scales": 2}
 
 
 @pytest.fixture(scope="module")
@@ -93,20 +93,36 @@ def test_the_noise_scale_is_the_strength_of_the_noise(photo):
     assert (none - little).abs().mean() < (none - much).abs().mean()
 
 
-def test_noise_has_one_map_a_scale():
-    noise = stylenet.style_noise((64, 96), scales=3, generator=torch.Generator().manual_seed(0), batch=2)
-    assert noise.shape == (2, 3, 16, 24)
-    steps = [(scale[:, 1:] - scale[:, :-1]).abs().mean() for scale in noise[0]]
-    assert steps[0] > 1.2 * steps[1] > 1.2 * 1.2 * steps[2]
-    assert -1 <= noise[:, 0].min() < -0.9 and 0.9 < noise[:, 0].max() <= 1
-    assert all(0.4 < scale.std() < 0.8 for scale in noise[0])
+def test_noise_enters_at_every_scale(photo):
+    net = StyleNet(**TINY).eval()
+    noise = net.noise(torch.Generator().manual_seed(0), size=(48, 64), batch=2)
+    assert [tuple(maps.shape) for maps in noise] == [(2, 1, 12, 16), (2, 1, 24, 32)]
+    assert all(-1 <= maps.min() < -0.9 and 0.9 < maps.max() <= 1 for maps in noise)
+    photos = photo.repeat(2, 1, 1, 1)
+    picture = net(photos, noise)
+    assert picture.shape == photos.shape
+    for place, maps in enumerate(noise):
+        other = [torch.zeros_like(maps) if place == k else one for k, one in enumerate(noise)]
+        assert not torch.equal(net(photos, other), picture)
 
 
-def test_coarse_noise_has_no_flat_cells():
-    noise = stylenet.style_noise((256, 256), scales=2, generator=torch.Generator().manual_seed(0))
-    coarse = noise[0, 1]
-    steps = (coarse[:, 1:] - coarse[:, :-1]).abs()[:, 2:-2].mean(0)
-    assert min(steps[::2].mean(), steps[1::2].mean()) > 0.3 * max(steps[::2].mean(), steps[1::2].mean())
+def test_the_photo_enters_up_to_a_quarter(photo):
+    net = StyleNet(widths=(6, 8, 8, 8), depths=(1, 1, 1, 1), photo_widths=(4, 4), scales=3).eval()
+    noise = net.noise(torch.Generator().manual_seed(0), size=(48, 64))
+    changed = []
+    for module in net.entrances:
+        seen = []
+        hook = module.register_forward_hook(lambda module, inputs, output, seen=seen: seen.append(inputs[0]))
+        net(photo, noise)
+        net(photo.flip(3), noise)
+        hook.remove()
+        changed.append(not torch.equal(*seen))
+    assert changed == [True, True, False]
+
+
+def test_widths_and_depths_are_one_a_scale():
+    with pytest.raises(ValueError, match="depths must be 5 numbers, got 2"):
+        StyleNet(depths=(1, 1))
 
 
 # ---- colours
@@ -217,7 +233,7 @@ def test_a_resumed_run_ends_where_an_unbroken_one_does(objective):
 
 
 def test_a_checkpoint_of_another_network_is_refused(objective):
-    state = trainer(objective, net=StyleNet(widths=(6, 8, 10), blocks=(1, 1))).state()
+    state = trainer(objective, net=StyleNet(**{**TINY, "widths": (6, 8, 10)})).state()
     with pytest.raises(ValueError, match="network with other arguments"):
         trainer(objective).resume(state)
     with pytest.raises(ValueError, match="at step 20 of at most 12"):
@@ -247,6 +263,14 @@ def test_crops_are_always_the_same_and_differ_from_each_other():
     assert crops[0].shape == (3, 40, 40)
     with pytest.raises(IndexError):
         crops[5]
+
+
+def test_crops_show_a_photo_as_large_as_it_is_asked_to_be(tmp_path):
+    ramp = torch.linspace(0, 1, 256).expand(1, 3, 256, 256)
+    images.to_picture(ramp).save(tmp_path / "ramp.png")
+    for side in (64, 128):
+        crop = data.Crops(tmp_path, size=32, length=1, sides=(side, side))[0]
+        assert (crop.max() - crop.min()).item() == pytest.approx(31 / side, abs=0.02)
 
 
 def test_a_folder_without_pictures_is_refused(tmp_path):

@@ -14,7 +14,6 @@ from convgen import images, layers, texture_nets, weights
 from convgen.descriptor import Descriptor
 from convgen.optimise import minimise
 from convgen.texture_nets import TextureNetV1, TextureNetV2, exemplars
-from convgen.texture_nets.blocks import EnlargingConvolution
 
 ROOT = Path(__file__).parents[1]
 SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0}
@@ -48,25 +47,6 @@ def objective(descriptor, exemplar):
 
 
 # ---- generators
-
-
-def enlarged(x):
-    """Twice the size by bilinear interpolation that wraps around: (B, C, H, W) -> (B, C, 2 H, 2 W)."""
-    x = torch.nn.functional.pad(x, (1, 1, 1, 1), mode="circular")
-    return torch.nn.functional.interpolate(x, scale_factor=2.0, mode="bilinear")[..., 2:-2, 2:-2]
-
-
-def test_wrapping_is_circular_padding_and_keeps_the_memory_format():
-    x = torch.randn(2, 3, 4, 5).to(memory_format=torch.channels_last)
-    found = layers.wrapped(x)
-    assert torch.equal(found, torch.nn.functional.pad(x, (1, 1, 1, 1), mode="circular"))
-    assert found.is_contiguous(memory_format=torch.channels_last)
-
-
-def test_an_enlarging_convolution_is_enlargement_then_convolution():
-    layer, x, joined = EnlargingConvolution(5, 4, joined=2), torch.randn(2, 5, 3, 7), torch.randn(2, 2, 6, 14)
-    whole = torch.nn.functional.pad(torch.cat([enlarged(x), joined], dim=1), (1, 1, 1, 1), mode="circular")
-    torch.testing.assert_close(layer(x, joined), torch.nn.functional.conv2d(whole, layer.weight), atol=1e-5, rtol=1e-5)
 
 
 @pytest.mark.parametrize("faithful", [False, True])

@@ -2,7 +2,7 @@
 
 from convgen.stylenet.catalogue import STYLES, Style, load_objective, load_stylenet
 from convgen.stylenet.colours import keep_colours
-from convgen.stylenet.network import StyleNet, style_noise, stylize
+from convgen.stylenet.network import StyleNet, stylize
 from convgen.stylenet.objective import CONTENT_LAYERS, TEXTURE_LAYERS, StyleObjective, scores
 from convgen.stylenet.optimise import STARTS, optimise_style
 from convgen.stylenet.training import StyleTrainer
@@ -21,6 +21,5 @@ __all__ = [
     "load_stylenet",
     "optimise_style",
     "scores",
-    "style_noise",
     "stylize",
 ]

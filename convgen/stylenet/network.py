@@ -1,8 +1,6 @@
 """StyleNet: a photo and noise in, the photo in the style of one painting out (thesis sections 2.3.3 and 3.4).
 
-Ulyanov et al., Texture Networks, arXiv:1603.03417; Improved Texture Networks, arXiv:1701.02096; the residual generator
-is that of Johnson et al., arXiv:1603.08155.
-Deviation: most of the work is done at an eighth of the resolution, behind a pixel unshuffle, so that a CPU is enough.
+Ulyanov et al., Texture Networks, arXiv:1603.03417; Improved Texture Networks, arXiv:1701.02096.
 """
 
 from collections.abc import Sequence
@@ -11,102 +9,91 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen.layers import ResidualBlock, normalisation
-from convgen.runtime import seeded_generator, seeded_layers, uniform_noise
+from convgen import layers, multi_scale
+from convgen.runtime import seeded_generator, seeded_layers
 
-MULTIPLE = 8
-LEAST = 32
+NOISE_MAPS = 1
+LEAST_CELLS = 2
 MARGIN = 8
-SMOOTHED = 1.5
+Noise = list[Tensor]
+"""The noise maps z_i, coarse to fine."""
 
 
 class StyleNet(nn.Module):
-    """The residual generator x = g(y, z): pixel unshuffle, two halvings and doublings, pixel shuffle.
+    """The multi-scale generator x = g(y, z_1, ..., z_K) of section 2.3.3.1: photo and noise enter from coarse to fine.
 
     Args:
-        widths: channels at 1/2, 1/4 and 1/8 of the resolution.
-        blocks: residual blocks at 1/8, which lay out the strokes, and at 1/4, which draw them.
-        noise_scales: noise maps, one a scale, as in Fig. 2.2: 1/4, 1/8, ... of the resolution.
+        widths: channels at each scale, coarse to fine, and at last at full resolution; `scales` + 1 numbers.
+        depths: 3x3 convolutions at each scale.
+        photo_widths: channels made of the photo and the noise that enter at each scale up to a quarter; `scales` - 1.
+        noise_width: channels made of the noise that enters at half the resolution.
+        scales: K, halvings of the photo, at least 2.
         normalisation: "instance" (Eq. 3.12) or "batch" (Eq. 3.13).
         seed: of the initial weights.
+    Attributes:
+        multiple: the sides of photos must be multiples of this.
     Raises:
-        ValueError: unknown normalisation.
+        ValueError: unknown normalisation, or widths or depths of another number.
+    Deviation: that of `multi_scale`; one noise map a scale. The photo enters up to a quarter of the resolution, there
+    with all its pixels as channels: where it enters at finer scales, its grain shows through the strokes.
     """
 
     def __init__(
         self,
         *,
-        widths: Sequence[int] = (24, 48, 96),
-        blocks: Sequence[int] = (3, 2),
-        noise_scales: int = 4,
+        widths: Sequence[int] = (48, 64, 48, 24, 8),
+        depths: Sequence[int] = (3, 3, 3, 2, 1),
+        photo_widths: Sequence[int] = (16, 16, 24),
+        noise_width: int = 8,
+        scales: int = 4,
         normalisation: str = "instance",
         seed: int = 0,
     ):
         super().__init__()
-        self.noise_scales = noise_scales
-        half, quarter, eighth = widths
-        kind = normalisation
+        for name, given, wanted in (
+            ("widths", widths, scales + 1),
+            ("depths", depths, scales + 1),
+            ("photo_widths", photo_widths, scales - 1),
+        ):
+            if len(given) != wanted:
+                raise ValueError(f"{name} must be {wanted} numbers, got {len(given)}")
+        self.scales, self.multiple = scales, 2**scales
+        maps = (*[3 + NOISE_MAPS] * (scales - 2), 3 * 16 + NOISE_MAPS, NOISE_MAPS)
+        entering = (*photo_widths, noise_width)
+        own = {"padded": layers.mirrored}
         with seeded_layers(seed):
-            self.stem = _convolution(12, half, kind)
-            self.quarter = _convolution(half, quarter, kind, stride=2)
-            self.eighth = _convolution(quarter + noise_scales, eighth, kind, stride=2)
-            self.layout = nn.Sequential(*(ResidualBlock(eighth, kind=kind) for _ in range(blocks[0])))
-            self.up_quarter = _convolution(eighth + noise_scales, quarter, kind)
-            self.strokes = nn.Sequential(*(ResidualBlock(quarter, kind=kind) for _ in range(blocks[1])))
-            self.up_half = _convolution(quarter, half, kind)
-            self.shuffle = _convolution(half, 4 * (half // 3), kind)
-            self.output = nn.Conv2d(half // 3, 3, 3, padding=1, padding_mode="reflect")
+            self.entrances = multi_scale.entrances(maps, entering, normalisation, **own)
+            self.blocks = multi_scale.blocks((*entering, 0), widths, depths, normalisation, handed=widths, **own)
+            self.output = layers.PaddedConvolution(widths[-1], 3, **own)
 
-    def forward(self, photos: Tensor, noise: Tensor) -> Tensor:
+    def noise(self, generator: torch.Generator, *, size: tuple[int, int], batch: int = 1) -> Noise:
+        """The noise maps z_i for photos of a size, from 1/2^K to 1/2 of it: see `convgen.multi_scale.noise`.
+
+        Args:
+            size: (H, W), multiples of `multiple`.
+        """
+        half = (size[0] // 2, size[1] // 2)
+        return multi_scale.noise(NOISE_MAPS, self.scales, generator, size=half, batch=batch)
+
+    def forward(self, photos: Tensor, noise: Noise) -> Tensor:
         """Stylized pictures.
 
         Args:
-            photos: (B, 3, H, W) RGB in [0, 1], H and W multiples of 8, at least 32.
-            noise: (B, noise_scales, H / 4, W / 4) from `style_noise`, already multiplied by k (Fig. 2.5).
+            photos: (B, 3, H, W) RGB in [0, 1], H and W multiples of `multiple`, at least two of them.
+            noise: as `noise` gives it, already multiplied by k (Fig. 2.5).
         Returns:
             (B, 3, H, W) in [0, 1].
         """
-        x = self.quarter(self.stem(F.pixel_unshuffle(photos - 0.5, 2)))
-        noise = noise.to(x.dtype)
-        x = self.layout(self.eighth(torch.cat([x, noise], dim=1)))
-        x = self.strokes(self.up_quarter(torch.cat([_doubled(x), noise], dim=1)))
-        x = self.up_half(_doubled(x))
-        return torch.sigmoid(self.output(F.pixel_shuffle(self.shuffle(x), 2)))
-
-
-def _convolution(inputs: int, outputs: int, kind: str, *, stride: int = 1) -> nn.Sequential:
-    return nn.Sequential(
-        nn.Conv2d(inputs, outputs, 3, stride, padding=1, padding_mode="reflect", bias=False),
-        normalisation(kind, outputs),
-        nn.ReLU(inplace=True),
-    )
-
-
-def _doubled(x: Tensor) -> Tensor:
-    """Twice the size, smoothly: steps of the nearest neighbour would let the net repeat one stroke in every cell."""
-    return F.interpolate(x, scale_factor=2.0, mode="bilinear", align_corners=False)
-
-
-def style_noise(size: tuple[int, int], *, scales: int, generator: torch.Generator, batch: int = 1) -> Tensor:
-    """The noise z of section 2.3.3.1: one uniform map a scale, all brought to the finest of them.
-
-    Args:
-        size: (H, W) of the photo, multiples of 8.
-        scales: maps at 1/4, 1/8, ... of the photo's resolution.
-    Returns:
-        (batch, scales, H / 4, W / 4) in [-1.5, 1.5], float32 on the CPU.
-    Deviation: the thesis draws from U(0, 1); with a mean of zero, k changes the noise and nothing else. Coarse maps are
-    enlarged smoothly, and amplified for what smoothing takes from them.
-    """
-    height, width = size[0] // 4, size[1] // 4
-    maps = []
-    for scale in range(scales):
-        small = (batch, 1, -(-height // 2**scale), -(-width // 2**scale))
-        values = 2 * uniform_noise(small, generator) - 1
-        if scale:
-            values = SMOOTHED * F.interpolate(values, size=(height, width), mode="bilinear", align_corners=False)
-        maps.append(values)
-    return torch.cat(maps, dim=1)
+        photos = photos - 0.5
+        smaller = F.avg_pool2d(photos, 4)
+        entering = [F.pixel_unshuffle(photos, 4)]
+        for _ in range(self.scales - 2):
+            smaller = F.avg_pool2d(smaller, 2)
+            entering.insert(0, smaller)
+        *coarse, finest = (maps.to(photos.dtype) for maps in noise)
+        maps = [torch.cat(pair, dim=1) for pair in zip(entering, coarse, strict=True)]
+        maps = [one.contiguous(memory_format=torch.channels_last) for one in (*maps, finest)]
+        return torch.sigmoid(self.output(multi_scale.features(self.entrances, self.blocks, maps)))
 
 
 @torch.no_grad()
@@ -120,13 +107,12 @@ def stylize(net: StyleNet, photo: Tensor, *, seed: int = 0, noise_scale: float =
         (1, 3, H, W) float32 in [0, 1].
     """
     height, width = photo.shape[-2:]
-    pad = [MARGIN + max(0, LEAST - n - 2 * MARGIN) for n in (height, width)]
-    tall, wide = (-(-(n + 2 * p) // MULTIPLE) * MULTIPLE for n, p in zip((height, width), pad, strict=True))
+    tall, wide = (max(LEAST_CELLS, -(-(n + 2 * MARGIN) // net.multiple)) * net.multiple for n in (height, width))
     top, left = (tall - height) // 2, (wide - width) // 2
     x = _reflect(photo, (left, wide - width - left, top, tall - height - top))
-    noise = noise_scale * style_noise((tall, wide), scales=net.noise_scales, generator=seeded_generator(seed))
+    noise = net.noise(seeded_generator(seed), size=(tall, wide))
     weight = net.output.weight
-    x = net(x.to(weight), noise.to(weight)).float()
+    x = net(x.to(weight), [noise_scale * maps.to(weight) for maps in noise]).float()
     return x[..., top : top + height, left : left + width].clamp(0, 1)
 
 

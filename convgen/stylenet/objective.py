@@ -65,7 +65,7 @@ class StyleObjective:
         self.root = root
         if isinstance(style, Tensor):
             with torch.no_grad():
-                features = descriptor(style, tuple(self.texture_layers))
+                features = descriptor(style, tuple(self.texture_layers), padding="mirrored")
             self.grams, self.shifted = gram_matrices(features), shifted_gram_matrices(features, self.shifts)
         else:
             device = descriptor.mean.device
@@ -81,7 +81,7 @@ class StyleObjective:
     def content(self, photos: Tensor, *, bfloat16: bool = False) -> Features:
         """The content features of photos y: (B, 3, H, W) -> name of a layer -> (B, C, h, w)."""
         with torch.autocast(photos.device.type, torch.bfloat16, enabled=bfloat16):
-            return self.descriptor(photos, self.content_layers)
+            return self.descriptor(photos, self.content_layers, padding="mirrored")
 
     def terms(self, images: Tensor, content: Features, *, bfloat16: bool = False) -> dict[str, Tensor]:
         """The four terms, each (B,) and before its weight, and their weighted sum "total".
@@ -93,7 +93,7 @@ class StyleObjective:
         """
         layers = tuple(dict.fromkeys((*self.texture_layers, *self.content_layers)))
         with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16):
-            features = self.descriptor(images, layers)
+            features = self.descriptor(images, layers, padding="mirrored")
         textured = {layer: features[layer] for layer in self.texture_layers}
         texture = texture_loss(textured, self.grams, weights=self.texture_layers, root=self.root)
         regularity = regularity_loss(textured, self.shifted, self.shifts)

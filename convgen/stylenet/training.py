@@ -10,7 +10,7 @@ from convgen.julesz import julesz_objective, nearest_distances
 from convgen.muon import muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
-from convgen.stylenet.network import StyleNet, style_noise
+from convgen.stylenet.network import StyleNet
 from convgen.stylenet.objective import StyleObjective
 from convgen.training import Trainer, descend, rate_factor
 
@@ -21,8 +21,8 @@ class StyleTrainer(Trainer):
     Args:
         net: the generator, trained in place, on its device.
         objective: of the painting, on the same device.
-        photos: items (3, H, W) in [0, 1] of one size, multiples of 8; item i is always the same, so that a run can be
-            resumed. Step s takes the items from s * batch on.
+        photos: items (3, H, W) in [0, 1] of one size, multiples of `net.multiple`; item i is always the same, so that
+            a run can be resumed. Step s takes the items from s * batch on.
         steps: in all; the learning rates fall to zero along half a cosine.
         batch: photos a step.
         samples: pictures made of each photo, with noise of their own; at least 2 where diversity is not 0.
@@ -48,8 +48,8 @@ class StyleTrainer(Trainer):
         batch: int = 1,
         samples: int = 1,
         diversity: float = 0.0,
-        lr: float = 0.02,
-        adam_lr: float = 0.003,
+        lr: float = 0.04,
+        adam_lr: float = 0.006,
         bfloat16: bool = True,
         seed: int = 0,
         forward: nn.Module | None = None,
@@ -76,12 +76,10 @@ class StyleTrainer(Trainer):
         device = self.objective.descriptor.mean.device
         photos = photos.to(device, memory_format=torch.channels_last)
         content = self.objective.content(photos, bfloat16=self.bfloat16)
-        noise = style_noise(
-            tuple(photos.shape[-2:]),
-            scales=self.net.noise_scales,
-            generator=seeded_generator(self.seed + self.step),
-            batch=self.batch * self.samples,
-        ).to(device)
+        noise = self.net.noise(
+            seeded_generator(self.seed + self.step), size=tuple(photos.shape[-2:]), batch=self.batch * self.samples
+        )
+        noise = [maps.to(device) for maps in noise]
         repeated = photos.repeat_interleave(self.samples, 0)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
             images = self.forward(repeated, noise).float()

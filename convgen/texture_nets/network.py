@@ -12,9 +12,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen import layers
-from convgen.runtime import seeded_generator, seeded_layers, uniform_noise
-from convgen.texture_nets.blocks import CircularConvolution, EnlargingBlock, block, chain
+from convgen import layers, multi_scale
+from convgen.runtime import seeded_generator, seeded_layers
 
 NOISE_MAPS = 3
 LEAST_CELLS = 2
@@ -44,10 +43,8 @@ class TextureNetV1(nn.Module):
         multiple: the sides that it makes by itself are multiples of this.
     Raises:
         ValueError: unknown normalisation, or widths or depths of another number.
-    Deviation: the slim default works from 1/2^K to 1/2 of the resolution and only draws at full resolution, where the
-    faithful one spends nearly all of its time; it enlarges features bilinearly, since with nearest neighbours, or four
-    pixels drawn at once, the place within a coarse cell shows in the texture. The finest noise is at full resolution,
-    as in the authors' code, so the slim net takes noise at K + 1 scales. Both take three noise maps a scale.
+    Deviation: the slim default is that of `multi_scale`. The finest noise is at full resolution, as in the authors'
+    code, so the slim net takes noise at K + 1 scales. Both take three noise maps a scale.
     """
 
     def __init__(
@@ -82,43 +79,31 @@ class TextureNetV1(nn.Module):
         with seeded_layers(seed):
             if faithful:
                 step = widths[0]
-                self.noise_blocks = nn.ModuleList(block(NOISE_MAPS, step, normalisation) for _ in range(scales))
+                self.noise_blocks = nn.ModuleList(_block(NOISE_MAPS, step, normalisation) for _ in range(scales))
                 self.blocks = nn.ModuleList(
-                    block(step * place, step * place, normalisation) for place in range(2, scales + 1)
+                    _block(step * place, step * place, normalisation) for place in range(2, scales + 1)
                 )
                 self.joins = nn.ModuleList(
                     layers.normalisation(normalisation, step * place) for place in range(2, scales + 1)
                 )
                 self.output = nn.Conv2d(step * scales, 3, 1)
             else:
-                self.noise_blocks = nn.ModuleList(
-                    [*(chain((NOISE_MAPS, noise_width), normalisation) for _ in range(scales)), nn.Identity()]
-                )
+                entering = [noise_width] * scales
                 handed = (*widths[: scales - 1], drawn_width, widths[-1])
-                joined = (*[noise_width] * (scales - 1), NOISE_MAPS)
-                first = chain((noise_width, *[widths[0]] * (depths[0] - 1), handed[0]), normalisation)
-                later = (
-                    EnlargingBlock(before, width, depth, normalisation, joined=maps, outputs=after)
-                    for before, width, depth, maps, after in zip(
-                        handed, widths[1:], depths[1:], joined, handed[1:], strict=False
-                    )
-                )
-                self.blocks = nn.ModuleList([first, *later])
-                self.output = CircularConvolution(widths[-1], 3)
+                own = {"padded": layers.wrapped}
+                self.noise_blocks = multi_scale.entrances([NOISE_MAPS] * scales, entering, normalisation, **own)
+                entering.append(NOISE_MAPS)
+                self.blocks = multi_scale.blocks(entering, widths, depths, normalisation, handed=handed, **own)
+                self.output = layers.PaddedConvolution(widths[-1], 3, **own)
 
     def noise(self, generator: torch.Generator, *, size: tuple[int, int], batch: int = 1) -> Noise:
         """The noise maps z_i, coarse to fine, (batch, 3, H / 2^i, W / 2^i) each, in [-1, 1], float32 on the CPU.
 
         Args:
             size: (H, W), multiples of `multiple`.
-        Deviation: the thesis draws from U(0, 1); these have a mean of zero.
         """
-        maps = []
-        for place in range(self.scales if self.faithful else self.scales + 1):
-            factor = self.multiple // 2**place
-            shape = (batch, NOISE_MAPS, size[0] // factor, size[1] // factor)
-            maps.append(2 * uniform_noise(shape, generator) - 1)
-        return maps
+        scales = self.scales if self.faithful else self.scales + 1
+        return multi_scale.noise(NOISE_MAPS, scales, generator, size=size, batch=batch)
 
     def forward(self, noise: Noise) -> Tensor:
         """Textures: noise maps as `noise` gives them -> (B, 3, H, W) in [0, 1]."""
@@ -126,11 +111,7 @@ class TextureNetV1(nn.Module):
         return torch.sigmoid(self.output(x))
 
     def _slim(self, noise: Noise) -> Tensor:
-        joined = [noise_block(maps) for noise_block, maps in zip(self.noise_blocks, noise, strict=True)]
-        x = self.blocks[0](joined[0])
-        for stage, maps in zip(self.blocks[1:], joined[1:], strict=True):
-            x = stage(x, maps)
-        return x
+        return multi_scale.features(self.noise_blocks, self.blocks, noise)
 
     def _faithful(self, noise: Noise) -> Tensor:
         x = self.noise_blocks[0](noise[0])
@@ -175,9 +156,10 @@ class TextureNetV2(nn.Module):
                 nn.Linear(NOISE_LENGTH, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 16 * widths[0])
             )
             self.blocks = nn.ModuleList(
-                EnlargingBlock(before, width, 2, normalisation) for before, width in pairwise(widths)
+                layers.EnlargingBlock(before, width, 2, normalisation, padded=layers.wrapped)
+                for before, width in pairwise(widths)
             )
-            self.output = CircularConvolution(widths[-1], 3)
+            self.output = layers.PaddedConvolution(widths[-1], 3, padded=layers.wrapped)
 
     def noise(self, generator: torch.Generator, *, size: tuple[int, int] | None = None, batch: int = 1) -> Noise:
         """The noise vectors z ~ N(0, I): one tensor (batch, 256), float32 on the CPU.
@@ -195,6 +177,12 @@ class TextureNetV2(nn.Module):
         for stage in self.blocks:
             x = stage(x)
         return torch.sigmoid(self.output(x))
+
+
+def _block(inputs: int, outputs: int, kind: str) -> nn.Sequential:
+    """The block of section 2.3.2.1: 3x3, 3x3 and 1x1 convolutions, each normalised and followed by a ReLU."""
+    last = (nn.Conv2d(outputs, outputs, 1, bias=False), layers.normalisation(kind, outputs), nn.ReLU(inplace=True))
+    return nn.Sequential(*layers.chain((inputs, outputs, outputs), kind, padded=layers.wrapped), nn.Sequential(*last))
 
 
 TextureNet = TextureNetV1 | TextureNetV2

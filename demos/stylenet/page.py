@@ -56,10 +56,10 @@ variance over positions, $(x_{nijk} - \mu_{ni}) / \sqrt{\sigma^2_{ni} + \epsilon
 photo no longer matters. Batch normalisation takes $\mu_i$ and $\sigma_i$ over a whole batch in training (Eq. 3.13) and
 keeps them fixed afterwards: *Instance against batch* shows the same network trained both ways on your photo.
 
-**The noise scale k** multiplies the noise at test time (Fig. 2.5): 0 switches it off, and above 1 the network sees more
-noise than it ever did in training. A network trained without a diversity term learns to ignore its noise, so for most
-styles *another sample* changes little. Networks *trained for diversity* are also rewarded for samples that differ
-(Eq. 3.10).
+**The noise scale k** multiplies the noise at test time (Fig. 2.5). Noise decides where strokes lie: *another sample*
+lays them anew, at 0 they melt into smooth colour, and above 1 the network sees more noise than it ever did in training,
+so that style wins over content. Networks *trained for diversity* are also rewarded for samples that differ (Eq. 3.10),
+down to their colours and layout.
 
 **The slow method** of Gatys et al. minimises the same objective over the pixels, anew for every photo, by L-BFGS. It
 takes any style picture, also yours, and needs minutes where the network needs a moment; started from the network's
