@@ -398,7 +398,7 @@ def main(
         rows += optimiser_rows(descriptor, styles=styles[:1] if quick else styles, most=70 if quick else MOST_STEPS)
     if "normalisation" in groups and paintings and photos:
         painting = paintings / files["starry-night"]
-        rows += normalisation_rows(descriptor, painting=painting, photos=photos, steps=200)
+        rows += normalisation_rows(descriptor, painting=painting, photos=photos, steps=120)
     publish(TECHNIQUE, rows, out=out, quick=quick)
 
 
