@@ -5,7 +5,18 @@ from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
 LEAVES = {"progress", "runtime", "images", "video", "weights"}
-SHARED = {"layers", "losses", "descriptor", "muon", "data", "optimise", "training", "runs", "face_finder"}
+SHARED = {
+    "layers",
+    "multi_scale",
+    "losses",
+    "descriptor",
+    "muon",
+    "data",
+    "optimise",
+    "training",
+    "runs",
+    "face_finder",
+}
 IMPORTED_BY_TECHNIQUES = {"julesz"}
 
 
