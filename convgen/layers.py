@@ -186,20 +186,3 @@ class EnlargingBlock(nn.ModuleList):
         for layer in rest:
             x = layer(x)
         return x
-
-
-class ResidualBlock(nn.Module):
-    """x + f(x), f of two 3x3 convolutions, each normalised, with reflected borders: (B, C, H, W) -> the same shape."""
-
-    def __init__(self, channels: int, *, kind: str = "instance"):
-        super().__init__()
-        self.body = nn.Sequential(
-            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect", bias=False),
-            normalisation(kind, channels),
-            nn.ReLU(inplace=True),
-            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect", bias=False),
-            normalisation(kind, channels),
-        )
-
-    def forward(self, x: Tensor) -> Tensor:
-        return x + self.body(x)

@@ -12,7 +12,7 @@ from torch.nn import functional as F
 
 from convgen.age.network import GROUP, SIDE, DoublingConvolution, Encoder, random_latents, sphere
 from convgen.images import on_white, to_tensor
-from convgen.layers import ResidualBlock
+from convgen.layers import InstanceNormalisation
 from convgen.runtime import seeded_generator, seeded_layers
 
 COLOR_LATENTS = 3
@@ -31,6 +31,23 @@ class ConditionalEncoder(Encoder):
     def forward(self, colors: Tensor, lightness: Tensor) -> Tensor:
         """(B, 2, 64, 64) and (B, 1, 64, 64), both in [0, 1] -> (B, latents) float32 of unit length."""
         return super().forward(torch.cat([lightness, colors], dim=1))
+
+
+class ResidualBlock(nn.Module):
+    """x + f(x), f of two 3x3 convolutions, each normalised, with reflected borders: (B, C, H, W) -> the same shape."""
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.body = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect", bias=False),
+            InstanceNormalisation(channels),
+            nn.ReLU(inplace=True),
+            nn.Conv2d(channels, channels, 3, padding=1, padding_mode="reflect", bias=False),
+            InstanceNormalisation(channels),
+        )
+
+    def forward(self, x: Tensor) -> Tensor:
+        return x + self.body(x)
 
 
 class ColorGenerator(nn.Module):
