@@ -39,12 +39,16 @@ class Muon(torch.optim.Optimizer):
         parameters: tensors of at least two dimensions.
         lr: length of a step, relative to weights of unit scale.
         momentum: of the Nesterov average of gradients.
+        keep_norm: hold the norm of every weight, and take `lr` relative to it. Where a normalisation follows, the size
+            of a weight does nothing but shorten the steps as it grows: eightfold in a thousand steps.
     Raises:
         ValueError: a parameter with fewer than two dimensions.
     """
 
-    def __init__(self, parameters: Iterable[Tensor], *, lr: float = 0.02, momentum: float = 0.95):
-        super().__init__(parameters, {"lr": lr, "momentum": momentum})
+    def __init__(
+        self, parameters: Iterable[Tensor], *, lr: float = 0.02, momentum: float = 0.95, keep_norm: bool = False
+    ):
+        super().__init__(parameters, {"lr": lr, "momentum": momentum, "keep_norm": keep_norm})
         for group in self.param_groups:
             for weight in group["params"]:
                 if weight.ndim < 2:
@@ -61,8 +65,13 @@ class Muon(torch.optim.Optimizer):
                 average = self.state[weight].setdefault("average", torch.zeros_like(weight))
                 average.mul_(momentum).add_(weight.grad)
                 direction = orthogonalised((weight.grad + momentum * average).flatten(1))
-                scale = max(1.0, direction.shape[0] / direction.shape[1]) ** 0.5
-                weight.add_(direction.view_as(weight), alpha=-group["lr"] * scale)
+                if group["keep_norm"]:
+                    norm = weight.norm()
+                    weight.sub_(direction.view_as(weight) * (group["lr"] * norm / direction.norm()))
+                    weight.mul_(norm / weight.norm())
+                else:
+                    scale = max(1.0, direction.shape[0] / direction.shape[1]) ** 0.5
+                    weight.add_(direction.view_as(weight), alpha=-group["lr"] * scale)
 
 
 def muon_and_adam(
@@ -71,12 +80,13 @@ def muon_and_adam(
     lr: float = 0.02,
     adam_lr: float = 0.01,
     momentum: float = 0.95,
+    keep_norm: bool = False,
     betas: tuple[float, float] = (0.9, 0.999),
 ) -> list[torch.optim.Optimizer]:
     """Muon for the hidden convolutions, Adam for the rest: biases, normalisation and the last layer, `network.output`.
 
     Args:
-        lr, momentum: of Muon; games of two networks want less momentum.
+        lr, momentum, keep_norm: of Muon; games of two networks want less momentum.
         adam_lr, betas: of Adam.
     Returns:
         the two optimisers, Muon first; every parameter is in one of them.
@@ -84,4 +94,5 @@ def muon_and_adam(
     output = set(network.output.parameters())
     hidden = [p for p in network.parameters() if p.ndim == 4 and p not in output]
     rest = [p for p in network.parameters() if p.ndim != 4 or p in output]
-    return [Muon(hidden, lr=lr, momentum=momentum), torch.optim.Adam(rest, lr=adam_lr, betas=betas, fused=True)]
+    muon = Muon(hidden, lr=lr, momentum=momentum, keep_norm=keep_norm)
+    return [muon, torch.optim.Adam(rest, lr=adam_lr, betas=betas, fused=True)]

@@ -209,6 +209,18 @@ def test_muon_refuses_vectors():
         muon.Muon([torch.nn.Parameter(torch.zeros(3))])
 
 
+@pytest.mark.parametrize("size", [1.0, 8.0])
+def test_muon_that_keeps_norms_turns_weights_by_the_rate_whatever_their_size(size):
+    generator = torch.Generator().manual_seed(0)
+    before = size * torch.randn(4, 2, 3, 3, generator=generator)
+    weight = torch.nn.Parameter(before.clone())
+    weight.grad = torch.randn(4, 2, 3, 3, generator=generator)
+    muon.Muon([weight], lr=0.05, keep_norm=True).step()
+    assert weight.norm().item() == pytest.approx(before.norm().item(), rel=1e-5)
+    turned = (weight - before).norm() / before.norm()
+    assert turned.item() == pytest.approx(0.05, rel=0.05)
+
+
 # ---- the loop
 
 
