@@ -15,6 +15,9 @@ from torch import Tensor, nn
 from convgen import layers
 from convgen.runtime import uniform_noise
 
+LEAST_CELLS = 2
+"""Of the coarsest scale, a side: what is mirrored at its border needs a neighbour."""
+
 
 def entrances(maps: Sequence[int], widths: Sequence[int], kind: str, *, padded: layers.Padding) -> nn.ModuleList:
     """A convolution of its own for the maps of each scale, coarse to fine, before they are joined.
@@ -82,3 +85,9 @@ def noise(
         2 * uniform_noise((batch, channels, height // 2**halvings, width // 2**halvings), generator) - 1
         for halvings in reversed(range(scales))
     ]
+
+
+def made_size(size: tuple[int, int], multiple: int) -> tuple[int, int]:
+    """The least (H, W) that a generator makes of which `size` is a part: multiples of `multiple`."""
+    height, width = (max(LEAST_CELLS, -(-side // multiple)) * multiple for side in size)
+    return height, width

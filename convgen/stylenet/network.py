@@ -13,7 +13,6 @@ from convgen import layers, multi_scale
 from convgen.runtime import seeded_generator, seeded_layers
 
 NOISE_MAPS = 1
-LEAST_CELLS = 2
 MARGIN = 8
 Noise = list[Tensor]
 """The noise maps z_i, coarse to fine."""
@@ -107,7 +106,7 @@ def stylize(net: StyleNet, photo: Tensor, *, seed: int = 0, noise_scale: float =
         (1, 3, H, W) float32 in [0, 1].
     """
     height, width = photo.shape[-2:]
-    tall, wide = (max(LEAST_CELLS, -(-(n + 2 * MARGIN) // net.multiple)) * net.multiple for n in (height, width))
+    tall, wide = multi_scale.made_size((height + 2 * MARGIN, width + 2 * MARGIN), net.multiple)
     top, left = (tall - height) // 2, (wide - width) // 2
     x = _reflect(photo, (left, wide - width - left, top, tall - height - top))
     noise = net.noise(seeded_generator(seed), size=(tall, wide))

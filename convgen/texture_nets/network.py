@@ -16,7 +16,6 @@ from convgen import layers, multi_scale
 from convgen.runtime import seeded_generator, seeded_layers
 
 NOISE_MAPS = 3
-LEAST_CELLS = 2
 NOISE_LENGTH = 256
 Noise = list[Tensor]
 """What a net makes a texture of: the noise maps of V1, coarse to fine, or the one noise vector of V2."""
@@ -232,8 +231,7 @@ def _built(net: TextureNet, size: tuple[int, int]) -> tuple[int, int]:
     """The size to be made, of which `size` is a part."""
     if isinstance(net, TextureNetV2):
         return size
-    height, width = (max(LEAST_CELLS, -(-side // net.multiple)) * net.multiple for side in size)
-    return height, width
+    return multi_scale.made_size(size, net.multiple)
 
 
 def _drawn(net: TextureNet, noise: Noise, size: tuple[int, int]) -> Tensor:
