@@ -121,7 +121,7 @@ class Learner:
 
     AVERAGING = 0.95
     OPTIMISERS: ClassVar[dict[str, float | bool]] = {"lr": 0.035, "adam_lr": 0.006, "momentum": 0.9, "keep_norm": True}
-    """With which random weights come furthest in a few minutes; a net of before is not forgotten more slowly."""
+    """With which random weights come furthest in a few minutes."""
 
     def __init__(
         self,
