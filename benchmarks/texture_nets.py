@@ -33,7 +33,7 @@ LEARNING = (30, 120)
 SCRATCH_S = 240
 SEEDS = (0, 1, 2)
 SCRATCH = {"lr": 0.04, "adam_lr": 0.006}
-"""With which both V1 do best from scratch in that time."""
+"""Rates of Muon and Adam from scratch, for both V1."""
 PROBED_STEPS = 12
 
 

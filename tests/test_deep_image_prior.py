@@ -221,6 +221,13 @@ def test_muon_that_keeps_norms_turns_weights_by_the_rate_whatever_their_size(siz
     assert turned.item() == pytest.approx(0.05, rel=0.05)
 
 
+def test_muon_that_keeps_norms_leaves_a_weight_without_gradient_alone():
+    weight = torch.nn.Parameter(torch.ones(4, 2, 3, 3))
+    weight.grad = torch.zeros_like(weight)
+    muon.Muon([weight], lr=0.05, keep_norm=True).step()
+    assert torch.allclose(weight, torch.ones_like(weight))
+
+
 # ---- the loop
 
 
