@@ -122,10 +122,6 @@ def train_texture(
     diversity: Annotated[float, typer.Option(help="T lambda of Eq. 3.10; needs --batch of at least 2.")] = 0.0,
     lr: float = 0.02,
     adam_lr: float = 0.003,
-    momentum: float = 0.95,
-    keep_norm: Annotated[
-        bool, typer.Option(help="Hold the norms of convolutions; for short runs, with --lr 0.035 --momentum 0.9.")
-    ] = False,
     seed: int = 0,
     every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 100,
 ) -> None:
@@ -156,8 +152,6 @@ def train_texture(
         diversity=diversity,
         lr=lr,
         adam_lr=adam_lr,
-        momentum=momentum,
-        keep_norm=keep_norm,
         bfloat16=bfloat16_is_faster(device),
         seed=seed + 1_000_000 * accelerator.process_index,
         forward=accelerator.prepare_model(net),
