@@ -27,6 +27,8 @@ COPIED_SOUND = ("aac", "mp3", "ac3", "alac")
 AAC_RATES = {8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000}
 """Samples a second that AAC knows; sound of any other rate is resampled."""
 CLOCK = Fraction(1, 90_000)
+BACK = 1.0
+"""Seconds that a time must go back for a new part to begin: a file was joined of several."""
 
 NOT_A_VIDEO = "This file is not a video that can be read; use MP4, MOV, WebM, MKV or AVI."
 NO_FRAMES = "This video has no pictures in it; choose another one."
@@ -66,11 +68,11 @@ def probe(source: str | Path, *, max_seconds: float = MAX_SECONDS, max_pixels: i
             raise ValueError(NO_FRAMES)
         stream = container.streams.video[0]
         _refuse_large(stream.codec_context.width, stream.codec_context.height, max_pixels)
-        times, first = [], None
+        times, first, onwards = [], None, _Onwards()
         try:
             for packet in container.demux(stream):
                 if packet.pts is not None:
-                    times.append(float(packet.pts * packet.time_base))
+                    times.append(onwards(float(packet.pts * packet.time_base)))
                     if times[-1] - times[0] > max_seconds + 1:
                         break
                 if first is None:
@@ -187,6 +189,7 @@ def _frames(
         stream = container.streams.video[0]
         stream.thread_type = "AUTO"
         begins = last = None
+        onwards = _Onwards()
         # AVI has one time a frame, that of decoding; it comes as that of showing, out of order where frames look ahead.
         # The last frames that are decoded have none, and follow a tick apart.
         decoding, ticks = "avi" in container.format.name, -1
@@ -197,7 +200,7 @@ def _frames(
                 continue
             else:
                 ticks = frame.pts
-            seconds = float(ticks * frame.time_base)
+            seconds = onwards(float(ticks * frame.time_base))
             begins = seconds if begins is None else begins
             seconds -= begins
             if seconds > max_seconds + 1:
@@ -207,6 +210,22 @@ def _frames(
             _refuse_large(frame.width, frame.height, max_pixels)
             last = seconds
             yield seconds, frame
+
+
+class _Onwards:
+    """Seconds that do not begin anew: the next part of a file that was joined of several follows the one before it."""
+
+    def __init__(self):
+        self._shift, self._latest, self._step = 0.0, None, 1 / 25
+
+    def __call__(self, seconds: float) -> float:
+        if self._latest is not None:
+            if seconds + self._shift < self._latest - BACK:
+                self._shift = self._latest + self._step - seconds
+            elif seconds + self._shift > self._latest:
+                self._step = seconds + self._shift - self._latest
+        self._latest = max(seconds + self._shift, self._latest or 0.0)
+        return seconds + self._shift
 
 
 def _decoded(container: av.container.InputContainer, stream: av.video.VideoStream) -> Iterator[av.VideoFrame]:
@@ -261,17 +280,21 @@ class _Sound:
 
     def _written(self) -> Iterator[tuple[float, list[av.Packet]]]:
         """(seconds, packets for the output) in order."""
-        offset = round(self._begins / self._input.time_base)
+        onwards = _Onwards()
+
+        def moved(part: av.AudioFrame | av.Packet) -> int:
+            """The time of a part since the beginning of the pictures."""
+            return round((onwards(float(part.pts * part.time_base)) - float(self._begins)) / part.time_base)
+
         try:
             for packet in self._container.demux(self._input):
                 if not self._copies:
                     for frame in packet.decode():
-                        frame.pts -= offset
+                        frame.pts = moved(frame)
                         if frame.pts >= 0:
                             yield float(frame.pts * frame.time_base), self._stream.encode(frame)
                 elif packet.pts is not None:
-                    packet.pts -= offset
-                    packet.dts = packet.pts if packet.dts is None else packet.dts - offset
+                    packet.pts = packet.dts = moved(packet)
                     packet.stream = self._stream
                     if packet.dts >= 0:
                         yield float(packet.pts * packet.time_base), [packet]

@@ -51,6 +51,18 @@ def test_every_frame_is_changed_and_the_sound_stays(tmp_path, name, options, sou
         assert np.abs(frame[24, x].astype(int) - (255 - np.array(colour))).max() < 30
 
 
+def test_the_parts_of_a_joined_file_follow_each_other(tmp_path):
+    parts = [
+        write_video(tmp_path / f"{name}.ts", sound="aac", frames=frames) for name, frames in (("a", 36), ("b", 24))
+    ]
+    joined, target = tmp_path / "joined.ts", tmp_path / "out.mp4"
+    joined.write_bytes(b"".join(part.read_bytes() for part in parts))
+    facts = video.probe(joined)
+    assert facts.frames == 60 and abs(facts.seconds - 5) < 0.3  # frames that look ahead hide when the first part ends
+    assert len(changed(joined, target)) == 60
+    assert all(abs(seconds - 5) < 0.15 for *_, seconds in streams(target))
+
+
 def test_odd_and_large_sizes_are_fitted_and_fast_videos_thinned(tmp_path):
     source = write_video(tmp_path / "a.mkv", size=(133, 77), frames=30, per_second=60, pixels="yuv444p")
     steps = changed(source, tmp_path / "out.mp4", longest_side=64)
