@@ -4,6 +4,7 @@ Decoding and encoding are FFmpeg's, through PyAV. Frames are handled one at a ti
 """
 
 import contextlib
+import math
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
@@ -216,16 +217,17 @@ class _Onwards:
     """Seconds that do not begin anew: the next part of a file that was joined of several follows the one before it."""
 
     def __init__(self):
-        self._shift, self._latest, self._step = 0.0, None, 1 / 25
+        self._shift, self._latest, self._step = 0.0, -math.inf, 1 / 25
 
     def __call__(self, seconds: float) -> float:
-        if self._latest is not None:
-            if seconds + self._shift < self._latest - BACK:
-                self._shift = self._latest + self._step - seconds
-            elif seconds + self._shift > self._latest:
-                self._step = seconds + self._shift - self._latest
-        self._latest = max(seconds + self._shift, self._latest or 0.0)
-        return seconds + self._shift
+        now = seconds + self._shift
+        if now < self._latest - BACK:
+            self._shift = self._latest + self._step - seconds
+            now = seconds + self._shift
+        elif 0 < now - self._latest < math.inf:
+            self._step = now - self._latest
+        self._latest = max(now, self._latest)
+        return now
 
 
 def _decoded(container: av.container.InputContainer, stream: av.video.VideoStream) -> Iterator[av.VideoFrame]:

@@ -63,6 +63,12 @@ def test_the_parts_of_a_joined_file_follow_each_other(tmp_path):
     assert all(abs(seconds - 5) < 0.15 for *_, seconds in streams(target))
 
 
+def test_times_go_on_where_a_part_begins_anew_and_else_stay_as_they_are():
+    times = [-5.0, -4.5, -4.7, -4.0, -6.0, -5.5]
+    onwards = video._Onwards()
+    assert [onwards(time) for time in times] == [-5.0, -4.5, -4.7, -4.0, -3.5, -3.0]
+
+
 def test_odd_and_large_sizes_are_fitted_and_fast_videos_thinned(tmp_path):
     source = write_video(tmp_path / "a.mkv", size=(133, 77), frames=30, per_second=60, pixels="yuv444p")
     steps = changed(source, tmp_path / "out.mp4", longest_side=64)
