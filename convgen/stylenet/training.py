@@ -14,8 +14,8 @@ from convgen.stylenet.network import StyleNet
 from convgen.stylenet.objective import StyleObjective
 from convgen.training import Trainer, descend, rate_factor
 
-LR, ADAM_LR = 0.04, 0.006
-"""Of Muon for the hidden convolutions, and of Adam for the rest."""
+LR, ADAM_LR, MOMENTUM = 0.04, 0.006, 0.95
+"""Of Muon for the hidden convolutions, of Adam for the rest, and of Muon's average of gradients."""
 
 
 class StyleTrainer(Trainer):
@@ -31,6 +31,7 @@ class StyleTrainer(Trainer):
         samples: pictures made of each photo, with noise of their own; at least 2 where diversity is not 0.
         diversity: T lambda of Eq. 3.10, in units of the objective.
         lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
+        momentum: of Muon.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
         seed: of the noise.
         forward: what runs the net, e.g. its copy for several processes.
@@ -53,6 +54,7 @@ class StyleTrainer(Trainer):
         diversity: float = 0.0,
         lr: float = LR,
         adam_lr: float = ADAM_LR,
+        momentum: float = MOMENTUM,
         bfloat16: bool = True,
         seed: int = 0,
         forward: nn.Module | None = None,
@@ -62,7 +64,7 @@ class StyleTrainer(Trainer):
             raise ValueError(f"samples must be at least 2 for a diversity of {diversity}, got {samples}")
         if len(photos) < steps * batch:
             raise ValueError(f"photos must have at least steps * batch = {steps * batch} items, got {len(photos)}")
-        super().__init__(net, muon_and_adam(net, lr=lr, adam_lr=adam_lr), steps=steps)
+        super().__init__(net, muon_and_adam(net, lr=lr, adam_lr=adam_lr, momentum=momentum), steps=steps)
         self.net, self.objective, self.photos = net, objective, photos
         self.batch, self.samples, self.diversity = batch, samples, diversity
         self.bfloat16, self.seed, self.workers = bfloat16, seed, workers
