@@ -327,6 +327,8 @@ def loss_of_samples(
     texture_nets.sample(net, size=form.own_size(net) or size)  # the first pass is slower
     started = time.monotonic()
     made = [texture_nets.sample(net, seed=seed, size=form.own_size(net) or size) for seed in range(samples)]
+    if torch.accelerator.is_available():
+        torch.accelerator.synchronize()  # a GPU is asked, and still at work
     seconds = (time.monotonic() - started) / samples
     losses = [objective.terms(picture)["texture"].item() for picture in made]
     return sum(losses) / samples, seconds
