@@ -8,6 +8,8 @@ from torch import Tensor, nn
 QUINTIC = (3.4445, -4.7750, 2.0315)
 """Newton-Schulz coefficients that push singular values into about [0.7, 1.2] within five rounds."""
 TINY = 1e-7
+MOMENTUM = 0.95
+"""Share of the old average of gradients, a step."""
 
 
 def orthogonalised(matrix: Tensor, *, rounds: int = 5) -> Tensor:
@@ -47,7 +49,7 @@ class Muon(torch.optim.Optimizer):
     """
 
     def __init__(
-        self, parameters: Iterable[Tensor], *, lr: float = 0.02, momentum: float = 0.95, keep_norm: bool = False
+        self, parameters: Iterable[Tensor], *, lr: float = 0.02, momentum: float = MOMENTUM, keep_norm: bool = False
     ):
         super().__init__(parameters, {"lr": lr, "momentum": momentum, "keep_norm": keep_norm})
         for group in self.param_groups:
@@ -80,7 +82,7 @@ def muon_and_adam(
     *,
     lr: float = 0.02,
     adam_lr: float = 0.01,
-    momentum: float = 0.95,
+    momentum: float = MOMENTUM,
     keep_norm: bool = False,
     betas: tuple[float, float] = (0.9, 0.999),
 ) -> list[torch.optim.Optimizer]:

@@ -21,6 +21,7 @@ from convgen.age.commands import add_commands as add_age_commands
 from convgen.data import Crops, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
+from convgen.muon import MOMENTUM
 from convgen.runs import contact_sheet, finish, load_tensors, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, keep_freed_memory, pick_device
 
@@ -58,7 +59,7 @@ def train_stylenet(
     samples: Annotated[int, typer.Option(help="Pictures made of each photo.")] = 1,
     lr: float = stylenet.training.LR,
     adam_lr: float = stylenet.training.ADAM_LR,
-    momentum: Annotated[float, typer.Option(help="Of Muon.")] = stylenet.training.MOMENTUM,
+    momentum: Annotated[float, typer.Option(help="Of Muon.")] = MOMENTUM,
     seed: int = 0,
     every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 100,
     workers: Annotated[int, typer.Option(help="Processes that load photos.")] = 0,
@@ -124,7 +125,7 @@ def train_texture(
     diversity: Annotated[float, typer.Option(help="T lambda of Eq. 3.10; needs --batch of at least 2.")] = 0.0,
     lr: float = texture_nets.training.LR,
     adam_lr: float = texture_nets.training.ADAM_LR,
-    momentum: Annotated[float, typer.Option(help="Of Muon; 0.9 learns a V1 faster.")] = texture_nets.training.MOMENTUM,
+    momentum: Annotated[float, typer.Option(help="Of Muon; 0.9 learns a V1 faster.")] = MOMENTUM,
     seed: int = 0,
     every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 100,
 ) -> None:

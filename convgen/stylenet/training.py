@@ -7,15 +7,15 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from convgen.julesz import julesz_objective, nearest_distances
-from convgen.muon import muon_and_adam
+from convgen.muon import MOMENTUM, muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
 from convgen.stylenet.network import StyleNet
 from convgen.stylenet.objective import StyleObjective
 from convgen.training import Trainer, descend, rate_factor
 
-LR, ADAM_LR, MOMENTUM = 0.04, 0.006, 0.95
-"""Of Muon for the hidden convolutions, of Adam for the rest, and of Muon's average of gradients."""
+LR, ADAM_LR = 0.04, 0.006
+"""Of Muon for the hidden convolutions, and of Adam for the rest."""
 
 
 class StyleTrainer(Trainer):

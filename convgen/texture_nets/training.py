@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from convgen.descriptor import Descriptor
 from convgen.julesz import julesz_objective, nearest_distances
-from convgen.muon import muon_and_adam
+from convgen.muon import MOMENTUM, muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import bfloat16_is_faster, seeded_generator
 from convgen.texture_nets.catalogue import load_texture_net
@@ -17,8 +17,8 @@ from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2,
 from convgen.texture_nets.objective import TextureObjective
 from convgen.training import Trainer, descend, rate_factor
 
-LR, ADAM_LR, MOMENTUM = 0.02, 0.003, 0.95
-"""Of Muon for the hidden convolutions, of Adam for the rest, and of Muon's average of gradients."""
+LR, ADAM_LR = 0.02, 0.003
+"""Of Muon for the hidden convolutions, and of Adam for the rest."""
 
 
 class TextureTrainer(Trainer):

@@ -324,13 +324,12 @@ def loss_of_samples(
     """Mean texture loss of what the network makes, and the seconds of one pass."""
     network = form.variants_of(texture)[0]
     net = form.network_of(texture, network, lesson)
-    texture_nets.sample(net, size=form.own_size(net) or size)  # the first pass is slower
+    size = form.own_size(net) or size
+    texture_nets.sample(net, size=size).cpu()  # the first pass is slower
     started = time.monotonic()
-    made = [texture_nets.sample(net, seed=seed, size=form.own_size(net) or size) for seed in range(samples)]
-    if torch.accelerator.is_available():
-        torch.accelerator.synchronize()  # a GPU is asked, and still at work
+    made = [texture_nets.sample(net, seed=seed, size=size).cpu() for seed in range(samples)]
     seconds = (time.monotonic() - started) / samples
-    losses = [objective.terms(picture)["texture"].item() for picture in made]
+    losses = [objective.terms(picture.to(common.DEVICE))["texture"].item() for picture in made]
     return sum(losses) / samples, seconds
 
 
