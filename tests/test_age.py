@@ -269,6 +269,18 @@ def test_a_batch_is_always_the_same_and_its_parts_are_mirrored_together():
         Batches(data, batch=16)
 
 
+def test_shifted_batches_are_parts_of_the_items_and_alike_in_all_their_data():
+    places = torch.arange(64, dtype=torch.uint8).view(1, 1, 8, 8).expand(6, 1, 8, 8)
+    shown, given = Batches(places, places, batch=6, shift=2, seed=1)[3]
+    assert shown.shape == (6, 1, 4, 4) and torch.equal(shown, given)
+    corners = {tuple(divmod(min(row), 8)) for row in (255 * shown).round().flatten(1).int().tolist()}
+    assert len(corners) > 1 and all(down <= 4 and right <= 4 for down, right in corners)
+    for item in (255 * shown).round():
+        down, right = divmod(int(item.min()), 8)
+        part = places[0, :, down : down + 4, right : right + 4]
+        assert torch.equal(item, part) or torch.equal(item, part.flip(-1))
+
+
 def test_the_average_of_a_trained_net_begins_with_it():
     data = torch.randint(0, 255, (16, 3, 64, 64), dtype=torch.uint8)
     moved = []
@@ -451,6 +463,7 @@ def test_mistakes_at_the_command_line_are_one_sentence(tmp_path):
     for flags, sentence in (
         (["--network", "gan"], "network must be one of age, vae, got 'gan'\n"),
         (["--network", "vae", "--whitened"], "only the latents of age can be whitened\n"),
+        (["--shift", "17"], "the margin must be 0 to 16 pixels, got 17\n"),
     ):
         done = command("-m", "convgen.train", "age", *data, *flags)
         assert (done.returncode, done.stderr) == (1, sentence)
@@ -476,6 +489,11 @@ def test_the_tight_crop_is_the_middle():
     cropped = age.tight_crop(picture)
     assert cropped.size == (64, 64)
     assert to_tensor(cropped).min() > 0.5
+    wider = to_tensor(age.tight_crop(picture, margin=4))
+    assert wider.shape[-2:] == (72, 72)
+    assert wider[..., 5:-5, 5:-5].min() > 0.5 and wider[..., 0].max() < 0.5
+    with pytest.raises(ValueError, match="the margin must be 0 to 16 pixels, got 17"):
+        age.tight_crop(picture, margin=17)
 
 
 # ---- a mixture in the plane

@@ -12,7 +12,7 @@ from convgen.age.cars import load_cars
 from convgen.age.catalogue import mean_differences
 from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
 from convgen.age.faces import TRAINING, VALIDATION, load_faces
-from convgen.age.network import LATENTS, FaceAGE, FaceVAE, random_latents, whiten, widened
+from convgen.age.network import LATENTS, SIDE, FaceAGE, FaceVAE, random_latents, whiten, widened
 from convgen.age.training import (
     ADAM_LR,
     AVERAGING,
@@ -68,6 +68,7 @@ def train_faces(
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
     real_weight: RealWeight = Game.real_weight,
     jitter: Jitter = Game.jitter,
+    shift: Annotated[int, typer.Option(min=0, help="Faces are moved by up to so many pixels.")] = 0,
     axes: Axes = False,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
@@ -95,15 +96,14 @@ def train_faces(
     )
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
     net = _started(FACE_NETWORKS[network](width=width, latents=latents, seed=seed), start, device)
-    _, pictures = load_faces(faces, labels, partition=TRAINING)
+    _, pictures = load_faces(faces, labels, partition=TRAINING, margin=shift)
     if whitened:
+        seen = pictures[..., shift : shift + SIDE, shift : shift + SIDE]
         with torch.no_grad():
-            whiten(
-                net, torch.cat([net.encoder.features(part.to(device).float() / 255) for part in pictures.split(256)])
-            )
+            whiten(net, torch.cat([net.encoder.features(part.to(device).float() / 255) for part in seen.split(256)]))
     _, held_out = load_faces(faces, labels, partition=VALIDATION)
     held_out = held_out[:SHOWN].float() / 255
-    batches = Batches(pictures, batch=batch, seed=seed)
+    batches = Batches(pictures, batch=batch, shift=shift, seed=seed)
     knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
     trainer = AGETrainer(net, batches, rule, steps=steps, **knobs, trained=start is not None, seed=seed)
     drawn = torch.randn(4 * SHOWN, latents, generator=seeded_generator(seed))

@@ -45,24 +45,35 @@ class Batches:
         data: each (N, C, H, W) uint8, row n of all belonging together; the first is what is generated, the others are
             given to both networks.
         batch: items of a batch; half of them are mirrored.
+        shift: pixels by which every item is moved at most along each axis; the data have that much more on each side.
         seed: of the draws.
     Raises:
         ValueError: fewer items than a batch.
     """
 
-    def __init__(self, *data: Tensor, batch: int, seed: int = 0):
+    def __init__(self, *data: Tensor, batch: int, shift: int = 0, seed: int = 0):
         if len(data[0]) < batch:
             raise ValueError(f"there must be at least {batch} items for a batch, got {len(data[0])}")
-        self.data, self.batch, self.seed = data, batch, seed
+        self.data, self.batch, self.shift, self.seed = data, batch, shift, seed
 
     def __getitem__(self, index: int) -> list[Tensor]:
         """(batch, C, H, W) float32 in [0, 1] of every part."""
         epoch, place = divmod(index, len(self.data[0]) // self.batch)
         order = torch.randperm(len(self.data[0]), generator=seeded_generator(self.seed + 7919 * epoch))
         rows = order[place * self.batch : (place + 1) * self.batch]
-        mirror = torch.rand(self.batch, 1, 1, 1, generator=seeded_generator(self.seed + index)) < 0.5
-        parts = [part[rows].float() / 255 for part in self.data]
+        generator = seeded_generator(self.seed + index)
+        mirror = torch.rand(self.batch, 1, 1, 1, generator=generator) < 0.5
+        corners = torch.randint(2 * self.shift + 1, (self.batch, 2), generator=generator).tolist()
+        parts = [self._moved(part[rows], corners).float() / 255 for part in self.data]
         return [torch.where(mirror, part.flip(-1), part) for part in parts]
+
+    def _moved(self, items: Tensor, corners: list[list[int]]) -> Tensor:
+        """Items (B, C, H, W) cropped by twice the shift, each from a corner of its own."""
+        if not self.shift:
+            return items
+        height, width = (side - 2 * self.shift for side in items.shape[-2:])
+        pairs = zip(items, corners, strict=True)
+        return torch.stack([item[:, top : top + height, left : left + width] for item, (top, left) in pairs])
 
 
 class PrincipalAxes(nn.Module):
