@@ -118,7 +118,8 @@ NOISE_STRIP_CSS = """.ks { display: grid; grid-template-columns: repeat(5, 1fr);
 .ks button:hover { border-color: var(--primary-500); }
 .ks button:focus-visible { outline: 3px solid var(--primary-500); outline-offset: 1px; }
 .ks button[aria-pressed="true"] { border-color: var(--primary-600); box-shadow: 0 0 0 2px var(--primary-600); }
-.ks img { display: block; width: 100%; aspect-ratio: 4 / 3; object-fit: cover; margin: 0; border-radius: 0; }
+.ks img { display: block; width: 100%; height: auto; max-height: 180px; object-fit: cover; object-position: 50% 25%;
+          margin: 0; border-radius: 0; }
 .ks span { display: block; width: 100%; padding: 4px 2px 5px; font-size: .78rem; text-align: center; }"""
 NOISE_STRIP_JS = """element.addEventListener('click', event => {
   const button = event.target.closest('button[data-k]');
