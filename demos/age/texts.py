@@ -76,6 +76,6 @@ mouth; these points are brought to where CelebA has them, and the middle of that
 **Where it falls short.** 256 numbers hold the pose, the hair and the look of a face, not who it is: a reconstruction is
 a relative at best. Hats, hands, profiles, drawings and harsh light come out as the nearest ordinary face. The networks
 of colours have seen cars only; grass, sky, paint and tyres they know, other things they guess. And all of them are
-young: they have learned for an hour or three on one CPU core, not for days on a GPU, so faces are smooth and some
+young: they have learned for about an hour on one CPU core, not for days on a GPU, so faces are smooth and some
 colours patchy.
 """
