@@ -305,6 +305,7 @@ def test_a_result_travels_to_another_tab_and_the_settings_of_a_file_come_back(vi
     settings = {"technique": "stylenet", "noise_scale": 2.5, "seed": 77, "strength": 40}
     file = common.save_png(Image.new("RGB", (64, 48), "teal"), settings, "result")
     page.locator("#style-photo").get_by_role("button", name="Remove Image").click()
+    page.wait_for_function(f"!/seed/.test({STYLIZED})", timeout=20_000)
     page.locator("#style-photo input[type=file]").set_input_files(file)
     page.get_by_text("The settings and the seed of this file were taken over").wait_for(timeout=20_000)
     page.wait_for_function(f"/k = 2.5 . seed 77/.test({STYLIZED})", timeout=30_000)
