@@ -463,7 +463,7 @@ def test_mistakes_at_the_command_line_are_one_sentence(tmp_path):
     for flags, sentence in (
         (["--network", "gan"], "network must be one of age, vae, got 'gan'\n"),
         (["--network", "vae", "--whitened"], "only the latents of age can be whitened\n"),
-        (["--shift", "17"], "the margin must be 0 to 16 pixels, got 17\n"),
+        (["--shift", "17"], "shift must be 0 to 16 pixels, got 17\n"),
     ):
         done = command("-m", "convgen.train", "age", *data, *flags)
         assert (done.returncode, done.stderr) == (1, sentence)
@@ -492,7 +492,7 @@ def test_the_tight_crop_is_the_middle():
     wider = to_tensor(age.tight_crop(picture, margin=4))
     assert wider.shape[-2:] == (72, 72)
     assert wider[..., 5:-5, 5:-5].min() > 0.5 and wider[..., 0].max() < 0.5
-    with pytest.raises(ValueError, match="the margin must be 0 to 16 pixels, got 17"):
+    with pytest.raises(ValueError, match="margin must be 0 to 16 pixels, got 17"):
         age.tight_crop(picture, margin=17)
 
 

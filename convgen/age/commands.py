@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from convgen.age.cars import load_cars
 from convgen.age.catalogue import mean_differences
 from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
-from convgen.age.faces import TRAINING, VALIDATION, load_faces
+from convgen.age.faces import TRAINING, VALIDATION, WIDEST_MARGIN, load_faces
 from convgen.age.network import LATENTS, SIDE, FaceAGE, FaceVAE, random_latents, whiten, widened
 from convgen.age.training import (
     ADAM_LR,
@@ -81,6 +81,8 @@ def train_faces(
     _known("network", network, FACE_NETWORKS)
     if whitened and network != "age":
         raise ValueError("only the latents of age can be whitened")
+    if shift > WIDEST_MARGIN:
+        raise ValueError(f"shift must be 0 to {WIDEST_MARGIN} pixels, got {shift}")
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
     game = Game(

@@ -12,6 +12,8 @@ from convgen.data import labels_of, named_pictures
 
 TIGHT = 84 / 128
 """Side of the square that AGE sees, in sides of the square that CelebA pictures are cut to (its rows 20 to 198)."""
+WIDEST_MARGIN = int(SIDE * (1 / TIGHT - 1) / 2)
+"""What CelebA's square shows around it, in pixels at the scale of the networks."""
 TRAINING, VALIDATION, HELD_OUT = "0", "1", "2"
 """CelebA's partition: no person is in two of them."""
 
@@ -25,7 +27,7 @@ def tight_crop(picture: Image.Image, *, margin: int = 0) -> Image.Image:
     around = SIDE + 2 * margin
     side = TIGHT * min(picture.size) * around / SIDE
     if margin < 0 or side > min(picture.size):
-        raise ValueError(f"the margin must be 0 to {int(SIDE * (1 / TIGHT - 1) / 2)} pixels, got {margin}")
+        raise ValueError(f"margin must be 0 to {WIDEST_MARGIN} pixels, got {margin}")
     left, top = (picture.width - side) / 2, (picture.height - side) / 2
     box = (left, top, left + side, top + side)
     return picture.convert("RGB").resize((around, around), Image.Resampling.LANCZOS, box=box)
