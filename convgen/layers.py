@@ -84,6 +84,67 @@ class BatchNormalisation(nn.BatchNorm2d):
     """
 
 
+class InstanceWhitening(nn.Module):
+    """The channels of every picture brought to mean 0, variance 1 and no correlation, then scaled and shifted.
+
+    y_ni = gamma R_n^(-1/2) D_n^(-1) (x_ni - mu_n) + beta, with mu_n, the deviations D_n and the correlations R_n of one
+    picture's channels over its positions; with R_n = I that is Eq. 3.12. What follows sees the same statistics of
+    second order in every picture, and what a Gram matrix measures is one of them. Huang et al., Iterative
+    Normalization: Beyond Standardization towards Efficient Whitening, arXiv:1904.03441, for one picture at a time.
+    Deviation: correlations are shrunk by a tenth, since a coarse scale can have fewer positions than channels.
+    """
+
+    ROUNDS, SHRINKAGE, TINY = 6, 0.1, 1e-5
+
+    def __init__(self, channels: int):
+        super().__init__()
+        self.weight = nn.Parameter(torch.ones(channels))
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x: Tensor) -> Tensor:
+        with torch.autocast(x.device.type, enabled=False):
+            rows = x.permute(0, 2, 3, 1).flatten(1, 2).float()  # (B, H W, C)
+            means = rows.mean(1, keepdim=True)
+            covariances = torch.baddbmm(means.mT @ means, rows.mT, rows, beta=-1, alpha=1 / rows.shape[1])
+            scales = (covariances.diagonal(dim1=1, dim2=2) + self.TINY).rsqrt()
+            correlations = covariances * scales[:, :, None] * scales[:, None]
+            identity = torch.eye(rows.shape[2], device=x.device)
+            root = inverse_root(identity.lerp(correlations, 1 - self.SHRINKAGE), rounds=self.ROUNDS)
+            matrix = root * scales[:, :, None] * self.weight.float()
+            y = torch.baddbmm(self.bias.float() - means @ matrix, rows, matrix)
+        return y.unflatten(1, x.shape[2:]).permute(0, 3, 1, 2).to(x.dtype)
+
+
+def inverse_root(matrices: Tensor, *, rounds: int) -> Tensor:
+    """A^(-1/2) of positive definite matrices, (B, C, C) -> the same shape, by a Newton-Schulz iteration.
+
+    Where few rounds do not suffice, small eigenvalues come out less enlarged.
+    """
+    size = matrices.norm(dim=(1, 2), keepdim=True)
+    identity = torch.eye(matrices.shape[1], device=matrices.device)
+    root, inverse = matrices / size, identity.expand_as(matrices)
+    for _ in range(rounds):
+        step = torch.baddbmm(identity, inverse, root, beta=1.5, alpha=-0.5)
+        root, inverse = root @ step, step @ inverse
+    return inverse / size.sqrt()
+
+
+def flat_spectrum(noise: Tensor) -> Tensor:
+    """Every map of noise with its phases kept and all amplitudes made equal, (B, C, H, W) -> the same shape, float32.
+
+    The correlation between places, which in maps of few places differs much from one draw to the next, is then exactly
+    that of white noise. Galerne et al., Random Phase Textures: Theory and Synthesis, 2011.
+
+    Returns:
+        mean 0 and the variance of U(-1, 1), 1/3, in every map; H W is at least 2.
+    """
+    places = noise.shape[-2] * noise.shape[-1]
+    spectrum = torch.fft.rfft2(noise.float(), norm="ortho")
+    spectrum = spectrum / spectrum.abs().clamp(min=1e-12)
+    spectrum[..., 0, 0] = 0
+    return torch.fft.irfft2(spectrum, s=noise.shape[-2:], norm="ortho") * (places / (3 * (places - 1))) ** 0.5
+
+
 def normalisation(kind: str, channels: int) -> nn.Module:
     """The layer of Eq. 3.12 ("instance") or Eq. 3.13 ("batch") for (B, channels, H, W).
 

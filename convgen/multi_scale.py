@@ -38,6 +38,7 @@ def blocks(
     *,
     handed: Sequence[int],
     padded: layers.Padding,
+    whitening: bool = False,
 ) -> nn.ModuleList:
     """The convolutions of each scale, coarse to fine; every scale but the coarsest begins with an enlargement.
 
@@ -45,6 +46,7 @@ def blocks(
         entering: channels that enter at each scale, 0 for none.
         widths, depths: channels and number of 3x3 convolutions of each scale.
         handed: channels that each scale hands on.
+        whitening: what a scale hands on to a finer one is whitened, `layers.InstanceWhitening`, not only normalised.
     """
     first = layers.chain((entering[0], *[widths[0]] * (depths[0] - 1), handed[0]), kind, padded=padded)
     later = (
@@ -53,7 +55,11 @@ def blocks(
             handed[:-1], widths[1:], depths[1:], entering[1:], handed[1:], strict=True
         )
     )
-    return nn.ModuleList([first, *later])
+    made = nn.ModuleList([first, *later])
+    if whitening:
+        for block, width in zip(made[:-1], handed, strict=False):
+            block[-1][1] = layers.InstanceWhitening(width)
+    return made
 
 
 def features(entrances: nn.ModuleList, blocks: nn.ModuleList, maps: Sequence[Tensor]) -> Tensor:

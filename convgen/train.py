@@ -122,6 +122,7 @@ def train_texture(
     exemplar_size: Annotated[int, typer.Option(help="Short side of the exemplar: larger gives larger features.")] = 192,
     normalisation: Annotated[str, typer.Option(help="instance (Eq. 3.12) or batch (Eq. 3.13).")] = "instance",
     faithful: Annotated[bool, typer.Option(help="V1 as in the thesis instead of the slim one.")] = False,
+    whitening: Annotated[bool, typer.Option(help="The slim V1 whitens what a scale hands to a finer one.")] = True,
     diversity: Annotated[float, typer.Option(help="T lambda of Eq. 3.10; needs --batch of at least 2.")] = 0.0,
     lr: float = texture_nets.training.LR,
     adam_lr: float = texture_nets.training.ADAM_LR,
@@ -138,7 +139,7 @@ def train_texture(
         raise ValueError(f"size must be a multiple of 32, got {size}")
     accelerator = Accelerator(cpu=pick_device().type == "cpu")
     device = accelerator.device
-    own = {"faithful": True} if faithful else {}
+    own = {"faithful": faithful, "whitening": whitening} if network == "v1" else {}
     net = texture_nets.NETWORKS[network](normalisation=normalisation, **own, seed=seed)
     net = net.to(device, memory_format=torch.channels_last)
     if start is not None:

@@ -49,10 +49,10 @@ def objective(descriptor, exemplar):
 # ---- generators
 
 
-@pytest.mark.parametrize("faithful", [False, True])
+@pytest.mark.parametrize("settings", [{}, {"whitening": False}, {"widths": (4,), "faithful": True}])
 @pytest.mark.parametrize("size", [(1, 1), (1, 70), (31, 33), (48, 64)])
-def test_any_size_comes_back(size, faithful):
-    net = tiny_v1(faithful=True, widths=(4,)) if faithful else tiny_v1()
+def test_any_size_comes_back(size, settings):
+    net = tiny_v1(**settings)
     picture = texture_nets.sample(net.eval(), size=size)
     assert picture.shape == (1, 3, *size)
     assert picture.dtype == torch.float32
@@ -71,7 +71,9 @@ def test_the_second_net_has_one_size(batch):
 @pytest.mark.parametrize("kind", layers.NORMALISATIONS)
 def test_a_sample_tiles(kind):
     """Noise that is moved around the edges gives the same texture, moved."""
-    for net in (tiny_v1(normalisation=kind).eval(), tiny_v1(widths=(4,), faithful=True).eval()):
+    plain = {"normalisation": kind, "whitening": False}
+    for settings in ({"normalisation": kind}, plain, {"widths": (4,), "faithful": True}):
+        net = tiny_v1(**settings).eval()
         noise = net.noise(torch.Generator().manual_seed(0), size=(32, 48))
         moved = [maps.roll(2**place, 3) for place, maps in enumerate(noise)]
         with torch.no_grad():
@@ -252,6 +254,17 @@ def test_a_net_comes_back_from_its_file(tmp_path):
     torch.testing.assert_close(
         texture_nets.sample(texture_nets.load_net(path), size=32), texture_nets.sample(net, size=32), atol=0.02, rtol=0
     )
+
+
+def test_a_file_without_a_word_on_whitening_is_of_a_net_that_does_not_whiten(tmp_path):
+    net, path = tiny_v1(whitening=False).eval(), tmp_path / "net.safetensors"
+    texture_nets.save_net(net, path)
+    write(path, load_file(path), **{key: value for key, value in net.arguments.items() if key != "whitening"})
+    again, plain, white = (
+        texture_nets.sample(one, size=32) for one in (texture_nets.load_net(path), net, tiny_v1().eval())
+    )
+    torch.testing.assert_close(again, plain, atol=0.02, rtol=0)
+    assert (white - plain).abs().mean() > 0.02
 
 
 def write(path, tensors, **arguments):

@@ -73,6 +73,7 @@ def _built(text: str) -> TextureNetV1:
             drawn_width=drawn_width,
             scales=scales,
             normalisation=arguments["normalisation"],
+            whitening=bool(arguments.get("whitening", False)),
             faithful=faithful,
         )
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:

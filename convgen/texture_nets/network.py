@@ -33,6 +33,9 @@ class TextureNetV1(nn.Module):
         drawn_width: channels that the slim net hands from half to full resolution, where each costs most.
         scales: K.
         normalisation: "instance" (Eq. 3.12) or "batch" (Eq. 3.13).
+        whitening: what a scale of the slim net hands on to a finer one is whitened, see `multi_scale.blocks`, and the
+            noise that enters below full resolution has a flat spectrum, see `layers.flat_spectrum`. A sample's
+            statistics then depend less on its noise.
         faithful: the network of the thesis. Each noise map goes through a block of 3x3, 3x3 and 1x1 convolutions, is
             normalised and joined to what comes from the scale below, and another block follows: 8 to 40 channels,
             nearest upsampling, and an image by 1x1 filters.
@@ -55,6 +58,7 @@ class TextureNetV1(nn.Module):
         drawn_width: int = 16,
         scales: int = 5,
         normalisation: str = "instance",
+        whitening: bool = True,
         faithful: bool = False,
         seed: int = 0,
     ):
@@ -71,9 +75,10 @@ class TextureNetV1(nn.Module):
             "drawn_width": drawn_width,
             "scales": scales,
             "normalisation": normalisation,
+            "whitening": whitening,
             "faithful": faithful,
         }
-        self.faithful, self.scales = faithful, scales
+        self.faithful, self.scales, self.whitening = faithful, scales, whitening
         self.multiple = 2 ** (scales - 1 if faithful else scales)
         with seeded_layers(seed):
             if faithful:
@@ -92,7 +97,9 @@ class TextureNetV1(nn.Module):
                 own = {"padded": layers.wrapped}
                 self.noise_blocks = multi_scale.entrances([NOISE_MAPS] * scales, entering, normalisation, **own)
                 entering.append(NOISE_MAPS)
-                self.blocks = multi_scale.blocks(entering, widths, depths, normalisation, handed=handed, **own)
+                self.blocks = multi_scale.blocks(
+                    entering, widths, depths, normalisation, handed=handed, whitening=whitening, **own
+                )
                 self.output = layers.PaddedConvolution(widths[-1], 3, **own)
 
     def noise(self, generator: torch.Generator, *, size: tuple[int, int], batch: int = 1) -> Noise:
@@ -110,6 +117,9 @@ class TextureNetV1(nn.Module):
         return torch.sigmoid(self.output(x))
 
     def _slim(self, noise: Noise) -> Tensor:
+        if self.whitening:
+            *coarse, finest = noise
+            noise = [*(layers.flat_spectrum(maps).to(finest) for maps in coarse), finest]
         return multi_scale.features(self.noise_blocks, self.blocks, noise)
 
     def _faithful(self, noise: Noise) -> Tensor:
