@@ -146,9 +146,10 @@ def trained(
     picture: Tensor,
     descriptor: Descriptor,
     *,
-    faithful: bool,
     seconds: float,
     optimisers: dict[str, float | bool],
+    faithful: bool = False,
+    whitening: bool = True,
     seed: int = 0,
 ) -> dict[str, Any]:
     """The mean loss of V1's samples after training from scratch for so many CPU seconds, and the steps of it."""
@@ -156,7 +157,8 @@ def trained(
     settings = {"size": 160, "bfloat16": bfloat16_is_faster(descriptor.mean.device), **optimisers}
 
     def trainer(steps: int) -> texture_nets.TextureTrainer:
-        net = texture_nets.TextureNetV1(faithful=faithful, seed=seed).to(memory_format=torch.channels_last)
+        net = texture_nets.TextureNetV1(whitening=whitening, faithful=faithful, seed=seed)
+        net = net.to(memory_format=torch.channels_last)
         return texture_nets.TextureTrainer(net, objective, steps=steps, seed=seed, **settings)
 
     started = time.process_time()

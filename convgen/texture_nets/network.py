@@ -45,8 +45,8 @@ class TextureNetV1(nn.Module):
         multiple: the sides that it makes by itself are multiples of this.
     Raises:
         ValueError: unknown normalisation, or widths or depths of another number.
-    Deviation: the slim default is that of `multi_scale`. The finest noise is at full resolution, as in the authors'
-    code, so the slim net takes noise at K + 1 scales. Both take three noise maps a scale.
+    Deviation: the slim default is that of `multi_scale`, with whitening. The finest noise is at full resolution, as in
+    the authors' code, so the slim net takes noise at K + 1 scales. Both take three noise maps a scale.
     """
 
     def __init__(

@@ -115,7 +115,8 @@ class Learner:
         descriptor: frozen; it says where to compute.
         size: side of the samples that it trains on, a multiple of 32.
         seed: of the initial weights and of the noise.
-        start: name of a bundled texture whose V1 net to start from, or None for random weights.
+        start: name of a bundled texture whose V1 net to start from, or None for random weights; these do not whiten,
+            which pays later than within a few minutes.
         bfloat16: run networks in bfloat16; None asks the device.
     Attributes:
         net: the running average of the weights so far, which is what one samples from.
@@ -138,7 +139,7 @@ class Learner:
     ):
         device = descriptor.mean.device
         objective = TextureObjective(descriptor, exemplar)
-        net = TextureNetV1(seed=seed) if start is None else load_texture_net(start)
+        net = TextureNetV1(whitening=False, seed=seed) if start is None else load_texture_net(start)
         net = net.float().requires_grad_(True).to(device, memory_format=torch.channels_last)
         bfloat16 = bfloat16_is_faster(device) if bfloat16 is None else bfloat16
         self.size, self.seed = size, seed
