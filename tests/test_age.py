@@ -19,6 +19,7 @@ from convgen.age.network import DoublingConvolution, FaceVAE, whiten, widened
 from convgen.age.objective import (
     kl_divergence,
     least_divergence,
+    length_loss,
     squared_loss,
     vae_objective,
 )
@@ -323,6 +324,19 @@ def test_noise_on_latents_changes_what_is_learned():
         trainer = AGETrainer(tiny(seed=1), Batches(data, batch=8), Game(jitter=jitter, bfloat16=False), steps=1)
         lost.append([progress.losses["pixels"] for progress in trainer.run()])
     assert lost[0] == lost[1] != lost[2]
+
+
+def test_the_length_of_features_is_held_where_that_is_asked():
+    data = torch.randint(0, 255, (8, 3, 64, 64), dtype=torch.uint8)
+    x, lengths = data.float() / 255, []
+    for weight in (0.0, 1.0):
+        net = tiny(seed=1)
+        net.encoder.output.weight.data *= 30
+        rule = Game(generator_updates=0, reconstructing=True, length_weight=weight, bfloat16=False)
+        list(AGETrainer(net, Batches(data, batch=8), rule, steps=40, adam_lr=0.03).run())
+        lengths.append(net.encoder.features(x).square().mean().item())
+    assert 0.5 < lengths[1] < 2 < 10 < lengths[0]
+    assert length_loss(torch.ones(4, 3)) == 0 and length_loss(torch.full((4, 3), 2.0)) > 1
 
 
 def test_along_principal_axes_the_divergence_sees_correlations():

@@ -18,6 +18,7 @@ from convgen.age.objective import (
     generator_objective,
     kl_divergence,
     latent_loss,
+    length_loss,
     pixel_loss,
     squared_loss,
     vae_objective,
@@ -137,6 +138,7 @@ class Game(Rule):
         squared: L_X is `squared_loss` instead of Eq. 4.3.
         jitter: deviation of noise on e(x) before it is reconstructed; none in the thesis. Few dimensions want it: else
             data lie in clumps, and what the generator makes between them is like no data.
+        length_weight: of `length_loss`, for encoders of faces; none in the thesis.
         axes: the divergences of Eq. 4.7 are taken along these, which follow the data; None is along the dimensions, as
             in the thesis.
     Deviation: the encoder is shown the samples of the last update of the generator, as they were before it, so that
@@ -152,6 +154,7 @@ class Game(Rule):
     reconstructing: bool = False
     squared: bool = False
     jitter: float = 0.0
+    length_weight: float = 0.0
     axes: PrincipalAxes | None = None
 
     def learned(self) -> dict[str, nn.Module]:
@@ -167,7 +170,11 @@ class Game(Rule):
         net.generator.requires_grad_(self.reconstructing)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
             seen = [x] if fake is None else [x, fake]
-            latents = net.encoder(torch.cat(seen), *(torch.cat(len(seen) * [part]) for part in given))
+            if self.length_weight:
+                features = net.encoder.features(torch.cat(seen)).float()
+                latents = sphere(features)
+            else:
+                latents = net.encoder(torch.cat(seen), *(torch.cat(len(seen) * [part]) for part in given))
             real_z, fake_z = latents[: len(x)], None if fake is None else latents[len(x) :]
             moved = real_z
             if self.jitter:
@@ -183,6 +190,8 @@ class Game(Rule):
             losses |= {"fake": kl_divergence(fake_z), "latents": lost}
         pixels = squared_loss(2 * x, 2 * reconstructed) if self.squared else losses["pixels"]
         objective = encoder_objective(fake_z, real_z, pixels, **weights)
+        if self.length_weight:
+            objective = objective + self.length_weight * length_loss(features)
         update("encoder generator" if self.reconstructing else "encoder", objective)
         net.generator.requires_grad_(True)
         return reconstructed.detach() if fake is None else fake, losses
