@@ -106,7 +106,8 @@ class InstanceWhitening(nn.Module):
             rows = x.permute(0, 2, 3, 1).flatten(1, 2).float()  # (B, H W, C)
             means = rows.mean(1, keepdim=True)
             covariances = torch.baddbmm(means.mT @ means, rows.mT, rows, beta=-1, alpha=1 / rows.shape[1])
-            scales = (covariances.diagonal(dim1=1, dim2=2) + self.TINY).rsqrt()
+            least = self.TINY * (1 + means.square().flatten(1))  # above what rounding leaves of a constant channel
+            scales = (covariances.diagonal(dim1=1, dim2=2) + least).rsqrt()
             correlations = covariances * scales[:, :, None] * scales[:, None]
             identity = torch.eye(rows.shape[2], device=x.device)
             root = inverse_root(identity.lerp(correlations, 1 - self.SHRINKAGE), rounds=self.ROUNDS)

@@ -67,10 +67,20 @@ def test_whitening_treats_a_picture_alike_alone_and_among_others():
     torch.testing.assert_close(layer(x)[:1], layer(x[:1]), atol=1e-5, rtol=1e-5)
 
 
+def test_a_flat_spectrum_has_equal_amplitudes_and_the_variance_of_the_noise():
+    noise = torch.rand(2, 3, 5, 8, generator=torch.Generator().manual_seed(3)) * 2 - 1
+    found = layers.flat_spectrum(noise)
+    amplitudes = torch.fft.fft2(found).abs().flatten(2)
+    torch.testing.assert_close(amplitudes[..., 1:], amplitudes[..., 1:2].expand(2, 3, 39), atol=1e-4, rtol=1e-4)
+    torch.testing.assert_close(found.var(dim=(2, 3), correction=0), torch.full((2, 3), 1 / 3), atol=1e-4, rtol=0)
+    assert amplitudes[..., 0].max() < 1e-4
+    assert (torch.corrcoef(torch.stack([noise.flatten(), found.flatten()]))[0, 1]) > 0.5
+
+
 def test_whitening_bears_fewer_positions_than_channels_and_channels_that_are_constant():
     layer = layers.InstanceWhitening(16)
     x = torch.randn(1, 16, 2, 2, generator=torch.Generator().manual_seed(3))
-    x[:, 3] = 1.0
+    x[:, 3], x[:, 4] = 1.0, 3000.1
     y = layer(x.requires_grad_(True))
     y.square().sum().backward()
     assert torch.isfinite(y).all() and torch.isfinite(x.grad).all()
