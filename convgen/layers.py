@@ -91,6 +91,9 @@ class InstanceWhitening(nn.Module):
     picture's channels over its positions; with R_n = I that is Eq. 3.12. What follows sees the same statistics of
     second order in every picture, and what a Gram matrix measures is one of them. Huang et al., Iterative
     Normalization: Beyond Standardization towards Efficient Whitening, arXiv:1904.03441, for one picture at a time.
+
+    Args:
+        channels: C, at the call of features (B, C, H, W), unbounded, which keep shape, dtype and memory format.
     Deviation: correlations are shrunk by a tenth, since a coarse scale can have fewer positions than channels.
     """
 

@@ -102,11 +102,13 @@ def test_the_faithful_net_has_8_to_40_channels():
     net = TextureNetV1(faithful=True)
     widths = {module.out_channels for module in net.modules() if isinstance(module, torch.nn.Conv2d)}
     assert widths == {8, 16, 24, 32, 40, 3}
+    assert not net.arguments["whitening"]
 
 
 def test_arguments_build_the_net_again():
     for net in (tiny_v1(), tiny_v1(widths=(4,), faithful=True), tiny_v2(normalisation="batch")):
         again = type(net)(**json.loads(json.dumps(net.arguments)))
+        assert again.arguments == net.arguments
         assert {k: v.shape for k, v in again.state_dict().items()} == {k: v.shape for k, v in net.state_dict().items()}
 
 

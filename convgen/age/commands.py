@@ -68,7 +68,7 @@ def train_faces(
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
     real_weight: RealWeight = Game.real_weight,
     jitter: Jitter = Game.jitter,
-    length_weight: Annotated[float, typer.Option(help="Holds what the sphere forgets.")] = Game.length_weight,
+    length_weight: Annotated[float, typer.Option(help="Of holding the length of features.")] = Game.length_weight,
     shift: Annotated[int, typer.Option(min=0, help="Faces are moved by up to so many pixels.")] = 0,
     axes: Axes = False,
     lr: float = LR,

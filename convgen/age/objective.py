@@ -83,7 +83,9 @@ def length_loss(features: Tensor) -> Tensor:
     the longer features are, the less a step of the same size turns them.
 
     Args:
-        features: (B, M), what the encoder gives before the sphere.
+        features: (B, M), what the encoder gives before the sphere, unbounded.
+    Returns:
+        a scalar, at least 0.
     """
     return features.square().mean().log().square()
 

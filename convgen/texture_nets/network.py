@@ -63,6 +63,7 @@ class TextureNetV1(nn.Module):
         seed: int = 0,
     ):
         super().__init__()
+        whitening = whitening and not faithful
         widths = tuple(widths or ((8,) if faithful else (16, 24, 32, 32, 32, 8)))
         if len(widths) != (1 if faithful else scales + 1):
             raise ValueError(f"widths must be {1 if faithful else scales + 1} numbers, got {len(widths)}")
