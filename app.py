@@ -51,6 +51,7 @@ class Page(gr.Blocks):
 
 def build_app() -> gr.Blocks:
     """The page with all tabs; nothing runs yet."""
+    common.keep_shown_pictures_whole()
     hours = 3600
     with Page(title="Image generation with convolutional networks", delete_cache=(hours, 6 * hours)) as blocks:
         gr.HTML(

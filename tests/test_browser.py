@@ -632,6 +632,38 @@ def test_a_phone_shows_faces_and_colours(visit, theme):
         assert sideways(page) <= 0
 
 
+PARTS = {
+    "Style transfer": {
+        "Photo": ["style-side-photo", "style-settings", "style-more", "style-size"],
+        "Webcam": ["style-side-webcam", "style-settings"],
+        "Video": ["style-side-video", "style-settings"],
+        "Slow": ["style-side-slow"],
+    },
+    "Textures": {
+        "Sample": ["texture-side-sample"],
+        "Teach it yours": ["texture-side-teach"],
+        "Slow": ["texture-side-slow"],
+    },
+    "Faces and colours": {
+        "A face": ["age-side-face", "age-editor"],
+        "Samples": ["age-side-samples", "age-editor"],
+        "Between": ["age-side-between"],
+        "Colours": ["age-side-colours"],
+    },
+}
+SEEN = "names => names.filter(name => document.getElementById(name)?.getClientRects().length)"
+
+
+@pytest.mark.parametrize("tab", PARTS)
+def test_parts_of_a_tab_are_seen_with_the_mode_they_belong_to(visit, tab):
+    page = visit(tab=tab)
+    parts = sorted({part for shown in PARTS[tab].values() for part in shown})
+    for position, (mode, shown) in enumerate([*PARTS[tab].items(), *PARTS[tab].items()]):
+        if position:  # the first one is open before anybody has clicked
+            page.get_by_role("tab", name=mode, exact=True).locator("visible=true").click()
+        page.wait_for_function(f"({SEEN})({json.dumps(parts)}).join() === '{','.join(sorted(shown))}'", timeout=5000)
+
+
 def test_a_picture_from_another_tab_arrives_among_the_faces(visit):
     page = visit_styles(visit)
     page.get_by_role("button", name="Use in Faces and colours").click()

@@ -3,6 +3,7 @@
 import base64
 import json
 import math
+import os
 import shutil
 import subprocess
 import sys
@@ -500,6 +501,19 @@ def test_stop_says_what_became_of_the_run():
     assert stop_optimising(job)[0] == "Stopped before the first step."
     job.result = odd.scene()
     assert stop_optimising(job)[0] == "Stopped: this is the latest picture"
+
+
+def test_a_picture_that_is_shown_twice_is_written_once():
+    common.keep_shown_pictures_whole()
+    slider = gr.ImageSlider(format="jpeg")
+    first = Path(slider.postprocess((odd.scene(), odd.scene())).root[0].path)
+    with first.open("rb") as being_read:
+        half = being_read.read(100)
+        assert Path(slider.postprocess((odd.scene(), None)).root[0].path) == first
+        assert half + being_read.read() == first.read_bytes()
+        assert first.stat().st_ino == os.fstat(being_read.fileno()).st_ino
+    assert [file.name for file in first.parent.iterdir()] == [first.name]
+    assert Path(gr.Image(format="png").postprocess(odd.scene()).path).parent != first.parent
 
 
 def test_a_picture_that_was_received_leaves_no_file(tmp_path):

@@ -15,7 +15,6 @@ from demos.age.form import SLIDERS, Kept
 from demos.age.texts import COLOR_READY, EDIT_EMPTY, FACE_READY, NOTHING_FOUND, PLACE_TAKEN_OVER, TAKEN_OVER
 from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import received
-from demos.common.modes import Modes
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
 from demos.common.tiles import Tile, data_address, tiles_as
 
@@ -52,7 +51,7 @@ def look(photo: Image.Image | None, crop: float, across: float, down: float) -> 
     )
 
 
-def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
+def face_events(c: dict[str, Any], inbox: gr.State) -> None:
     asked = [c[name] for name in ("photo", *BY_HAND)]
     outputs = [c["pair"], c["face_line"], c["kept"]]
     place = [c["crop"], c["across"], c["down"]]
@@ -92,9 +91,9 @@ def face_events(c: dict[str, Any], inbox: gr.State, modes: Modes) -> None:
 
     def arrive(path: str | None) -> list:
         picture = received(path)
-        return [SKIP] * (1 + len(modes.components)) if picture is None else [picture, *modes.open("face")]
+        return [SKIP] * 2 if picture is None else [picture, gr.Tabs(selected="face")]
 
-    inbox.change(arrive, [inbox], [c["photo"], *modes.components], **QUIET)
+    inbox.change(arrive, [inbox], [c["photo"], c["modes"]], **QUIET)
     if form.faces_here():
         draw_editor(c, Context.root_block.load(faces.first_example, None, outputs, **AT_ONCE))
 
@@ -124,7 +123,7 @@ def with_file(c: dict[str, Any], event: Any) -> Any:
     return done.then(file_button, [c["edited_path"]], [c["edited_file"]], **QUIET)
 
 
-def editor_events(c: dict[str, Any], modes: Modes) -> None:
+def editor_events(c: dict[str, Any]) -> None:
     sliders = sliders_of(c)
     inputs, outputs = [c["kept"], *sliders], [c["edited"], c["edit_line"]]
     moved = gr.on([slider.input for slider in sliders], faces.draw_edited, inputs, outputs, **AT_ONCE)
@@ -136,13 +135,13 @@ def editor_events(c: dict[str, Any], modes: Modes) -> None:
         if kept is None:
             raise gr.Error(EDIT_EMPTY, print_exception=False)
         edited = faces.as_edited(kept, amounts)
-        return [edited, form.enlarged(form.drawn(edited.z)[0]), *modes.open("between")]
+        return [edited, form.enlarged(form.drawn(edited.z)[0]), gr.Tabs(selected="between")]
 
     for end in ("first", "second"):
         taken = c[f"to_{end}"].click(
             take,
             inputs,
-            [c[f"{end}_kept"], c[f"{end}_face"], *modes.components],
+            [c[f"{end}_kept"], c[f"{end}_face"], c["modes"]],
             api_visibility="private",
             **QUICK_QUEUE,
         )

@@ -26,7 +26,7 @@ from demos.age.texts import (
 )
 from demos.common.crop import Cropper
 from demos.common.exchange import Outlet, Port, opened
-from demos.common.modes import Modes
+from demos.common.modes import seen_with
 from demos.common.status import LIVE_CSS, Live, Status
 from demos.common.tiles import Tiles
 
@@ -40,7 +40,12 @@ EDITED_CSS = (
 .live img { image-rendering: auto; }
 .live output { display: none; }"""
 )
-CSS = """
+CSS = (
+    seen_with(
+        {f"age-side-{mode}": [f"age-mode-{mode}"] for mode in MODES}
+        | {"age-editor": ["age-mode-face", "age-mode-samples"]}
+    )
+    + """
 #age-several:not(:has(#age-faces button)), .tabitem:not(:has(#age-by-hand :checked)) > .column > #age-framing,
 .column:has(> #age-ways):not(:has(#age-eight button)) > #age-ways { display: none; }
 #age-modes .tabitem { padding: 10px 0 0; border: 0; }
@@ -72,6 +77,7 @@ CSS = """
   #age-pair .caption-label { font-size: .72rem; }
 }
 """
+)
 
 
 def build() -> Port:
@@ -90,17 +96,16 @@ def build() -> Port:
         with gr.Column(scale=4, min_width=300, elem_id="age-form"):
             c["modes"] = gr.Tabs(elem_id="age-modes")
             with c["modes"]:
-                tabs = _inputs(c)
+                _inputs(c)
         with gr.Column(scale=7, min_width=320, elem_id="age-show", elem_classes=["answers"]):
-            sides, rows = _outputs(c)
+            rows = _outputs(c)
     gr.Markdown(TERMS, elem_id="age-terms")
     with gr.Accordion("How it works, and where it falls short", open=False):
         gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
                                              {"left": "$", "right": "$", "display": False}])  # fmt: skip
 
-    modes = Modes(c["modes"], tabs, sides, {"editor": ("face", "samples")})
-    events.face_events(c, inbox, modes)
-    events.editor_events(c, modes)
+    events.face_events(c, inbox)
+    events.editor_events(c)
     events.sample_events(c)
     events.between_events(c)
     events.color_events(c)
@@ -120,10 +125,9 @@ def _picture(label: str, elem_id: str, *, height: int = 200, **options: Any) -> 
     )  # fmt: skip
 
 
-def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
+def _inputs(c: dict[str, Any]) -> None:
     """What is asked, a tab a mode."""
-    tabs = {}
-    with gr.Tab(MODES["face"], id="face") as tabs["face"]:
+    with gr.Tab(MODES["face"], id="face", elem_id="age-mode-face"):
         c["photo"] = _picture("A photo with a face", "age-photo")
         c["portraits"] = Tiles(
             photo_tiles(PORTRAITS),
@@ -148,7 +152,7 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
         c["which"] = gr.Number(BY_HAND["which"], label="Which face", visible=False)
         c["across"] = gr.Number(BY_HAND["across"], label="Across, %", visible=False)
         c["down"] = gr.Number(BY_HAND["down"], label="Down, %", visible=False)
-    with gr.Tab(MODES["samples"], id="samples") as tabs["samples"]:
+    with gr.Tab(MODES["samples"], id="samples", elem_id="age-mode-samples"):
         gr.Markdown("Faces that nobody has, each from a random point of the sphere.")
         c["seed"] = _seed(SAMPLES["seed"], "Seed", "age-seed")
         c["number"] = gr.Slider(*form.NUMBERS, SAMPLES["number"], step=1, label="Samples", buttons=[])
@@ -156,7 +160,7 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
             c["more"] = gr.Button("Sample more", variant="primary", size="md", min_width=110, elem_id="age-more")
             c["dice"] = gr.Button("⚄ New seed", size="md", min_width=110, elem_id="age-dice")
         c["zip"] = _file("Download all", "age-zip")
-    with gr.Tab(MODES["between"], id="between") as tabs["between"]:
+    with gr.Tab(MODES["between"], id="between", elem_id="age-mode-between"):
         for end, title in (("first", "First"), ("second", "Second")):
             with gr.Row():
                 c[f"{end}_face"] = _picture(
@@ -165,7 +169,7 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
                 c[f"{end}_seed"] = _seed(BETWEEN[f"{end}_seed"], "or seed", f"age-{end}-seed")
         c["steps"] = gr.Slider(*form.STEPS, BETWEEN["steps"], step=1, label="Faces in the strip", buttons=[])
         c["go"] = gr.Button("Go", variant="primary", elem_id="age-go")
-    with gr.Tab(MODES["colours"], id="colours") as tabs["colours"]:
+    with gr.Tab(MODES["colours"], id="colours", elem_id="age-mode-colours"):
         c["picture"] = _picture("A gray or colour picture", "age-picture")
         c["pictures"] = Tiles(
             photo_tiles(TO_COLOUR), name="Examples: a click takes one", captions=False, least=62, shape="1 / 1",
@@ -173,7 +177,6 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
         )  # fmt: skip
         c["source"] = _picture("Take the colours of this one", "age-source", height=150)
         c["color_seed"] = _seed(colors.SEED, "Seed of the eight", "age-color-seed")
-    return tabs
 
 
 def _file(label: str, elem_id: str) -> gr.DownloadButton:
@@ -184,18 +187,18 @@ def _seed(value: int, label: str, elem_id: str) -> gr.Number:
     return gr.Number(value, label=label, minimum=0, maximum=form.LARGEST_SEED, min_width=80, elem_id=elem_id)
 
 
-def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]]:
-    """What comes out, a column a mode, and the editor that two of them share; also the rows below results."""
-    sides, rows = {}, {}
-    with gr.Column() as sides["face"]:
+def _outputs(c: dict[str, Any]) -> dict[str, gr.Row]:
+    """What comes out, a column a mode, and the editor that two of them share. Returns the rows below results."""
+    rows = {}
+    with gr.Column(elem_id="age-side-face"):
         c["pair"] = _gallery("The face and its reconstruction", "age-pair", columns=2)
         c["face_line"] = Status(FACE_READY, bar=False, least=2.4, elem_id="age-face-status")
-    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["samples"]:
+    with gr.Column(elem_id="age-side-samples"):
         c["gallery"] = _gallery("Samples: a click opens one below", "age-gallery", columns=6)
         c["sample_line"] = Status(SAMPLES_READY, bar=False, least=1.4, elem_id="age-samples-status")
-    with gr.Column(elem_id="age-editor") as sides["editor"]:
+    with gr.Column(elem_id="age-editor"):
         _editor(c, rows)
-    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["between"]:
+    with gr.Column(elem_id="age-side-between"):
         c["strip"] = _gallery("From the first face to the second", "age-strip", columns=8)
         c["between_line"] = Status(BETWEEN_READY, bar=False, least=2.4, elem_id="age-between-status")
         c["loop"] = gr.Image(
@@ -205,9 +208,9 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
         with gr.Row():
             c["loop_file"] = _file("Download animation", "age-loop-file")
             c["strip_file"] = _file("Download strip", "age-strip-file")
-    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["colours"]:
+    with gr.Column(elem_id="age-side-colours"):
         _colours(c, rows)
-    return sides, rows
+    return rows
 
 
 def _gallery(label: str, elem_id: str, *, columns: int) -> gr.Gallery:

@@ -4,7 +4,6 @@ import html
 import json
 import random
 from collections.abc import Sequence
-from typing import Any
 
 import gradio as gr
 
@@ -41,8 +40,6 @@ CSS = """
                                font-size: .84rem !important; line-height: 1.3 !important; text-align: left;
                                opacity: 1 !important; }
 .answers { scroll-margin-top: 12px; }
-.answers > .column:is(:not(:has(.block:not(.hidden))), :has(> .block.hidden):not(:has(> .block:not(.hidden)))) {
-  display: none; }
 .status p { font-variant-numeric: tabular-nums; }
 button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid var(--primary-500);
                                                               outline-offset: 2px; }
@@ -58,16 +55,6 @@ button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid 
 """Style sheet of the page, and what `elem_classes` of any tab may say: a row `workbench` of a form and a column
 `answers`, in which a column `begun` becomes visible once a run has begun: phones then show the answers above the form;
 a gallery `side-by-side` has its captions below its pictures."""
-
-
-OUT_OF_SIGHT = "hidden"
-"""What `visible` is for a part of the page that comes and goes: it stays in the page. A component that is taken out of
-the page after a run and put back has lost the properties of its template."""
-
-
-def in_sight(there: bool) -> Any:
-    """Update of a part of the page that comes and goes."""
-    return gr.update(visible=True if there else OUT_OF_SIGHT)
 
 
 def name_picture(selector: str, name: str) -> str:

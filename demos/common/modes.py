@@ -1,40 +1,18 @@
-"""Tabs within a tab, one for each way to use a technique, and the columns that come and go with them."""
+"""Tabs within a tab, one for each way to use a technique, and the parts of the page that belong to some of them."""
 
-from collections.abc import Mapping
-from functools import partial
-from typing import Any
-
-import gradio as gr
-
-from demos.common.device import QUIET
-from demos.common.look import in_sight
+from collections.abc import Iterable, Mapping
 
 
-class Modes:
-    """Shows the columns of the mode that is chosen.
+def seen_with(parts: Mapping[str, Iterable[str]]) -> str:
+    """Rules of a style sheet: a part of the page is seen only while one of its tabs is open.
+
+    The browser follows the tab that is open, at once; no answer of the server can show a part at the wrong time.
 
     Args:
-        tabs: what holds the tabs.
-        tab_of: mode -> its tab.
-        columns: name -> column; one that bears the name of a mode is shown in that mode.
-        shared: name of a column -> several modes in which it is shown.
+        parts: `elem_id` of the part -> `elem_id` of each `gr.Tab` with which it is seen.
     """
-
-    def __init__(
-        self,
-        tabs: gr.Tabs,
-        tab_of: Mapping[str, gr.Tab],
-        columns: Mapping[str, gr.Column],
-        shared: Mapping[str, tuple[str, ...]] | None = None,
-    ):
-        self._shown_in = [(shared or {}).get(name, (name,)) for name in columns]
-        self.components = [tabs, *columns.values()]
-        for mode, tab in tab_of.items():
-            tab.select(partial(self._columns, mode), None, self.components[1:], **QUIET)
-
-    def open(self, mode: str) -> list[Any]:
-        """Updates of `components` that open a mode."""
-        return [gr.Tabs(selected=mode), *self._columns(mode)]
-
-    def _columns(self, mode: str) -> list[Any]:
-        return [in_sight(mode in modes) for modes in self._shown_in]
+    return "".join(
+        f".gradio-container:not(:has(:is({', '.join(f'#{tab}' for tab in tabs)})"
+        f':not([style*="display: none"]))) #{part} {{ display: none !important; }}\n'
+        for part, tabs in parts.items()
+    )

@@ -14,6 +14,7 @@ from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, received
 from demos.common.film import Film
 from demos.common.job import stop_optimising
+from demos.common.modes import seen_with
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
 from demos.common.status import Live, Status, status_and_stop
 from demos.common.tiles import Tiles, data_address
@@ -125,7 +126,13 @@ NOISE_STRIP_JS = """element.addEventListener('click', event => {
   const button = event.target.closest('button[data-k]');
   if (button) trigger('click', {k: Number(button.dataset.k)});
 });"""
-CSS = """
+CSS = (
+    seen_with(
+        {f"style-side-{mode}": [f"style-mode-{mode}"] for mode in MODES}
+        | {"style-settings": [f"style-mode-{mode}" for mode in MODES if mode != "slow"]}
+        | {"style-more": ["style-mode-photo"], "style-size": ["style-mode-photo"]}
+    )
+    + """
 #style-modes .tabitem { padding: 10px 0 0; border: 0; }
 #style-pair .caption-label { display: none; }
 @media (max-width: 760px) {
@@ -139,6 +146,7 @@ CSS = """
   #style-compare .grid-container { grid-template-columns: 1fr 1fr !important; }
 }
 """
+)
 
 
 # ---- at once
@@ -293,10 +301,10 @@ def build() -> Port:
                 )
         with gr.Column(scale=7, min_width=320):
             with gr.Column(elem_id="style-show", elem_classes=["answers"]):
-                sides, rows = _outputs(c)
-            with gr.Column(elem_id="style-settings") as settings:
+                camera_on, rows = _outputs(c)
+            with gr.Column(elem_id="style-settings"):
                 _settings(c)
-            with gr.Column(elem_id="style-more") as more:
+            with gr.Column(elem_id="style-more"):
                 c["strip"] = gr.HTML(
                     [],
                     html_template=NOISE_STRIP,
@@ -322,21 +330,8 @@ def build() -> Port:
     _video_events(c, film_job)
     _slow_events(c, slow_job)
 
-    def opened_mode(mode: str) -> list:
-        # The camera alone is taken out of the page: that is what turns it off.
-        shown = {side: common.in_sight(side == mode) for side in sides}
-        shown["webcam"] = gr.update(visible=mode == "webcam")
-        return [*shown.values(), gr.update(visible=mode != "slow"), *[gr.update(visible=mode == "photo")] * 2]
-
-    for mode, tab in tabs.items():
-        tab.select(
-            partial(opened_mode, mode),
-            None,
-            [*sides.values(), settings, more, c["size"]],
-            queue=False,
-            show_progress="hidden",
-            api_visibility="private",
-        )
+    for mode, tab in tabs.items():  # the camera is taken out of the page: that is what turns it off
+        tab.select(partial(gr.update, visible=mode == "webcam"), None, [camera_on], **common.QUIET)
     return Port(
         inbox,
         [
@@ -349,7 +344,7 @@ def build() -> Port:
 def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
     """What goes in: a photo, the webcam, a video, or what the slow method takes."""
     tabs = {}
-    with gr.Tab(MODES["photo"], id="photo") as tabs["photo"]:
+    with gr.Tab(MODES["photo"], id="photo", elem_id="style-mode-photo") as tabs["photo"]:
         c["photo"] = common.Picture(
             label="Photo",
             type="pil",
@@ -362,7 +357,7 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
         c["examples"] = Tiles(
             photo_tiles(), name="Examples: a click stylizes one", captions=False, least=62, elem_id="style-examples"
         )
-    with gr.Tab(MODES["webcam"], id="webcam") as tabs["webcam"]:
+    with gr.Tab(MODES["webcam"], id="webcam", elem_id="style-mode-webcam") as tabs["webcam"]:
         c["camera"] = common.Picture(
             label="Webcam",
             type="pil",
@@ -382,11 +377,11 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
             info="The longest side; smaller is faster.",
             buttons=[],
         )
-    with gr.Tab(MODES["video"], id="video") as tabs["video"]:
+    with gr.Tab(MODES["video"], id="video", elem_id="style-mode-video") as tabs["video"]:
         c["film"] = Film(label="Video", sources=["upload", "webcam"], height=300, elem_id="style-film")
         c["film_size"] = gr.Slider(*jobs.VIDEO_SIDES, jobs.VIDEO_SIDE, step=32, label="Size, pixels", buttons=[])
         c["film_start"] = gr.Button("Stylize the video", variant="primary", elem_id="style-film-start")
-    with gr.Tab(MODES["slow"], id="slow") as tabs["slow"]:
+    with gr.Tab(MODES["slow"], id="slow", elem_id="style-mode-slow") as tabs["slow"]:
         c["painting"] = common.Picture(
             label="Your own style picture",
             type="pil",
@@ -420,10 +415,10 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
     return tabs
 
 
-def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]]:
-    """What comes out, a column a mode; only one is visible. Also the rows of what can be done with a result."""
-    sides, rows = {}, {}
-    with gr.Column() as sides["photo"]:
+def _outputs(c: dict[str, Any]) -> tuple[gr.Column, dict[str, gr.Row]]:
+    """What comes out, a column a mode. Returns that of the camera, and the rows of what can be done with a result."""
+    rows = {}
+    with gr.Column(elem_id="style-side-photo"):
         c["pair"] = gr.ImageSlider(
             label="Photo | stylized",
             show_label=False,
@@ -441,9 +436,9 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
             c["file"] = gr.DownloadButton(
                 "Download PNG", interactive=False, size="md", min_width=130, elem_id="style-file"
             )
-    with gr.Column(visible=False) as sides["webcam"]:
+    with gr.Column(visible=False, elem_id="style-side-webcam") as camera_on:
         c["live"] = Live(None, name="Stylized webcam", empty=LIVE_EMPTY, elem_id="style-live")
-    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["video"]:
+    with gr.Column(elem_id="style-side-video"):
         c["film_live"] = Live(
             None, name="Latest frame", empty="The stylized video appears here.", elem_id="style-film-live"
         )
@@ -458,7 +453,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
             elem_id="style-film-result",
         )
         c["film_status"], c["film_stop"] = status_and_stop(VIDEO_READY, name="style-film")
-    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["slow"]:
+    with gr.Column(elem_id="style-side-slow"):
         c["slow_pair"] = gr.ImageSlider(
             label="Photo | optimised",
             show_label=False,
@@ -475,7 +470,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
             c["slow_file"] = gr.DownloadButton(
                 "Download PNG", interactive=False, size="md", min_width=130, elem_id="style-slow-file"
             )
-    return sides, rows
+    return camera_on, rows
 
 
 def _settings(c: dict[str, Any]) -> None:

@@ -12,7 +12,6 @@ from demos import common
 from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import received
 from demos.common.job import stop_optimising
-from demos.common.modes import Modes
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
 from demos.common.tiles import tiles_as
 from demos.texture_nets import form, jobs, samples
@@ -139,7 +138,7 @@ def settle(lesson: Lesson | None) -> list:
     ]
 
 
-def learning_events(c: dict[str, Any], inbox: gr.State, modes: Modes, after_choice: Callable[[Any], Any]) -> None:
+def learning_events(c: dict[str, Any], inbox: gr.State, after_choice: Callable[[Any], Any]) -> None:
     asked = [c["exemplar"]] + [c["lesson_seed"] if name == "seed" else c[name] for name in LEARN]
     outputs = [c["live"], c["lesson_status"], c["curve"], c["net_file"], c["taught"]]
     after = [c["use"], c["go_on"], c["net_file"], c["texture"]]
@@ -183,17 +182,15 @@ def learning_events(c: dict[str, Any], inbox: gr.State, modes: Modes, after_choi
     )
     loaded.then(settle, [c["taught"]], after, **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
 
-    def use() -> list:
-        return [YOURS, *modes.open("sample")]
-
-    after_choice(c["use"].click(use, None, [c["texture"], *modes.components], **QUIET))
+    opened = lambda: (YOURS, gr.Tabs(selected="sample"))  # noqa: E731
+    after_choice(c["use"].click(opened, None, [c["texture"], c["modes"]], **QUIET))
 
     def arrive(path: str | None) -> list:
         picture = received(path)
         there = picture is not None
-        return [picture, *whole, *modes.open("teach")] if there else [SKIP] * (4 + len(modes.components))
+        return [picture, *whole, gr.Tabs(selected="teach")] if there else [SKIP] * 5
 
-    inbox.change(arrive, [inbox], [c["exemplar"], *place, *modes.components], **QUIET)
+    inbox.change(arrive, [inbox], [c["exemplar"], *place, c["modes"]], **QUIET)
 
 
 # ---- the slow method

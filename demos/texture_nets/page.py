@@ -8,7 +8,7 @@ from demos import common
 from demos.common.chart import Chart
 from demos.common.crop import Cropper
 from demos.common.exchange import Outlet, Port, opened
-from demos.common.modes import Modes
+from demos.common.modes import seen_with
 from demos.common.status import LIVE_CSS, Live, Status, status_and_stop
 from demos.common.tiles import Tiles
 from demos.common.upload import Upload
@@ -49,7 +49,9 @@ EXEMPLAR_CSS = """.exemplar { margin: 0; }
 }"""
 LEARNED = """<div class="live">${value ? `<img alt="${name}" src="${value}">` : `<p>${empty}</p>`}</div>"""
 LEARNED_CSS = LIVE_CSS + ".live img { image-rendering: auto; max-height: 460px; }"
-CSS = """
+CSS = (
+    seen_with({f"texture-side-{mode}": [f"texture-mode-{mode}"] for mode in MODES})
+    + """
 #texture-modes .tabitem { padding: 10px 0 0; border: 0; }
 #texture-gallery .grid-wrap { max-height: none !important; min-height: 0 !important; height: auto !important; }
 #texture-gallery .grid-wrap { overflow: visible !important; }
@@ -63,6 +65,7 @@ CSS = """
   #texture-compare .caption-label { font-size: .68rem !important; padding: 3px 4px !important; }
 }
 """
+)
 
 
 def build() -> Port:
@@ -80,16 +83,15 @@ def build() -> Port:
         with gr.Column(scale=4, min_width=300, elem_id="texture-form"):
             c["modes"] = gr.Tabs(elem_id="texture-modes")
             with c["modes"]:
-                tabs = _inputs(c)
+                _inputs(c)
         with gr.Column(scale=7, min_width=320, elem_id="texture-show", elem_classes=["answers"]):
-            sides, rows = _outputs(c)
+            rows = _outputs(c)
     with gr.Accordion("How it works, and where it falls short", open=False):
         gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
                                              {"left": "$", "right": "$", "display": False}])  # fmt: skip
 
-    modes = Modes(c["modes"], tabs, sides)
     refresh = sample_events(c)
-    learning_events(c, inbox, modes, refresh)
+    learning_events(c, inbox, refresh)
     slow_events(c)
     return Port(
         inbox,
@@ -100,10 +102,9 @@ def build() -> Port:
     )
 
 
-def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
+def _inputs(c: dict[str, Any]) -> None:
     """What is asked: a texture and how to sample it, what to learn, or what the slow method takes."""
-    tabs = {}
-    with gr.Tab(MODES["sample"], id="sample") as tabs["sample"]:
+    with gr.Tab(MODES["sample"], id="sample", elem_id="texture-mode-sample"):
         c["texture"] = Tiles(
             texture_tiles(),
             DEFAULTS["texture"],
@@ -125,14 +126,13 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
             visible=len(form.variants_of(DEFAULTS["texture"])) > 1,
             elem_id="texture-compare-start",
         )
-    with gr.Tab(MODES["teach"], id="teach") as tabs["teach"]:
+    with gr.Tab(MODES["teach"], id="teach", elem_id="texture-mode-teach"):
         _lesson_inputs(c)
-    with gr.Tab(MODES["slow"], id="slow") as tabs["slow"]:
+    with gr.Tab(MODES["slow"], id="slow", elem_id="texture-mode-slow"):
         gr.Markdown("The same texture by optimising the pixels themselves, as it was done before texture networks.")
         c["slow_size"] = gr.Slider(*jobs.SLOW_SIDES, SLOW["slow_size"], step=32, label="Size, pixels", buttons=[])
         c["steps"] = gr.Slider(*jobs.SLOW_STEPS, SLOW["steps"], step=1, label="Steps", buttons=[])
         c["slow_start"] = gr.Button("Optimise", variant="primary", elem_id="texture-slow-start")
-    return tabs
 
 
 def _lesson_inputs(c: dict[str, Any]) -> None:
@@ -189,10 +189,10 @@ def _lesson_inputs(c: dict[str, Any]) -> None:
         c["lesson_seed"] = gr.Number(LEARN["seed"], label="Seed", minimum=0, maximum=form.LARGEST_SEED)
 
 
-def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]]:
-    """What comes out, a column a mode; only one is visible. Also the rows of what can be done with a result."""
-    sides, rows = {}, {}
-    with gr.Column() as sides["sample"]:
+def _outputs(c: dict[str, Any]) -> dict[str, gr.Row]:
+    """What comes out, a column a mode. Returns the rows of what can be done with a result."""
+    rows = {}
+    with gr.Column(elem_id="texture-side-sample"):
         with gr.Row(equal_height=False):
             with gr.Column(scale=1, min_width=120, elem_id="texture-exemplar-side"):
                 c["shown"] = gr.HTML(
@@ -225,7 +225,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
         c["compared"] = common.side_by_side(format="jpeg", elem_id="texture-compare")
         c["figures"] = Status("", bar=False, least=0, elem_id="texture-figures")
         _one(c, rows)
-    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["teach"]:
+    with gr.Column(elem_id="texture-side-teach"):
         c["live"] = Live(
             None,
             name="A sample of the network so far",
@@ -244,7 +244,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
                 "Download the network", interactive=False, size="md", min_width=170, elem_id="texture-net"
             )
         c["curve"] = Chart([], elem_id="texture-curve")
-    with gr.Column(visible=common.OUT_OF_SIGHT) as sides["slow"]:
+    with gr.Column(elem_id="texture-side-slow"):
         c["slow_picture"] = gr.Image(
             label="Optimised", show_label=False, format="jpeg", interactive=False, buttons=["fullscreen"],
             height=420, elem_id="texture-slow-picture",
@@ -255,7 +255,7 @@ def _outputs(c: dict[str, Any]) -> tuple[dict[str, gr.Column], dict[str, gr.Row]
             c["slow_file"] = gr.DownloadButton(
                 "Download PNG", interactive=False, size="md", min_width=130, elem_id="texture-slow-file"
             )
-    return sides, rows
+    return rows
 
 
 def _settings(c: dict[str, Any]) -> None:
