@@ -206,24 +206,32 @@ class EnlargingConvolution(MadeKernel):
         return kernel.contiguous(memory_format=torch.channels_last)
 
 
-def chain(widths: Sequence[int], kind: str, *, padded: Padding) -> nn.Sequential:
-    """3x3 convolutions from each of the widths to the next, each normalised and followed by a ReLU."""
+def chain(widths: Sequence[int], kind: str, *, padded: Padding, whitened: bool = False) -> nn.Sequential:
+    """3x3 convolutions from each of the widths to the next, each normalised and followed by a ReLU.
+
+    Args:
+        whitened: what the last of them makes is whitened instead.
+    """
     return nn.Sequential(
         *(
             nn.Sequential(
                 PaddedConvolution(before, after, padded=padded, bias=False),
-                normalisation(kind, after),
+                _normalised(kind, after, whitened=whitened and place == len(widths) - 1),
                 nn.ReLU(inplace=True),
             )
-            for before, after in pairwise(widths)
+            for place, (before, after) in enumerate(pairwise(widths), 1)
         )
     )
+
+
+def _normalised(kind: str, channels: int, *, whitened: bool) -> nn.Module:
+    return InstanceWhitening(channels) if whitened else normalisation(kind, channels)
 
 
 class EnlargingBlock(nn.ModuleList):
     """An enlarging convolution and, at the large size, `depth` - 1 further convolutions, each normalised.
 
-    All make `width` channels, and the last of them `outputs` where that is given.
+    All make `width` channels, and the last of them `outputs` where that is given, which may be whitened.
     """
 
     def __init__(
@@ -236,14 +244,15 @@ class EnlargingBlock(nn.ModuleList):
         padded: Padding,
         joined: int = 0,
         outputs: int | None = None,
+        whitened: bool = False,
     ):
         widths = [width] * (depth - 1) + [outputs or width]
         first = [
             EnlargingConvolution(inputs, widths[0], joined=joined, padded=padded),
-            normalisation(kind, widths[0]),
+            _normalised(kind, widths[0], whitened=whitened and depth == 1),
             nn.ReLU(inplace=True),
         ]
-        super().__init__([nn.ModuleList(first), *chain(widths, kind, padded=padded)])
+        super().__init__([nn.ModuleList(first), *chain(widths, kind, padded=padded, whitened=whitened)])
 
     def forward(self, x: Tensor, joined: Tensor | None = None) -> Tensor:
         (convolution, norm, relu), *rest = self

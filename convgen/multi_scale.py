@@ -48,18 +48,16 @@ def blocks(
         handed: channels that each scale hands on.
         whitening: what a scale hands on to a finer one is whitened, `layers.InstanceWhitening`, not only normalised.
     """
-    first = layers.chain((entering[0], *[widths[0]] * (depths[0] - 1), handed[0]), kind, padded=padded)
+    whitened = [whitening] * (len(widths) - 1) + [False]
+    chained = (entering[0], *[widths[0]] * (depths[0] - 1), handed[0])
+    first = layers.chain(chained, kind, padded=padded, whitened=whitened[0])
     later = (
-        layers.EnlargingBlock(before, width, depth, kind, joined=maps, outputs=after, padded=padded)
-        for before, width, depth, maps, after in zip(
-            handed[:-1], widths[1:], depths[1:], entering[1:], handed[1:], strict=True
+        layers.EnlargingBlock(before, width, depth, kind, joined=maps, outputs=after, padded=padded, whitened=white)
+        for before, width, depth, maps, after, white in zip(
+            handed[:-1], widths[1:], depths[1:], entering[1:], handed[1:], whitened[1:], strict=True
         )
     )
-    made = nn.ModuleList([first, *later])
-    if whitening:
-        for block, width in zip(made[:-1], handed, strict=False):
-            block[-1][1] = layers.InstanceWhitening(width)
-    return made
+    return nn.ModuleList([first, *later])
 
 
 def features(entrances: nn.ModuleList, blocks: nn.ModuleList, maps: Sequence[Tensor]) -> Tensor:
