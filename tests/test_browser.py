@@ -581,11 +581,20 @@ def test_a_sample_is_opened_and_becomes_an_end_of_the_way(visit):
     assert download.value.suggested_filename.endswith(".webp")
 
 
+@needs_faces
+def test_the_way_between_two_is_there_without_a_click(visit):
+    page = visit_faces(visit, "Between")
+    page.wait_for_function(f"/^From seed 17 to seed 19/.test({WAY})", timeout=60_000)
+    page.wait_for_function("document.querySelectorAll('#age-strip img').length == 8", timeout=20_000)
+
+
 @needs_colors
 def test_a_picture_is_coloured_and_follows_the_map(visit):
     page = visit_faces(visit, "Colours")
+    page.wait_for_function(f"/^Colours of seed {SEED} /.test({COLOURS})", timeout=60_000)  # of an example, by itself
     page.locator("#age-pictures button").nth(2).click()
-    page.wait_for_function(f"/^Colours of seed {SEED} /.test({COLOURS})", timeout=60_000)
+    page.wait_for_function(f"{COLOURED}?.naturalWidth == 600", timeout=30_000)
+    page.wait_for_function(f"/^Colours of seed {SEED} /.test({COLOURS})", timeout=30_000)
     page.wait_for_function("document.querySelectorAll('#age-eight button').length == 8", timeout=30_000)
     page.locator("#age-pad img[src^=data]").wait_for(timeout=30_000)
     page.locator("#age-eight button").nth(3).click()

@@ -9,10 +9,18 @@ from PIL import Image
 
 from demos import common
 from demos.age import colors, faces, form
-from demos.age.examples import photo_path
+from demos.age.examples import TO_COLOUR, photo_path
 from demos.age.faces import BY_HAND
 from demos.age.form import SLIDERS, Kept
-from demos.age.texts import COLOR_READY, EDIT_EMPTY, FACE_READY, NOTHING_FOUND, PLACE_TAKEN_OVER, TAKEN_OVER
+from demos.age.texts import (
+    BETWEEN_READY,
+    COLOR_READY,
+    EDIT_EMPTY,
+    FACE_READY,
+    NOTHING_FOUND,
+    PLACE_TAKEN_OVER,
+    TAKEN_OVER,
+)
 from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import received
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
@@ -69,6 +77,10 @@ def face_events(c: dict[str, Any], inbox: gr.State) -> None:
         """The same for another square; without a photo there is none, and what is shown stays."""
         return refresh(*values) if values[0] is not None else (SKIP,) * (len(outputs) + len(SLIDERS))
 
+    def unless_chosen(kept: Kept | None, example: Kept | None) -> Kept | Any:
+        """The example, unless the visitor has taken a sample while it was made."""
+        return example if kept is None else SKIP
+
     def take(name: str) -> str:
         return str(photo_path(name))
 
@@ -95,7 +107,9 @@ def face_events(c: dict[str, Any], inbox: gr.State) -> None:
 
     inbox.change(arrive, [inbox], [c["photo"], c["modes"]], **QUIET)
     if form.faces_here():
-        draw_editor(c, Context.root_block.load(faces.first_example, None, outputs, **AT_ONCE))
+        example = gr.State(None)
+        shown = Context.root_block.load(faces.first_example, None, [*outputs[:2], example], **AT_ONCE)
+        draw_editor(c, shown.then(unless_chosen, [c["kept"], example], [c["kept"]], **QUIET))
 
 
 # ---- the editor
@@ -205,9 +219,18 @@ def between_events(c: dict[str, Any]) -> None:
         faces.interpolate, asked, [c["strip"], c["between_line"], c["loop"], c["strip_file"]],
         api_name="interpolate", **QUICK_QUEUE,
     )  # fmt: skip
+
+    def open_with(line: str, *values: Any) -> tuple:
+        """Who comes here first finds the way between the two seeds that the form names."""
+        return run(*values) if line == BETWEEN_READY else (SKIP,) * len(outputs)
+
+    shown = [c["go"].click(run, asked, outputs, show_progress="minimal", show_progress_on=[c["between_line"]],
+                           api_visibility="private", **QUICK_QUEUE)]  # fmt: skip
+    if form.faces_here():
+        shown.append(c["between"].select(open_with, [c["between_line"], *asked], outputs, **AT_ONCE))
+    for done in shown:
+        done.then(None, None, None, js=common.name_picture("#age-loop", "There and back"), **QUIET)
     c["go"].click(None, None, None, js=TO_RESULT, **QUIET)
-    c["go"].click(run, asked, outputs, show_progress="minimal", show_progress_on=[c["between_line"]],
-                  api_visibility="private", **QUICK_QUEUE)  # fmt: skip
 
 
 # ---- colours
@@ -268,6 +291,13 @@ def color_events(c: dict[str, Any]) -> None:
     c["pictures"].input(lambda name: str(photo_path(name)), [c["pictures"]], [c["picture"]], **QUIET).then(
         None, None, None, js=TO_RESULT, **QUIET
     )
+
+    def open_with(line: str, picture: Image.Image | None) -> Any:
+        """Who comes here first finds an example."""
+        return str(photo_path(next(iter(TO_COLOUR)))) if line == COLOR_READY and picture is None else SKIP
+
+    if form.colors_here():
+        c["colours"].select(open_with, [c["color_line"], c["picture"]], [c["picture"]], **QUIET)
     coloured(c["source"].change(take, [c["source"]], place, **AT_ONCE).then)
     coloured(c["eight"].input(pick, [c["eight"]], place, **AT_ONCE).then)
     reseeded = gr.on([c["color_seed"].submit, c["color_seed"].blur], tiles, [c["picture"], c["color_seed"]],

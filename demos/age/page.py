@@ -160,7 +160,7 @@ def _inputs(c: dict[str, Any]) -> None:
             c["more"] = gr.Button("Sample more", variant="primary", size="md", min_width=110, elem_id="age-more")
             c["dice"] = gr.Button("⚄ New seed", size="md", min_width=110, elem_id="age-dice")
         c["zip"] = _file("Download all", "age-zip")
-    with gr.Tab(MODES["between"], id="between", elem_id="age-mode-between"):
+    with gr.Tab(MODES["between"], id="between", elem_id="age-mode-between") as c["between"]:
         for end, title in (("first", "First"), ("second", "Second")):
             with gr.Row():
                 c[f"{end}_face"] = _picture(
@@ -169,7 +169,7 @@ def _inputs(c: dict[str, Any]) -> None:
                 c[f"{end}_seed"] = _seed(BETWEEN[f"{end}_seed"], "or seed", f"age-{end}-seed")
         c["steps"] = gr.Slider(*form.STEPS, BETWEEN["steps"], step=1, label="Faces in the strip", buttons=[])
         c["go"] = gr.Button("Go", variant="primary", elem_id="age-go")
-    with gr.Tab(MODES["colours"], id="colours", elem_id="age-mode-colours"):
+    with gr.Tab(MODES["colours"], id="colours", elem_id="age-mode-colours") as c["colours"]:
         c["picture"] = _picture("A gray or colour picture", "age-picture")
         c["pictures"] = Tiles(
             photo_tiles(TO_COLOUR), name="Examples: a click takes one", captions=False, least=62, shape="1 / 1",
