@@ -332,7 +332,7 @@ def transfer_rows(colors: Tensor, lightness: Tensor, *, pairs: int = 200) -> lis
 def draw_sheet() -> None:
     """Samples, a way between two of them, what the directions do; and a photograph of ours in colours."""
     net, columns = age.load_face_age(), 10
-    z = [age.random_latents(1, seeded_generator(seed), latents=net.latents) for seed in (17, 19)]
+    z = [age.random_latents(1, seeded_generator(seed), latents=net.latents) for seed in (21, 15)]
     rows = [age.sample_faces(net, list(range(2 * columns))), age.interpolate(net, *z, columns)]
     amounts = [step / (columns - 1) - 0.5 for step in range(columns)]
     for direction in list(age.directions().values())[:4]:

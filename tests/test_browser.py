@@ -573,7 +573,7 @@ def test_a_sample_is_opened_and_becomes_an_end_of_the_way(visit):
     page.locator("#age-to-second").click()
     page.locator("#age-second-face img").wait_for(timeout=20_000)
     page.locator("#age-go").click()
-    page.wait_for_function(f"/^From seed 17 to seed 5/.test({WAY})", timeout=30_000)
+    page.wait_for_function(f"/^From seed 21 to seed 5/.test({WAY})", timeout=30_000)
     page.wait_for_function("document.querySelectorAll('#age-strip img').length == 8", timeout=20_000)
     page.wait_for_function("document.querySelector('#age-loop img')?.naturalWidth == 256", timeout=20_000)
     with page.expect_download() as download:
@@ -584,7 +584,7 @@ def test_a_sample_is_opened_and_becomes_an_end_of_the_way(visit):
 @needs_faces
 def test_the_way_between_two_is_there_without_a_click(visit):
     page = visit_faces(visit, "Between")
-    page.wait_for_function(f"/^From seed 17 to seed 19/.test({WAY})", timeout=60_000)
+    page.wait_for_function(f"/^From seed 21 to seed 15/.test({WAY})", timeout=60_000)
     page.wait_for_function("document.querySelectorAll('#age-strip img').length == 8", timeout=20_000)
 
 

@@ -12,7 +12,7 @@ from convgen.age.cars import load_cars
 from convgen.age.catalogue import mean_differences
 from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
 from convgen.age.faces import TRAINING, VALIDATION, WIDEST_MARGIN, load_faces
-from convgen.age.network import LATENTS, SIDE, FaceAGE, FaceVAE, random_latents, whiten, widened
+from convgen.age.network import LATENTS, SIDE, FaceAGE, FaceVAE, random_latents, whiten
 from convgen.age.training import (
     ADAM_LR,
     AVERAGING,
@@ -47,7 +47,7 @@ EncoderRate = Annotated[float, typer.Option(help="Learning rates of the encoder,
 Every = Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")]
 Whitened = Annotated[bool, typer.Option(help="Latents are uncorrelated before the first step.")]
 Axes = Annotated[bool, typer.Option(help="Divergences along the principal axes of latents of data.")]
-Start = Annotated[Path | None, typer.Option(help="net.safetensors to start from; one of faces may have fewer latents.")]
+Start = Annotated[Path | None, typer.Option(help="net.safetensors to start from.")]
 
 
 def train_faces(
@@ -78,7 +78,7 @@ def train_faces(
     seed: int = 0,
     every: Every = 200,
 ) -> None:
-    """AGE for faces (thesis section 4.3.1), or a variational autoencoder of the same networks."""
+    """AGE for faces (thesis section 4.3.1), or a variational autoencoder of the same networks, which plays no game."""
     _known("network", network, FACE_NETWORKS)
     if whitened and network != "age":
         raise ValueError("only the latents of age can be whitened")
@@ -208,8 +208,7 @@ def add_commands(app: typer.Typer) -> None:
 
 def _started(net: nn.Module, start: Path | None, device: torch.device) -> nn.Module:
     if start is not None:
-        weights = load_tensors(start)
-        start_from(net, widened(weights, net) if isinstance(net, FaceAGE) else weights, start)
+        start_from(net, load_tensors(start), start)
     return net.to(device, memory_format=torch.channels_last)
 
 

@@ -7,8 +7,6 @@ checkerboard; groups of channels of one picture are normalised instead of batche
 alone and among others.
 """
 
-from collections.abc import Mapping
-
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -206,32 +204,6 @@ def whiten(net: FaceAGE, features: Tensor) -> None:
     weight, bias = first.weight.double().cpu(), first.bias.double().cpu()
     first.bias.copy_(bias + weight @ mean * net.latents**0.5 / length)
     first.weight.copy_(weight @ back * scale)
-
-
-def widened(weights: Mapping[str, Tensor], net: FaceAGE) -> dict[str, Tensor]:
-    """Weights of a net of fewer latents, made to fit one of more: it does at first what the smaller one did.
-
-    Args:
-        weights: the state of a net of the class and the width of `net`.
-        net: gives the encoder's rows for the further latents, as drawn; the generator begins with zeros there.
-    Returns:
-        a state for `net`; a copy of `weights` where nothing is missing.
-    Raises:
-        ValueError: weights of more latents than `net` has, or of another class or width.
-    """
-    state, full = dict(weights), net.state_dict()
-    columns, *rows = beside = ("generator.input.weight", "encoder.output.weight", "encoder.output.bias")
-    alike = state.keys() == full.keys()
-    if not alike or any(state[name].shape != part.shape for name, part in full.items() if name not in beside):
-        raise ValueError("weights must be those of a net of the same class and width")
-    known, latents = state[columns].shape[1], net.latents
-    if known > latents or len(state[rows[0]]) * latents != len(full[rows[0]]) * known:
-        raise ValueError(f"weights must be of at most {latents} latents and of the same class, got {known}")
-    state[columns] = F.pad(state[columns], (0, latents - known))
-    for name in rows:
-        parts = zip(state[name].split(known), full[name].split(latents), strict=True)
-        state[name] = torch.cat([row for old, fresh in parts for row in (old, fresh[known:].to(old))])
-    return state
 
 
 def sample_faces(net: FaceAGE, seeds: list[int]) -> Tensor:

@@ -31,7 +31,7 @@ AMOUNT = 0.5
 """How far a slider goes to either side along a direction."""
 LARGEST_SEED = common.LARGEST_SEED - NUMBERS[1]
 SAMPLES = {"seed": 0, "number": 12}
-BETWEEN = {"first_seed": 17, "second_seed": 19, "steps": 8}
+BETWEEN = {"first_seed": 21, "second_seed": 15, "steps": 8}
 NO_FACES = "The networks of faces are not here: restore weights/index.json, or train them as the README says."
 NO_COLORS = "The networks of colours are not here: restore weights/index.json, or train them as the README says."
 SLIDERS = {
