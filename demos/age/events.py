@@ -9,7 +9,7 @@ from PIL import Image
 
 from demos import common
 from demos.age import colors, faces, form
-from demos.age.examples import TO_COLOUR, photo_path
+from demos.age.examples import TO_BEGIN_WITH, photo_path
 from demos.age.faces import BY_HAND
 from demos.age.form import SLIDERS, Kept
 from demos.age.texts import (
@@ -294,7 +294,7 @@ def color_events(c: dict[str, Any]) -> None:
 
     def open_with(line: str, picture: Image.Image | None) -> Any:
         """Who comes here first finds an example."""
-        return str(photo_path(next(iter(TO_COLOUR)))) if line == COLOR_READY and picture is None else SKIP
+        return str(photo_path(TO_BEGIN_WITH)) if line == COLOR_READY and picture is None else SKIP
 
     if form.colors_here():
         c["colours"].select(open_with, [c["color_line"], c["picture"]], [c["picture"]], **QUIET)

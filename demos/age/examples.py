@@ -16,6 +16,8 @@ TO_COLOUR = {
     "rocket_launchpad": "Rocket",
     "wine_still_life": "Still life",
 }
+TO_BEGIN_WITH = "coffee"
+"""Of those to colour."""
 
 
 def photo_path(name: str) -> Path:

@@ -55,14 +55,15 @@ CSS = (
 #age-pair .grid-container { grid-template-columns: repeat(2, minmax(0, 1fr)) !important; }
 #age-gallery .grid-container { grid-template-columns: repeat(6, minmax(0, 1fr)) !important; }
 #age-strip .grid-container { grid-template-columns: repeat(8, minmax(0, 1fr)) !important; gap: 4px; }
-#age-strip .caption-label, #age-gallery .caption-label { font-variant-numeric: tabular-nums; font-size: .72rem; }
+:is(#age-strip, #age-gallery) .caption-label { font-variant-numeric: tabular-nums; font-size: .72rem !important;
+                                               padding: 3px 2px !important; text-align: center; }
+:is(#age-strip, #age-gallery) .thumbnail-lg > img { aspect-ratio: 1; }
 #age-pair { max-width: 560px; width: 100%; margin-inline: auto; }
 #age-sliders .form { display: grid; grid-template-columns: 1fr 1fr; }
 #age-sliders .form > .block { padding: 8px 12px; }
 #age-sliders .form > .block:first-child { grid-column: 1 / -1; }
 #age-sliders input[type=number] { width: 3.9em !important; min-width: 0; padding-inline: 4px; }
 #age-sliders .head span { white-space: nowrap; font-size: .82rem; }
-#age-strip .thumbnail-lg { aspect-ratio: 1; height: auto; align-self: start; }
 #age-loop img { width: min(100%, 320px); margin-inline: auto; }
 #age-coloured .caption-label { display: none; }
 #age-sliders .min_value, #age-sliders .max_value { display: none; }
@@ -194,12 +195,12 @@ def _outputs(c: dict[str, Any]) -> dict[str, gr.Row]:
         c["pair"] = _gallery("The face and its reconstruction", "age-pair", columns=2)
         c["face_line"] = Status(FACE_READY, bar=False, least=2.4, elem_id="age-face-status")
     with gr.Column(elem_id="age-side-samples"):
-        c["gallery"] = _gallery("Samples: a click opens one below", "age-gallery", columns=6)
+        c["gallery"] = _gallery("Samples: a click opens one below", "age-gallery", columns=6, below=True)
         c["sample_line"] = Status(SAMPLES_READY, bar=False, least=1.4, elem_id="age-samples-status")
     with gr.Column(elem_id="age-editor"):
         _editor(c, rows)
     with gr.Column(elem_id="age-side-between"):
-        c["strip"] = _gallery("From the first face to the second", "age-strip", columns=8)
+        c["strip"] = _gallery("From the first face to the second", "age-strip", columns=8, below=True)
         c["between_line"] = Status(BETWEEN_READY, bar=False, least=2.4, elem_id="age-between-status")
         c["loop"] = gr.Image(
             label="There and back", type="filepath", format="webp", interactive=False, show_label=False,
@@ -213,10 +214,11 @@ def _outputs(c: dict[str, Any]) -> dict[str, gr.Row]:
     return rows
 
 
-def _gallery(label: str, elem_id: str, *, columns: int) -> gr.Gallery:
+def _gallery(label: str, elem_id: str, *, columns: int, below: bool = False) -> gr.Gallery:
+    """Pictures in rows, their captions on them or below them."""
     return gr.Gallery(
         label=label, show_label=False, columns=columns, height="auto", object_fit="cover", format="png",
-        allow_preview=False, interactive=False, buttons=[], elem_id=elem_id,
+        allow_preview=False, interactive=False, buttons=[], elem_id=elem_id, elem_classes=["side-by-side"] * below,
     )  # fmt: skip
 
 
