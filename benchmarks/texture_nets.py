@@ -25,7 +25,7 @@ from convgen.runtime import bfloat16_is_faster
 from convgen.texture_nets import TEXTURES, VARIANTS
 
 TECHNIQUE = "texture_nets"
-SIDE = 256
+SIDE, LARGE_SIDE = 256, 512
 MOST_STEPS = 300
 GROUPS = ("sheet", "optimiser", "diversity", "memory", "faithful", "teach")
 FEATURES = "relu3_1"
@@ -74,10 +74,10 @@ def loss_of(objective: texture_nets.TextureObjective, picture: Tensor, *, whole:
 
 
 def against_the_optimiser(
-    texture: str, variant: str, descriptor: Descriptor, *, samples: int, most: int
+    texture: str, variant: str, descriptor: Descriptor, *, side: int, samples: int, most: int
 ) -> dict[str, Any]:
     """Steps and CPU seconds of L-BFGS from noise until it reaches the mean loss of a net's samples."""
-    objective, side = texture_nets.load_objective(texture, descriptor), side_of(variant)
+    objective = texture_nets.load_objective(texture, descriptor)
     net = texture_nets.load_texture_net(texture, variant=variant)
     losses = [loss_of(objective, texture_nets.sample(net, seed=seed, size=side)) for seed in range(samples)]
     goal = statistics.mean(losses)
@@ -195,7 +195,7 @@ def taught(picture: Tensor, descriptor: Descriptor, *, start: str | None, second
 
 
 def optimiser_rows(
-    descriptor: Descriptor, textures: list[str], *, exemplars: Path | None, samples: int, most: int
+    descriptor: Descriptor, textures: list[str], *, exemplars: Path | None, samples: int, most: int, large: bool
 ) -> list[Row]:
     rows: list[Row] = []
     ratios: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
@@ -215,24 +215,40 @@ def optimiser_rows(
                 f"optimiser-{texture}-{variant}",
                 (net_hash(texture, variant), samples, most),
                 lambda texture=texture, variant=variant: against_the_optimiser(
-                    texture, variant, descriptor, samples=samples, most=most
+                    texture, variant, descriptor, side=side_of(variant), samples=samples, most=most
                 ),
             )
             if picture is not None:
                 what = f"{title}, {variant}: loss of samples, and of half the exemplar"
                 rows.append(Row(what, found["goal"], base, found["goal"] / base, "", "", None))
-            steps = found["steps"] or found["tried"]
-            more = "" if found["steps"] else " (not reached)"
-            what = f"{title}, {variant}: L-BFGS steps to that loss{more}"
-            rows.append(Row(what, steps, None, None, "steps", ">= 60, aim 150", steps >= 60))
+            rows.append(steps_row(f"{title}, {variant}", found))
             ratio = found["optimiser_s"] / found["generator_s"]
             ratios[variant].append(ratio)
             what = f"{title}, {variant}: CPU seconds, net and L-BFGS"
             cells = (found["generator_s"], found["optimiser_s"], ratio)
             rows.append(Row(what, *cells, "CPU s", "ratio >= 500 (Fig. 2.6)", ratio >= 500))
+        if large:
+            found = measured(
+                TECHNIQUE,
+                f"optimiser-{texture}-v1-{LARGE_SIDE}",
+                (net_hash(texture, "v1"), samples, most),
+                lambda texture=texture: against_the_optimiser(
+                    texture, "v1", descriptor, side=LARGE_SIDE, samples=samples, most=most
+                ),
+            )
+            rows.append(
+                Row(f"{title}, v1 at {LARGE_SIDE} px: loss of samples", found["goal"], None, None, "", "", None)
+            )
+            rows.append(steps_row(f"{title}, v1 at {LARGE_SIDE} px", found))
     for variant, values in ratios.items():
         rows.append(Row(f"median of these ratios, {variant}", None, None, statistics.median(values), "", "", None))
     return rows
+
+
+def steps_row(net: str, found: dict[str, Any]) -> Row:
+    steps = found["steps"] or found["tried"]
+    more = "" if found["steps"] else " (not reached)"
+    return Row(f"{net}: L-BFGS steps to that loss{more}", steps, None, None, "steps", ">= 60, aim 150", steps >= 60)
 
 
 def diversity_rows(descriptor: Descriptor, textures: list[str], *, samples: int) -> list[Row]:
@@ -383,7 +399,7 @@ def main(
         rows += faithful_rows(descriptor, drawn, rounds=rounds, seconds=seconds, seeds=seeds)
     if "optimiser" in groups:
         samples, most = (4, 70) if quick else (16, MOST_STEPS)
-        rows += optimiser_rows(descriptor, textures, exemplars=exemplars, samples=samples, most=most)
+        rows += optimiser_rows(descriptor, textures, exemplars=exemplars, samples=samples, most=most, large=not quick)
     if "teach" in groups and teach:
         rows += teach_rows(descriptor, teach, seconds=LEARNING, full=SCRATCH_S)
     publish(TECHNIQUE, rows, out=out, quick=quick)
