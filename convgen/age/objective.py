@@ -79,8 +79,8 @@ def latent_loss(latents: Tensor, recovered: Tensor) -> Tensor:
 def length_loss(features: Tensor) -> Tensor:
     """(log E f^2)^2, which holds the mean square of features at 1 before they are brought to the sphere.
 
-    The sphere forgets lengths, and nothing else keeps them from growing: to a mean square of 160 in 24,000 steps, and
-    the longer features are, the less a step of the same size turns them.
+    The sphere forgets lengths, and nothing else keeps them from growing, to a mean square of a hundred and more in a
+    long run, and the longer features are, the less a step of the same size turns them.
 
     Args:
         features: (B, M), what the encoder gives before the sphere, unbounded.
