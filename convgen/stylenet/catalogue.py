@@ -28,15 +28,15 @@ class Style:
 
 STYLES = {
     "great-wave": Style("The Great Wave off Kanagawa", "Katsushika Hokusai", "c. 1831"),
-    "starry-night": Style("The Starry Night", "Vincent van Gogh", "1889", ("diverse", "batch")),
-    "composition-vii": Style("Composition VII", "Wassily Kandinsky", "1913", ("diverse",)),
+    "starry-night": Style("The Starry Night", "Vincent van Gogh", "1889", ("batch",)),
+    "composition-vii": Style("Composition VII", "Wassily Kandinsky", "1913"),
     "the-scream": Style("The Scream", "Edvard Munch", "1893"),
     "udnie": Style("Udnie", "Francis Picabia", "1913"),
     "woman-with-a-hat": Style("Woman with a Hat", "Henri Matisse", "1905"),
     "metzinger": Style("Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
     "contrast-of-forms": Style("Contrast of Forms", "Fernand Léger", "1913"),
     "composition-1913": Style("Composition", "Piet Mondrian", "c. 1913"),
-    "woman-with-a-parasol": Style("Woman with a Parasol", "Claude Monet", "1886"),
+    "woman-with-a-parasol": Style("Woman with a Parasol", "Claude Monet", "1886", ("diverse",)),
     "olive-trees": Style("Olive Trees", "Vincent van Gogh", "1889"),
     "night-cafe": Style("The Night Café", "Vincent van Gogh", "1888"),
 }
