@@ -30,7 +30,7 @@ STYLES = {
     "great-wave": Style("The Great Wave off Kanagawa", "Katsushika Hokusai", "c. 1831"),
     "starry-night": Style("The Starry Night", "Vincent van Gogh", "1889", ("batch",)),
     "composition-vii": Style("Composition VII", "Wassily Kandinsky", "1913"),
-    "the-scream": Style("The Scream", "Edvard Munch", "1893"),
+    "the-scream": Style("The Scream", "Edvard Munch", "1893", ("diverse",)),
     "udnie": Style("Udnie", "Francis Picabia", "1913"),
     "woman-with-a-hat": Style("Woman with a Hat", "Henri Matisse", "1905"),
     "metzinger": Style("Portrait of Jean Metzinger", "Robert Delaunay", "1906"),
