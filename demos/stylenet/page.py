@@ -237,6 +237,21 @@ def live(frame: Image.Image | None, side: int = LIVE_SIDE, *values: Any) -> Any:
 # ---- the form
 
 
+class Networks(gr.Radio):
+    """`gr.Radio` of the networks of one style. Who calls the API may ask for those of any, and `form.check` answers."""
+
+    is_template = True
+
+    def get_block_name(self) -> str:
+        return "radio"
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload
+
+    def api_info(self) -> dict[str, Any]:
+        return super().api_info() | {"enum": list(VARIANTS)}
+
+
 def variants_of(style: Any, variant: Any) -> dict[str, Any]:
     """What can be chosen for a style: its networks, and the comparisons that they allow."""
     have = available()[style].variants if style in available() else ()
@@ -292,7 +307,7 @@ def build() -> Port:
                     least=112,
                     elem_id="style-gallery",
                 )
-                c["variant"] = gr.Radio(
+                c["variant"] = Networks(
                     offered["variant"]["choices"],
                     value=PLAIN,
                     label="Network",
