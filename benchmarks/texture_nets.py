@@ -26,6 +26,7 @@ from convgen.texture_nets import TEXTURES, VARIANTS
 
 TECHNIQUE = "texture_nets"
 SIDE, LARGE_SIDE = 256, 512
+"""V1 is compared with L-BFGS at both: the more of a texture there is in a picture, the less is left to chance."""
 MOST_STEPS = 300
 GROUPS = ("sheet", "optimiser", "diversity", "memory", "faithful", "teach")
 FEATURES = "relu3_1"
@@ -197,6 +198,14 @@ def taught(picture: Tensor, descriptor: Descriptor, *, start: str | None, second
 def optimiser_rows(
     descriptor: Descriptor, textures: list[str], *, exemplars: Path | None, samples: int, most: int, large: bool
 ) -> list[Row]:
+    def found_at(side: int, texture: str, variant: str) -> dict[str, Any]:
+        return measured(
+            TECHNIQUE,
+            f"optimiser-{texture}-{variant}-{side}",
+            (net_hash(texture, variant), samples, most),
+            lambda: against_the_optimiser(texture, variant, descriptor, side=side, samples=samples, most=most),
+        )
+
     rows: list[Row] = []
     ratios: dict[str, list[float]] = {variant: [] for variant in VARIANTS}
     for texture in textures:
@@ -210,14 +219,7 @@ def optimiser_rows(
                 lambda picture=picture: floor(picture, descriptor),
             )["loss"]
         for variant in VARIANTS:
-            found = measured(
-                TECHNIQUE,
-                f"optimiser-{texture}-{variant}",
-                (net_hash(texture, variant), samples, most),
-                lambda texture=texture, variant=variant: against_the_optimiser(
-                    texture, variant, descriptor, side=side_of(variant), samples=samples, most=most
-                ),
-            )
+            found = found_at(side_of(variant), texture, variant)
             if picture is not None:
                 what = f"{title}, {variant}: loss of samples, and of half the exemplar"
                 rows.append(Row(what, found["goal"], base, found["goal"] / base, "", "", None))
@@ -228,18 +230,9 @@ def optimiser_rows(
             cells = (found["generator_s"], found["optimiser_s"], ratio)
             rows.append(Row(what, *cells, "CPU s", "ratio >= 500 (Fig. 2.6)", ratio >= 500))
         if large:
-            found = measured(
-                TECHNIQUE,
-                f"optimiser-{texture}-v1-{LARGE_SIDE}",
-                (net_hash(texture, "v1"), samples, most),
-                lambda texture=texture: against_the_optimiser(
-                    texture, "v1", descriptor, side=LARGE_SIDE, samples=samples, most=most
-                ),
-            )
-            rows.append(
-                Row(f"{title}, v1 at {LARGE_SIDE} px: loss of samples", found["goal"], None, None, "", "", None)
-            )
-            rows.append(steps_row(f"{title}, v1 at {LARGE_SIDE} px", found))
+            found, what = found_at(LARGE_SIDE, texture, "v1"), f"{title}, v1 at {LARGE_SIDE} px"
+            rows.append(Row(f"{what}: loss of samples", found["goal"], None, None, "", "", None))
+            rows.append(steps_row(what, found))
     for variant, values in ratios.items():
         rows.append(Row(f"median of these ratios, {variant}", None, None, statistics.median(values), "", "", None))
     return rows
