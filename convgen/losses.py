@@ -76,14 +76,61 @@ def texture_loss(
         ValueError: the layers differ, or the weights are of another number.
     Deviation: each term is relative to the texture's own Gram matrix, so that deep layers count like shallow ones.
     """
-    _same_layers(features, target)
+    return distance_of_grams(gram_matrices(features), target, weights=weights, root=root)
+
+
+def distance_of_grams(
+    grams: Features, target: Features, *, weights: Mapping[str, float] | None = None, root: bool = False
+) -> Tensor:
+    """`texture_loss` of pictures whose Gram matrices are known: name of a layer -> (B, C, C) of them."""
+    _same_layers(grams, target)
     losses = []
-    for layer, maps in features.items():
+    for layer, gram in grams.items():
         wanted = target[layer]
-        error = (gram_matrix(maps) - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
+        error = (gram - wanted).square().sum((1, 2)) / wanted.square().sum((1, 2))
         weight = 1.0 if weights is None else weights[layer]
         losses.append(weight * ((error + 1e-8).sqrt() if root else error))
     return torch.stack(losses).sum(0)
+
+
+class SteadiedGrams:
+    """Gram matrices of a generator's samples, brought closer to their mean over the last steps.
+
+    The loss of Eq. 2.7 is a bias and a variance, E ||G - G0||^2 = ||E G - G0||^2 + E ||G - E G||^2, and with one sample
+    a step the residual G - G0 is mostly chance. Here it is M - G0 + w (G - M), with the running mean M for E G: its
+    gradient, taken as that of G, has the bias whole and the variance w times.
+
+    Args:
+        variance_weight: w in (0, 1]; 1 is Eq. 2.7 itself. Too small a weight lets the mean swing around the target.
+    Attributes:
+        means: name of a layer -> (1, C, C), the running mean M.
+        steps: how many means it is of.
+    Raises:
+        ValueError: a weight out of range.
+    """
+
+    KEEP = 0.98
+    """Share of the old mean, a step; a longer memory lags behind a generator that learns."""
+
+    def __init__(self, variance_weight: float):
+        if not 0 < variance_weight <= 1:
+            raise ValueError(f"variance_weight must be above 0 and at most 1, got {variance_weight}")
+        self.variance_weight = variance_weight
+        self.means: dict[str, Tensor] = {}
+        self.steps = 0
+
+    def __call__(self, grams: Features) -> dict[str, Tensor]:
+        """Count in the Gram matrices of this step, name -> (B, C, C), and give the steadied ones, of the same shape."""
+        steadied = {}
+        keep = min(self.KEEP, self.steps / (self.steps + 1))
+        for layer, gram in grams.items():
+            fixed = gram.detach()
+            mean = fixed.mean(0, keepdim=True)
+            mean = mean.lerp(self.means[layer], keep) if keep else mean
+            self.means[layer] = mean
+            steadied[layer] = gram + (1 - self.variance_weight) * (mean - fixed)
+        self.steps += 1
+        return steadied
 
 
 def regularity_loss(features: Features, target: Features, shifts: Mapping[str, int]) -> Tensor:

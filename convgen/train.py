@@ -124,6 +124,9 @@ def train_texture(
     faithful: Annotated[bool, typer.Option(help="V1 as in the thesis instead of the slim one.")] = False,
     whitening: Annotated[bool, typer.Option(help="The slim V1 whitens what a scale hands to a finer one.")] = True,
     diversity: Annotated[float, typer.Option(help="T lambda of Eq. 3.10; needs --batch of at least 2.")] = 0.0,
+    variance_weight: Annotated[
+        float, typer.Option(help="Of what varies from sample to sample in Eq. 2.7; 0.25 to train a V1 on for long.")
+    ] = 1.0,
     lr: float = texture_nets.training.LR,
     adam_lr: float = texture_nets.training.ADAM_LR,
     momentum: Annotated[float, typer.Option(help="Of Muon; 0.9 learns a V1 faster.")] = MOMENTUM,
@@ -155,6 +158,7 @@ def train_texture(
         batch=batch,
         window=window,
         diversity=diversity,
+        variance_weight=variance_weight,
         lr=lr,
         adam_lr=adam_lr,
         momentum=momentum,

@@ -51,6 +51,32 @@ def test_the_root_makes_every_layer_pull_with_the_same_strength():
     assert pulls[True, 3.0] == pytest.approx(pulls[True, 1.1], rel=1e-4)
 
 
+def test_steadied_gram_matrices_by_hand():
+    steadied = losses.SteadiedGrams(0.25)
+    first, second = torch.full((1, 1, 1), 4.0), torch.full((2, 1, 1), 8.0, requires_grad=True)
+    assert steadied({"a": first})["a"].item() == 4  # its own mean
+    found = steadied({"a": second})["a"]
+    assert (steadied.means["a"].item(), steadied.steps) == (6, 2)
+    assert found.flatten().tolist() == [6 + 0.25 * 2] * 2
+    found.sum().backward()
+    assert second.grad.flatten().tolist() == [1, 1]
+    steadied.steps = 1000
+    steadied({"a": torch.full((1, 1, 1), 106.0)})
+    assert steadied.means["a"].item() == pytest.approx(8)  # 0.98 of the old one
+
+
+def test_gram_matrices_are_the_pictures_own_where_variance_counts_whole():
+    steadied = losses.SteadiedGrams(1.0)
+    for gram in torch.rand(3, 2, 2, 2):
+        assert torch.equal(steadied({"a": gram})["a"], gram)
+
+
+@pytest.mark.parametrize("weight", [0.0, -1.0, 1.5, math.nan])
+def test_a_variance_weight_out_of_range_is_named(weight):
+    with pytest.raises(ValueError, match="variance_weight must be above 0 and at most 1, got"):
+        losses.SteadiedGrams(weight)
+
+
 def test_correlations_over_a_step_by_hand():
     features = torch.tensor([[[[1.0, 2.0, 3.0]], [[4.0, 5.0, 6.0]]]])  # two channels, three positions in a row
     # (1 2 + 2 3) / 2, (1 5 + 2 6) / 2; (4 2 + 5 3) / 2, (4 5 + 5 6) / 2

@@ -200,21 +200,33 @@ def test_a_window_is_a_part_of_the_sample_around_its_edges(objective):
     assert items[-1].image.shape == (1, 3, 32, 32)
 
 
-def test_a_resumed_run_ends_where_an_unbroken_one_does(objective):
-    whole = trainer(objective)
+@pytest.mark.parametrize("variance_weight", [1.0, 0.25])
+def test_a_resumed_run_ends_where_an_unbroken_one_does(objective, variance_weight):
+    whole = trainer(objective, variance_weight=variance_weight)
     list(whole.run())
-    first = trainer(objective)
+    first = trainer(objective, variance_weight=variance_weight)
     run = first.run()
     for _ in range(5):
         next(run)
     run.close()
     state = {key: value.clone() for key, value in first.state().items()}
-    second = trainer(objective)
+    second = trainer(objective, variance_weight=variance_weight)
     second.resume(state)
     assert second.step == 5
     list(second.run())
     for key, value in whole.state().items():
         torch.testing.assert_close(second.state()[key], value, msg=key)
+
+
+def test_samples_pull_at_their_mean_where_variance_counts_less(objective):
+    """The losses that are said are the samples' own, and the first step, whose mean is its own, is that of Eq. 2.7."""
+    own, steadied = (list(trainer(objective, variance_weight=weight, steps=3).run()) for weight in (1.0, 0.25))
+    assert own[1].losses["texture"] == steadied[1].losses["texture"]
+    assert own[2].losses["texture"] != steadied[2].losses["texture"]
+    assert steadied[0].losses["total"] == pytest.approx(steadied[0].losses["texture"])
+    assert steadied[1].losses["total"] != pytest.approx(steadied[1].losses["texture"])
+    with pytest.raises(ValueError, match=r"variance_weight must be above 0 and at most 1, got 0\.0"):
+        trainer(objective, variance_weight=0.0)
 
 
 def test_a_checkpoint_of_another_network_is_refused(objective):
@@ -377,14 +389,15 @@ def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path):
     assert weights.read("toy", folder=folder)["relu1_1.triangle"].shape == (64 * 65 // 2,)
 
 
-def test_rates_of_the_command_reach_the_optimisers(tmp_path, monkeypatch):
+def test_numbers_of_the_command_reach_the_trainer(tmp_path, monkeypatch):
     trainers = []
     monkeypatch.setattr(train, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
     monkeypatch.setattr(train, "finish", lambda *_, **__: None)
     exemplar = ROOT / "assets" / "textures" / "cells.jpg"
-    train.train_texture(exemplar, tmp_path, exemplar_size=64, size=64, lr=0.5, adam_lr=0.25, momentum=0.75)
+    rates = {"lr": 0.5, "adam_lr": 0.25, "momentum": 0.75}
+    train.train_texture(exemplar, tmp_path, exemplar_size=64, size=64, variance_weight=0.5, **rates)
     (trainer,) = trainers
-    assert trainer.rates == [0.5, 0.25]
+    assert (trainer.rates, trainer.steady.variance_weight) == ([0.5, 0.25], 0.5)
     muon, adam = (optimiser.param_groups[0] for optimiser in trainer.optimisers)
     assert (muon["lr"], muon["momentum"], adam["lr"]) == (0.5, 0.75, 0.25)
 

@@ -8,7 +8,7 @@ from torch import Tensor
 
 from convgen.descriptor import Descriptor
 from convgen.julesz import mean_distance
-from convgen.losses import gram_matrices, packed_grams, texture_loss, unpacked_grams
+from convgen.losses import SteadiedGrams, distance_of_grams, gram_matrices, packed_grams, unpacked_grams
 from convgen.texture_nets.network import TextureNet, sample
 
 TEXTURE_LAYERS = {"relu1_1": 0.5, "relu2_1": 0.5, "relu3_1": 1.0, "relu4_1": 1.5}
@@ -46,19 +46,26 @@ class TextureObjective:
             grams = unpacked_grams(exemplar, tuple(self.layers))
             self.grams = {layer: gram.to(descriptor.mean.device) for layer, gram in grams.items()}
 
-    def terms(self, images: Tensor, *, whole: bool = True, bfloat16: bool = False) -> dict[str, Tensor]:
+    def terms(
+        self, images: Tensor, *, whole: bool = True, bfloat16: bool = False, steady: SteadiedGrams | None = None
+    ) -> dict[str, Tensor]:
         """The texture loss of every picture as "texture" and, being all there is, as "total": (B,) each.
 
         Args:
             images: (B, 3, H, W) float32 in [0, 1]; gradients flow back to them.
             whole: the pictures tile; else they are parts of pictures, and mirrored at their borders.
             bfloat16: run the descriptor, and correlate its features, in bfloat16; losses are summed in float32.
+            steady: what the pictures' statistics are counted in with; "total" is then of the steadied ones.
         """
         with torch.autocast(images.device.type, torch.bfloat16, enabled=bfloat16):
             padding = "wrapped" if whole else "mirrored"
             features = self.descriptor(images, tuple(self.layers), padding=padding)
-        texture = texture_loss(features, self.grams, root=self.root, weights=self.layers)
-        return {"total": texture, "texture": texture}
+        grams = gram_matrices(features)
+        texture = distance_of_grams(grams, self.grams, root=self.root, weights=self.layers)
+        if steady is None:
+            return {"total": texture, "texture": texture}
+        total = distance_of_grams(steady(grams), self.grams, root=self.root, weights=self.layers)
+        return {"total": total, "texture": texture.detach()}
 
     def packed(self) -> dict[str, Tensor]:
         """The texture as far as the objective knows it: see `convgen.losses.packed_grams`."""

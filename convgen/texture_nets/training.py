@@ -1,7 +1,7 @@
 """Training texture networks: Thesis Eq. 2.7, and Eq. 3.10 for nets whose samples differ."""
 
 import copy
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import torch
@@ -9,6 +9,7 @@ from torch import Tensor, nn
 
 from convgen.descriptor import Descriptor
 from convgen.julesz import julesz_objective, nearest_distances
+from convgen.losses import SteadiedGrams
 from convgen.muon import MOMENTUM, muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import bfloat16_is_faster, seeded_generator
@@ -36,13 +37,15 @@ class TextureTrainer(Trainer):
             whole. V2 needs it to begin with: it could match the mean over a sample with one part too flat and another
             too rich. A last stretch without it, at a lower rate, halves the loss.
         diversity: T lambda of Eq. 3.10, in units of the objective.
+        variance_weight: what varies from sample to sample in the texture loss counts so much, see
+            `convgen.losses.SteadiedGrams`; below 1 it takes most chance out of the steps of a net that is trained on.
         lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
         momentum, keep_norm: of Muon, see `convgen.muon.Muon`.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
         seed: of the noise.
         forward: what runs the net, e.g. its copy for several processes.
     Raises:
-        ValueError: diversity without at least two samples.
+        ValueError: diversity without at least two samples, or a variance weight out of range.
     Deviation: Muon and a cosine instead of Adam and a stepped rate; one sample a step, which with instance
     normalisation trains as well as the thesis's sixteen, where there is no entropy term; distances in the entropy term
     after the best circular shift, for V2 would otherwise move one layout about.
@@ -58,6 +61,7 @@ class TextureTrainer(Trainer):
         batch: int = 1,
         window: int | None = None,
         diversity: float = 0.0,
+        variance_weight: float = 1.0,
         lr: float = LR,
         adam_lr: float = ADAM_LR,
         momentum: float = MOMENTUM,
@@ -73,6 +77,7 @@ class TextureTrainer(Trainer):
         self.net, self.objective = net, objective
         self.size = net.size if isinstance(net, TextureNetV2) else size or 256
         self.window = window
+        self.steady = SteadiedGrams(variance_weight)
         self.batch, self.diversity, self.bfloat16, self.seed = batch, diversity, bfloat16, seed
         self.forward = forward if forward is not None else net
         self.rates = [lr, adam_lr]
@@ -90,7 +95,10 @@ class TextureTrainer(Trainer):
         with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
             images = self.forward(noise).float()
         images = images.contiguous(memory_format=torch.channels_last)
-        terms = self.objective.terms(self._part(images, generator), whole=self.window is None, bfloat16=self.bfloat16)
+        steady = self.steady if self.steady.variance_weight < 1 else None
+        terms = self.objective.terms(
+            self._part(images, generator), whole=self.window is None, bfloat16=self.bfloat16, steady=steady
+        )
         loss = julesz_objective(terms["total"], images, diversity=self.diversity, aligned=True)
         descend(loss, self.optimisers, [factor * rate for rate in self.rates])
         self.step += 1
@@ -98,6 +106,17 @@ class TextureTrainer(Trainer):
         if self.batch > 1:
             values["distance"] = nearest_distances(images.detach(), aligned=True).mean().item()
         return Progress(self.step, max(self.step, self.steps), images.detach().float().cpu(), values)
+
+    def state(self) -> dict[str, Tensor]:
+        means = {f"mean.{layer}": mean for layer, mean in self.steady.means.items()}
+        return {**super().state(), **means}
+
+    def resume(self, state: Mapping[str, Tensor]) -> None:
+        super().resume(state)
+        device = self.objective.descriptor.mean.device
+        means = {key.removeprefix("mean."): mean for key, mean in state.items() if key.startswith("mean.")}
+        self.steady.means = {layer: mean.to(device) for layer, mean in means.items()}
+        self.steady.steps = self.step if means else 0
 
     def _part(self, images: Tensor, generator: torch.Generator) -> Tensor:
         """The window of this step; samples wrap around."""
