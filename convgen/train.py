@@ -7,7 +7,6 @@ TECHNIQUE ...`.
 """
 
 import json
-import re
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -115,7 +114,7 @@ def train_texture(
     exemplar: Annotated[Path, typer.Option(help="The picture of the texture.", exists=True, dir_okay=False)],
     out: Annotated[Path, typer.Option(help="The folder of this run.")],
     network: Annotated[str, typer.Option(help="v1 (section 2.3.2.1) or v2 (section 3.5.1.1).")] = "v1",
-    start: Annotated[Path | None, typer.Option(help="net.safetensors to start from; V1's may be narrower.")] = None,
+    start: Annotated[Path | None, typer.Option(help="net.safetensors of another texture to start from.")] = None,
     steps: int = 500,
     batch: Annotated[int, typer.Option(help="Samples a step.")] = 1,
     size: Annotated[int, typer.Option(help="Side of V1's samples in pixels.")] = 160,
@@ -124,9 +123,6 @@ def train_texture(
     normalisation: Annotated[str, typer.Option(help="instance (Eq. 3.12) or batch (Eq. 3.13).")] = "instance",
     faithful: Annotated[bool, typer.Option(help="V1 as in the thesis instead of the slim one.")] = False,
     whitening: Annotated[bool, typer.Option(help="The slim V1 whitens what a scale hands to a finer one.")] = True,
-    widths: Annotated[
-        str | None, typer.Option(help="Channels of the slim V1, coarse to fine: six numbers, 16,24,32,32,32,8.")
-    ] = None,
     diversity: Annotated[float, typer.Option(help="T lambda of Eq. 3.10; needs --batch of at least 2.")] = 0.0,
     variance_weight: Annotated[
         float, typer.Option(help="Of what varies from sample to sample in Eq. 2.7; 0.25 to train a V1 on for long.")
@@ -146,16 +142,11 @@ def train_texture(
         raise ValueError(f"size must be a multiple of 32, got {size}")
     accelerator = Accelerator(cpu=pick_device().type == "cpu")
     device = accelerator.device
-    slim = network == "v1" and not faithful
-    if widths is not None and not (slim and re.fullmatch(r"[1-9]\d{0,3}(,[1-9]\d{0,3}){5}", widths)):
-        raise ValueError(f"widths must be six numbers with commas, and of the slim v1, got {widths!r}")
     own = {"faithful": faithful, "whitening": whitening} if network == "v1" else {}
-    own |= {"widths": [int(width) for width in widths.split(",")]} if widths else {}
     net = texture_nets.NETWORKS[network](normalisation=normalisation, **own, seed=seed)
     net = net.to(device, memory_format=torch.channels_last)
     if start is not None:
-        tensors = load_tensors(start)
-        start_from(net, net.widened(tensors) if slim else tensors, start)
+        start_from(net, load_tensors(start), start)
     descriptor = load_descriptor().to(device, memory_format=torch.channels_last)
     x0 = at_short_side(open_picture(exemplar), size=exemplar_size)
     objective = texture_nets.TextureObjective(descriptor, x0.to(device))

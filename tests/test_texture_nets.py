@@ -112,25 +112,6 @@ def test_arguments_build_the_net_again():
         assert {k: v.shape for k, v in again.state_dict().items()} == {k: v.shape for k, v in net.state_dict().items()}
 
 
-def test_a_wider_net_begins_as_the_narrower_one_and_learns_with_all_its_channels():
-    narrow = tiny_v1(widths=(4, 5, 6, 3), depths=(2, 1, 2, 2), whitening=False)
-    with torch.no_grad():
-        for weight in narrow.parameters():
-            weight += 0.1 * torch.randn(weight.shape, generator=torch.Generator().manual_seed(0))
-    wide = tiny_v1(widths=(6, 5, 9, 8), depths=(2, 1, 2, 2), whitening=False, seed=1)
-    wide.load_state_dict(wide.widened(narrow.state_dict()))
-    torch.testing.assert_close(texture_nets.sample(wide, size=32), texture_nets.sample(narrow, size=32))
-    wide(wide.noise(torch.Generator().manual_seed(0), size=(32, 32))).square().sum().backward()
-    assert wide.output.weight.grad[:, 3:].abs().sum() > 0
-    assert wide.widened(wide.state_dict()).keys() == wide.state_dict().keys()
-
-
-@pytest.mark.parametrize("other", [tiny_v2(), tiny_v1(depths=(2, 2, 1, 1)), tiny_v1(widths=(6, 6, 4, 5))])
-def test_weights_of_another_kind_of_net_or_a_wider_one_are_refused(other):
-    with pytest.raises(ValueError, match="with the same arguments, or with smaller widths"):
-        tiny_v1().widened(other.state_dict())
-
-
 def test_mistakes_in_arguments_are_named():
     with pytest.raises(ValueError, match="normalisation must be one of instance, batch, got 'layer'"):
         tiny_v1(normalisation="layer")
@@ -414,20 +395,11 @@ def test_numbers_of_the_command_reach_the_trainer(tmp_path, monkeypatch):
     monkeypatch.setattr(train, "finish", lambda *_, **__: None)
     exemplar = ROOT / "assets" / "textures" / "cells.jpg"
     rates = {"lr": 0.5, "adam_lr": 0.25, "momentum": 0.75}
-    widths = "4,4,4,4,4,4"
-    train.train_texture(exemplar, tmp_path, exemplar_size=64, size=64, variance_weight=0.5, widths=widths, **rates)
+    train.train_texture(exemplar, tmp_path, exemplar_size=64, size=64, variance_weight=0.5, **rates)
     (trainer,) = trainers
     assert (trainer.rates, trainer.steady.variance_weight) == ([0.5, 0.25], 0.5)
-    assert trainer.net.arguments["widths"] == [4] * 6
     muon, adam = (optimiser.param_groups[0] for optimiser in trainer.optimisers)
     assert (muon["lr"], muon["momentum"], adam["lr"]) == (0.5, 0.75, 0.25)
-
-
-@pytest.mark.parametrize("widths", ["16,24", "a,b,c,d,e,f", "0,8,8,8,8,8", ""])
-def test_widths_that_are_none_are_one_sentence(tmp_path, widths):
-    exemplar = ROOT / "assets" / "textures" / "cells.jpg"
-    with pytest.raises(ValueError, match="widths must be six numbers with commas, and of the slim v1"):
-        train.train_texture(exemplar, tmp_path, widths=widths)
 
 
 def test_an_unknown_network_is_one_sentence(tmp_path):

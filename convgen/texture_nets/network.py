@@ -5,7 +5,7 @@ Every convolution is circular and every enlargement wraps around, so a sample ca
 """
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from itertools import pairwise
 
 import torch
@@ -116,44 +116,6 @@ class TextureNetV1(nn.Module):
         """Textures: noise maps as `noise` gives them -> (B, 3, H, W) in [0, 1]."""
         x = self._faithful(noise) if self.faithful else self._slim(noise)
         return torch.sigmoid(self.output(x))
-
-    @torch.no_grad()
-    def widened(self, narrow: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Weights of a slim net with fewer channels, as weights of this one, for it to be trained on from there.
-
-        What is new begins at random and what was there does not see it: but for whitening, which mixes the channels
-        that a scale hands on, the texture stays the same.
-
-        Args:
-            narrow: the state of a net that differs in its widths alone; weights of equal shape come back as they are.
-        Raises:
-            ValueError: the state of another net, or of a wider one.
-        """
-        own = {key: value.clone() for key, value in self.state_dict().items()}
-        if own.keys() != narrow.keys() or any(
-            len(value.shape) != len(narrow[key].shape)
-            or value.shape[2:] != narrow[key].shape[2:]
-            or any(new < old for new, old in zip(value.shape, narrow[key].shape, strict=True))
-            for key, value in own.items()
-        ):
-            raise ValueError("the weights must be of a network with the same arguments, or with smaller widths")
-        joining = {
-            f"{name}.weight": module.weight.shape[1] - module.inputs
-            for name, module in self.named_modules()
-            if isinstance(module, layers.EnlargingConvolution)
-        }
-        for key, value in own.items():
-            old = narrow[key]
-            rows = value[: len(old)]
-            if value.ndim == 1:
-                rows.copy_(old)
-                continue
-            maps = joining.get(key, 0)  # noise that is joined stands after the features
-            seen = old.shape[1] - maps
-            rows.zero_()
-            rows[:, :seen] = old[:, :seen]
-            rows[:, value.shape[1] - maps :] = old[:, seen:]
-        return own
 
     def _slim(self, noise: Noise) -> Tensor:
         if self.whitening:
