@@ -391,8 +391,8 @@ def main(
         rounds, seconds, seeds = (1, 30, SEEDS[:1]) if quick else (5, SCRATCH_S, SEEDS)
         rows += faithful_rows(descriptor, drawn, rounds=rounds, seconds=seconds, seeds=seeds)
     if "optimiser" in groups:
-        samples, most = (4, 70) if quick else (16, MOST_STEPS)
-        rows += optimiser_rows(descriptor, textures, exemplars=exemplars, samples=samples, most=most, large=not quick)
+        most = 70 if quick else MOST_STEPS
+        rows += optimiser_rows(descriptor, textures, exemplars=exemplars, samples=16, most=most, large=not quick)
     if "teach" in groups and teach:
         rows += teach_rows(descriptor, teach, seconds=LEARNING, full=SCRATCH_S)
     publish(TECHNIQUE, rows, out=out, quick=quick)

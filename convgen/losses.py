@@ -94,10 +94,10 @@ def distance_of_grams(
 
 
 class SteadiedGrams:
-    """Gram matrices of a generator's samples, brought closer to their mean over the last steps.
+    """Gram matrices of samples, brought closer to their mean over the last steps: Thesis Eq. 2.7 with less chance.
 
-    The loss of Eq. 2.7 is a bias and a variance, E ||G - G0||^2 = ||E G - G0||^2 + E ||G - E G||^2, and with one sample
-    a step the residual G - G0 is mostly chance. Here it is M - G0 + w (G - M), with the running mean M for E G: its
+    The loss is a bias and a variance, E ||G - G0||^2 = ||E G - G0||^2 + E ||G - E G||^2, and with one sample a
+    step the residual G - G0 is mostly chance. Here it is M - G0 + w (G - M), with the running mean M for E G: its
     gradient, taken as that of G, has the bias whole and the variance w times.
 
     Args:
