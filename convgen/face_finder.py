@@ -178,30 +178,45 @@ def _around(face: Face) -> tuple[int, int, int]:
     return round((left + right - side) / 2), round((top + bottom - side) / 2), side
 
 
-def celeba_square(picture: Image.Image, face: Face, *, side: int = SIDE) -> Image.Image:
+def square_to_photo(face: Face, *, side: int = SIDE) -> np.ndarray:
+    """Where CelebA's square of a face lies in its photo: the similarity that takes points of one to the other.
+
+    Args:
+        side: of the square in pixels.
+    Returns:
+        (2, 3) float64: x, y in the square, from 0 to `side`, -> x, y in pixels of the photo, from its corner.
+    """
+    matrix = _similarity(np.array(CELEBA) * side, np.array(face.points[:4]))
+    return np.array(matrix).reshape(2, 3)
+
+
+def celeba_square(picture: Image.Image, face: Face, *, side: int = SIDE, margin: int = 0) -> Image.Image:
     """A face turned upright, scaled and cut as CelebA's aligned pictures are (rows 20 to 198): RGB, side x side.
 
     What lies outside of the photo is its nearest edge.
+
+    Args:
+        margin: pixels more on each side.
     """
-    template, points = np.array(CELEBA) * side, np.array(face.points[:4])
     photo = images.on_white(picture)
     # Only what is needed of a large photo, reduced first where the face is large: a transform does not average.
-    matrix = _similarity(template, points)
-    coarse = int(math.hypot(matrix[0], matrix[3]) / 2)
+    matrix = square_to_photo(face, side=side)
+    coarse = int(math.hypot(matrix[0, 0], matrix[1, 0]) / 2)
     if coarse > 1:
         photo = photo.reduce(coarse)
-        matrix = _similarity(template, points / coarse)
+        matrix = square_to_photo(face.scaled(1 / coarse), side=side)
     photo = photo.convert("RGB")
-    scale = math.hypot(matrix[0], matrix[3])
-    corners = np.array([[0, 0], [side, 0], [0, side], [side, side]], dtype=float)
-    inside = corners @ np.array([[matrix[0], matrix[3]], [matrix[1], matrix[4]]]) + [matrix[2], matrix[5]]
+    scale = math.hypot(matrix[0, 0], matrix[1, 0])
+    matrix[:, 2] -= margin * (matrix[:, 0] + matrix[:, 1])
+    side += 2 * margin
+    inside = np.array([[0, 0, 1], [side, 0, 1], [0, side, 1], [side, side, 1]], dtype=float) @ matrix.T
     low, high = np.floor(inside.min(0)).astype(int) - 4, np.ceil(inside.max(0)).astype(int) + 4
     part = _padded(photo, (*low, *high))
     shrink = max(1.0, scale)
     size = max(1, round(part.width / shrink)), max(1, round(part.height / shrink))
     across, down = size[0] / part.width, size[1] / part.height
     part = part.resize(size, Image.Resampling.LANCZOS)
-    a, b, c, d, e, f = matrix
+    a, b, c, d, e, f = matrix.flatten().tolist()
     fitted = (a * across, b * across, (c - low[0]) * across, d * down, e * down, (f - low[1]) * down)
     return part.transform((side, side), Image.Transform.AFFINE, fitted, Image.Resampling.BICUBIC)
 

@@ -22,6 +22,7 @@ from convgen.data import Crops, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
 from convgen.muon import MOMENTUM
+from convgen.perceptual_gan.commands import add_commands as add_edit_commands
 from convgen.runs import contact_sheet, finish, load_tensors, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, keep_freed_memory, pick_device
 
@@ -29,6 +30,7 @@ SHOWN = Path(__file__).resolve().parent.parent / "assets" / "photos"
 
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
 add_age_commands(app)
+add_edit_commands(app)
 
 
 def main() -> None:

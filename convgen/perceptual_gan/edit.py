@@ -1,0 +1,192 @@
+"""Edits of faces: of the square that a network sees, and of the photo around it at the photo's own resolution."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import torch
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from convgen import images
+from convgen.face_finder import Face, celeba_square, square_to_photo
+from convgen.perceptual_gan.attributes import SLIDERS, SQUARE, Window, feather
+from convgen.perceptual_gan.network import Change, EditGenerator, warp
+
+AROUND = 32
+"""Pixels around CelebA's square that are edited with it, so that hair does not end at its border."""
+FADE = 24
+"""Pixels over which an edit of a whole face fades out at the outer border."""
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A trained generator and the part of a face that it changes."""
+
+    net: EditGenerator
+    window: Window
+
+
+@torch.no_grad()
+def square_change(edit: Edit, squares: Tensor, target: int, *, margin: int = 0) -> Change:
+    """What a network would change of faces, as maps of the size of the square.
+
+    Args:
+        squares: (B, 3, S, S) RGB in [0, 1], S = 128 + 2 margins, faces in CelebA's square framing.
+        target: number of the domain.
+        margin: pixels around CelebA's square, which windows of a whole face change, too; a multiple of 8.
+    Returns:
+        a change of (B, ., S, S): the flow in pixels of the square; nothing outside of the window.
+    """
+    side, window = squares.shape[-1], edit.window
+    whole = window.side == SQUARE
+    top, left, wide = (0, 0, side) if whole else (window.top + margin, window.left + margin, window.side)
+    part = squares[..., top : top + wide, left : left + wide]
+    scale = window.side / window.pixels
+    pixels = round(wide / scale)
+    if pixels != wide:
+        part = F.interpolate(part, (pixels, pixels), mode="bilinear", antialias=True)
+    targets = F.one_hot(torch.full((len(squares),), target, device=squares.device), edit.net.domains)
+    change = edit.net(part.contiguous(memory_format=torch.channels_last), targets)
+    maps = torch.cat([change.flow * scale, change.residual], dim=1)
+    if window.feather:
+        maps = maps * feather(pixels).to(maps.device)
+    if pixels != wide:
+        maps = F.interpolate(maps, (wide, wide), mode="bicubic", align_corners=False)
+    maps = F.pad(maps, (left, side - left - wide, top, side - top - wide))
+    if whole and margin:
+        maps = maps * feather(side, over=FADE).to(maps.device)
+    return Change(maps[:, :2], maps[:, 2:])
+
+
+def edited_square(edit: Edit, squares: Tensor, target: int, strength: float) -> Tensor:
+    """Faces edited, (B, 3, S, S) in [0, 1] -> the same shape; the arguments are those of `square_change`."""
+    return square_change(edit, squares, target).applied(squares, strength)
+
+
+def combined_change(
+    edits: Mapping[str, Edit], squares: Tensor, strengths: Mapping[str, float], *, margin: int = 0
+) -> Change:
+    """Several edits one after the other, each of what the one before it made, as one change.
+
+    Args:
+        edits: name of an attribute -> its network.
+        squares: (B, 3, S, S) RGB in [0, 1], see `square_change`.
+        strengths: name of a slider -> its value; those of 0 or not named do nothing.
+        margin: see `square_change`.
+    Returns:
+        a change of (B, ., S, S), to be applied with strength 1.
+    """
+    flow, residual = squares.new_zeros(len(squares), 2, *squares.shape[-2:]), torch.zeros_like(squares)
+    x = squares
+    for name, slider in SLIDERS.items():
+        strength = strengths.get(name, 0.0)
+        if not strength:
+            continue
+        change = square_change(edits[slider.attribute], x, slider.target(strength), margin=margin)
+        move, add = abs(strength) * change.flow, abs(strength) * change.residual
+        before = warp(torch.cat([flow, residual], dim=1), move)
+        flow, residual = move + before[:, :2], before[:, 2:] + add
+        x = change.applied(x, abs(strength))
+    return Change(flow, residual)
+
+
+def edit_photo(
+    photo: Image.Image, edits: Mapping[str, Edit], faces: Sequence[tuple[Face, Mapping[str, float]]]
+) -> Image.Image:
+    """A photo with its faces edited at its own resolution; all other pixels keep their values.
+
+    Args:
+        photo: L, LA, RGB or RGBA; transparency stays, and a gray photo stays gray unless a hair colour is asked for.
+        edits: name of an attribute -> its network.
+        faces: each face with the strengths of the sliders, see `combined_change`.
+    """
+    opaque, alpha = images.split_alpha(photo)
+    gray = images.is_gray(opaque)
+    pixels = np.array(opaque.convert("RGB"))
+    colored = False
+    for face, strengths in faces:
+        if not any(strengths.values()):
+            continue
+        square = images.to_tensor(celeba_square(Image.fromarray(pixels), face, margin=AROUND))
+        device = next(edits[SLIDERS[next(iter(strengths))].attribute].net.parameters()).device
+        change = combined_change(edits, square.to(device), strengths, margin=AROUND)
+        matrix = square_to_photo(face, side=SQUARE)
+        matrix[:, 2] -= AROUND * (matrix[:, 0] + matrix[:, 1])
+        paste_change(pixels, change, matrix)
+        colored |= any(value and SLIDERS[name].colors for name, value in strengths.items())
+    edited = Image.fromarray(pixels)
+    if gray and not colored:
+        edited = edited.convert("L")
+        edited = edited if opaque.mode == "L" else edited.convert(opaque.mode)
+    return images.with_alpha(edited, alpha)
+
+
+def paste_change(pixels: np.ndarray, change: Change, matrix: np.ndarray) -> None:
+    """Apply a change of a square to the photo that the square lies in, in place, at the resolution of the photo.
+
+    Flow and residual are enlarged, the photo is not: what is moved stays as sharp as it is.
+
+    Args:
+        pixels: (H, W, 3) uint8, the photo.
+        change: (1, ., S, S).
+        matrix: (2, 3), from the square to the photo, both counted from their corners, as of `square_to_photo`.
+    """
+    import cv2
+
+    side = change.residual.shape[-1]
+    corners = np.array([[0, 0, 1], [side, 0, 1], [0, side, 1], [side, side, 1]], dtype=float) @ matrix.T
+    height, width = pixels.shape[:2]
+    left, top = np.clip(np.floor(corners.min(0)).astype(int), 0, (width, height))
+    right, bottom = np.clip(np.ceil(corners.max(0)).astype(int), 0, (width, height))
+    if right <= left or bottom <= top:
+        return
+    # OpenCV counts from the centre of the first pixel.
+    inner = matrix.copy()
+    inner[:, 2] += 0.5 * (matrix[:, 0] + matrix[:, 1]) - 0.5 - (left, top)
+    size = int(right - left), int(bottom - top)
+    flow = change.flow[0].permute(1, 2, 0).float().cpu().numpy() @ matrix[:, :2].T
+    residual = 255 * change.residual[0].permute(1, 2, 0).float().cpu().numpy()
+    flow, residual = (
+        cv2.warpAffine(np.ascontiguousarray(maps, np.float32), inner, size, flags=cv2.INTER_CUBIC)
+        for maps in (flow, residual)
+    )
+    reach = int(np.abs(flow).max()) + 3
+    x0, y0, x1, y1 = max(0, left - reach), max(0, top - reach), min(width, right + reach), min(height, bottom + reach)
+    across = flow[..., 0] + np.arange(left - x0, right - x0, dtype=np.float32)
+    down = flow[..., 1] + np.arange(top - y0, bottom - y0, dtype=np.float32)[:, None]
+    source = np.ascontiguousarray(pixels[y0:y1, x0:x1])
+    moved = cv2.remap(source, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    still = np.abs(flow).max(-1, keepdims=True) < 1 / 64  # what is not moved is not resampled
+    moved = np.where(still, pixels[top:bottom, left:right], moved)
+    pixels[top:bottom, left:right] = np.clip(np.rint(moved + residual), 0, 255).astype(np.uint8)
+
+
+def change_map(before: Image.Image, after: Image.Image) -> Image.Image:
+    """Where two pictures differ, and how much: L, the largest difference of a channel, three times as bright."""
+    one, other = (np.asarray(images.on_white(picture).convert("RGB"), np.int16) for picture in (before, after))
+    return Image.fromarray(np.clip(3 * np.abs(one - other).max(-1), 0, 255).astype(np.uint8))
+
+
+def translate(picture: Image.Image, edit: Edit, target: int, strength: float = 1.0) -> Image.Image:
+    """A picture brought to another domain as a whole, apples to oranges or back, at its own resolution.
+
+    Args:
+        picture: L, LA, RGB or RGBA; transparency stays.
+        edit: its network sees the picture with a short side of 128 pixels.
+        target: number of the domain.
+        strength: k.
+    """
+    opaque, alpha = images.split_alpha(picture)
+    pixels = np.array(opaque.convert("RGB"))
+    height, width = pixels.shape[:2]
+    scale = SQUARE / min(height, width)
+    size = [8 * max(2, round(n * scale / 8)) for n in (height, width)]
+    x = images.to_tensor(Image.fromarray(pixels).resize(size[::-1], Image.Resampling.LANCZOS))
+    device = next(edit.net.parameters()).device
+    with torch.no_grad():
+        change = edit.net(x.to(device), F.one_hot(torch.tensor([target], device=device), edit.net.domains))
+    matrix = np.array([[width / size[1], 0, 0], [0, height / size[0], 0]])
+    paste_change(pixels, Change(strength * change.flow, strength * change.residual), matrix)
+    return images.with_alpha(Image.fromarray(pixels), alpha)
