@@ -27,7 +27,7 @@ FLOW_LIMIT = 4.0
 
 
 class PerceptualFeatures(nn.Module):
-    """The frozen reference network F: f_1 = b_0(y), f_i = b_{i-1}(f_{i-1}): Thesis Eq. 5.2 and 5.3.
+    """The frozen reference network F: f_1 = b_0(y), f_i = b_{i-1}(f_{i-1}): Thesis Eq. 5.2 and Eq. 5.3.
 
     Args:
         star: *VGG\\**, with average pooling and leaky ReLUs, whose gradients are dense (section 5.3.3.1).
@@ -76,9 +76,9 @@ def _activation(star: bool) -> nn.Module:
 
 
 class PerceptualDiscriminator(nn.Module):
-    """h_1 = f_1, h_i = stack[c_{i-1}(h_{i-1}), f_i], and probabilities from h_3 and h_4: Thesis Eq. 5.4, 5.5 and 5.6.
+    """h_1 = f_1, h_i = stack[c_{i-1}(h_{i-1}), f_i], and heads on them: Thesis Eq. 5.4, Eq. 5.5 and Eq. 5.6.
 
-    d_main sees the whole picture, d_3 and d_4 every place of h_3 and h_4; each has an output a target domain.
+    d_main sees the whole picture, d_2, d_3 and d_4 every place of h_2, h_3 and h_4; each has an output a target domain.
 
     Args:
         channels: of f_1 .. f_4.
@@ -97,17 +97,17 @@ class PerceptualDiscriminator(nn.Module):
                 self.learned.append(_convolved(h, width))
                 h = width + more
                 stacked.append(h)
-            self.heads = _heads(stacked[2:])
+            self.heads = _heads(stacked[1:])
             self.output = _outputs(domains)
 
     def forward(self, features: Sequence[Tensor]) -> list[Tensor]:
-        """f_1 .. f_4 -> logits of d_main (B, domains), and of d_3 and d_4 (B, domains, h, w)."""
+        """f_1 .. f_4 -> logits of d_main (B, domains), and of d_2, d_3 and d_4 (B, domains, h, w)."""
         h = features[0]
         stacked = [h]
         for convolve, more in zip(self.learned, features[1:], strict=True):
             h = torch.cat([F.avg_pool2d(convolve(h), 2), more], dim=1)
             stacked.append(h)
-        return _judged(self.heads, self.output, stacked[2:])
+        return _judged(self.heads, self.output, stacked[1:])
 
 
 class PlainDiscriminator(nn.Module):
@@ -126,7 +126,7 @@ class PlainDiscriminator(nn.Module):
                 nn.Sequential(spectral_norm(nn.Conv2d(before, after, 4, 2, 1)), nn.LeakyReLU(SLOPE))
                 for before, after in ((3, width), (width, 2 * width), (2 * width, 4 * width))
             )
-            self.heads = _heads([2 * width, 4 * width])
+            self.heads = _heads([width, 2 * width, 4 * width])
             self.output = _outputs(domains)
 
     def forward(self, images: Tensor) -> list[Tensor]:
@@ -136,9 +136,11 @@ class PlainDiscriminator(nn.Module):
         for convolve in self.learned:
             x = convolve(x)
             levels.append(x)
-        return _judged(self.heads, self.output, levels[1:])
+        return _judged(self.heads, self.output, levels)
 
 
+PLACE = 32
+"""Channels of d_j."""
 GRID = 4
 """d_main sees averages over 4 x 4 parts of the picture, so that it takes pictures of any size."""
 
@@ -148,19 +150,19 @@ def _convolved(inputs: int, outputs: int) -> nn.Sequential:
 
 
 def _heads(channels: Sequence[int]) -> nn.ModuleList:
-    third, fourth = channels
-    return nn.ModuleList([_convolved(fourth, 128), _convolved(third, 64), _convolved(fourth, 64)])
+    """Of d_main, on the last of the levels, and of d_j, on every one of them."""
+    return nn.ModuleList([_convolved(channels[-1], 128), *(_convolved(one, PLACE) for one in channels)])
 
 
-def _outputs(domains: int) -> nn.ModuleList:
-    layers = [nn.Linear(128 * GRID**2, domains), nn.Conv2d(64, domains, 1), nn.Conv2d(64, domains, 1)]
+def _outputs(domains: int, levels: int = 3) -> nn.ModuleList:
+    layers = [nn.Linear(128 * GRID**2, domains), *(nn.Conv2d(PLACE, domains, 1) for _ in range(levels))]
     return nn.ModuleList(spectral_norm(layer) for layer in layers)
 
 
 def _judged(heads: nn.ModuleList, output: nn.ModuleList, levels: Sequence[Tensor]) -> list[Tensor]:
-    third, fourth = levels
-    whole = F.adaptive_avg_pool2d(heads[0](fourth), GRID).flatten(1)
-    return [output[0](whole), output[1](heads[1](third)), output[2](heads[2](fourth))]
+    whole = F.adaptive_avg_pool2d(heads[0](levels[-1]), GRID).flatten(1)
+    places = zip(output[1:], heads[1:], levels, strict=True)
+    return [output[0](whole), *(judge(head(level)) for judge, head, level in places)]
 
 
 @dataclass(frozen=True)
@@ -263,7 +265,7 @@ def _doubled(x: Tensor) -> Tensor:
 
 
 def warp(images: Tensor, flow: Tensor) -> Tensor:
-    """Every pixel's value taken from where the flow points, bilinearly; beyond the edges they are repeated.
+    """Every pixel's value taken from where the flow points, bicubically; beyond the edges they are repeated.
 
     Args:
         images: (B, C, H, W).
@@ -275,4 +277,4 @@ def warp(images: Tensor, flow: Tensor) -> Tensor:
     x = (2 * (across + flow[:, 0]) + 1) / width - 1
     y = (2 * (down + flow[:, 1]) + 1) / height - 1
     grid = torch.stack([x, y], dim=-1)
-    return F.grid_sample(images, grid, mode="bilinear", padding_mode="border", align_corners=False)
+    return F.grid_sample(images, grid, mode="bicubic", padding_mode="border", align_corners=False)

@@ -11,9 +11,9 @@ from torch import Tensor
 from torch.nn import functional as F
 
 GAMES = ("non_saturating", "hinge", "lsgan")
-IDENTITY_WEIGHT = 20.0
+IDENTITY_WEIGHT = 40.0
 """lambda_id of Eq. 5.7."""
-IDENTITY_BETA = 0.04
+IDENTITY_BETA = 0.02
 SMOOTHNESS_WEIGHT = 1.0
 
 
@@ -81,7 +81,7 @@ def identity_loss(edited: Tensor, images: Tensor, *, weight: float = IDENTITY_WE
         weight: lambda_id.
     Returns:
         (B,), at least 0.
-    Deviation: the mean over pixels, and quadratic below 0.04: a generator that starts as the identity would be held
+    Deviation: the mean over pixels, and quadratic below 0.02: a generator that starts as the identity would be held
     there by the kink of the L1 norm.
     """
     return weight * F.smooth_l1_loss(edited, images, beta=IDENTITY_BETA, reduction="none").flatten(1).mean(1)
