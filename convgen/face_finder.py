@@ -30,6 +30,9 @@ CLOSER = 2.2
 BATCH = 16
 WINDOWS = (640, 320)
 """Sides of the windows in which smaller faces are looked for, in pixels of the reduced photo."""
+BESIDE = 1.5
+"""Beside a large face, smaller windows than this many of its sides are not looked into: who is that far away is no
+subject of the photo."""
 POINTS = ("right eye", "left eye", "nose", "mouth", "right ear", "left ear")
 CELEBA = ((0.388, 0.524), (0.610, 0.524), (0.496, 0.658), (0.498, 0.767))
 """Where the eyes, the nose and the mouth lie on average in CelebA's aligned faces (rows 20 to 198), in sides of the
@@ -126,7 +129,7 @@ def load_face_net() -> FaceNet:
     Raises:
         WeightsUnavailable: the file is damaged and there is no other copy.
     """
-    return weights.load_into(FaceNet(), ROW).eval().requires_grad_(False)
+    return weights.load_into(FaceNet(), ROW).eval().requires_grad_(False).to(memory_format=torch.channels_last)
 
 
 def find_faces(picture: Image.Image, *, most: int = 12) -> list[Face]:
@@ -137,8 +140,14 @@ def find_faces(picture: Image.Image, *, most: int = 12) -> list[Face]:
         most: how many are given.
     """
     photo = images.on_white(picture).convert("RGB")
-    small = images.fit_within(photo, longest_side=LONGEST_SIDE)
-    kept = _apart(_in_windows(small, _windows(small.size)))[: 4 * most]
+    scale = min(1.0, LONGEST_SIDE / max(photo.size))
+    size = tuple(max(1, int(n * scale)) for n in photo.size)
+    small = photo.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    whole, *parts = _windows(small.size)
+    found = _in_windows(small, [whole, *(part for part in parts if part[2] == min(small.size))])
+    large = BESIDE * max((face.side for face in found), default=0)
+    found += _in_windows(small, [part for part in parts if large <= part[2] < min(small.size)])
+    kept = _apart(found)[: 4 * most]
     # A second look at each of them, in a window around it alone, says better where eyes and mouth are.
     closer = [_around(face) for face in kept]
     looked = _apart(_in_windows(small, closer)) if kept else []
@@ -157,7 +166,8 @@ def _in_windows(picture: Image.Image, windows: list[tuple[int, int, int]]) -> li
     for place in range(0, len(windows), BATCH):
         some = windows[place : place + BATCH]
         with torch.no_grad():
-            scores, boxes = net(torch.cat([_window(picture, window) for window in some]))
+            shown = torch.cat([_window(picture, window) for window in some])
+            scores, boxes = net(shown.contiguous(memory_format=torch.channels_last))
         for window, score, box in zip(some, scores.sigmoid(), boxes, strict=True):
             found += _decoded(score, box, window)
     return found
@@ -262,7 +272,7 @@ def _starts(length: int, side: int) -> list[int]:
 def _window(picture: Image.Image, window: tuple[int, int, int]) -> Tensor:
     left, top, side = window
     square = picture.crop((left, top, left + side, top + side))  # black outside
-    return images.to_tensor(square.resize((SIDE, SIDE), Image.Resampling.BILINEAR))
+    return images.to_tensor(square.resize((SIDE, SIDE), Image.Resampling.BILINEAR, reducing_gap=2.0))
 
 
 @lru_cache(maxsize=1)

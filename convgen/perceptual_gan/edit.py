@@ -16,6 +16,8 @@ from convgen.perceptual_gan.network import Change, EditGenerator, warp
 
 AROUND = 32
 """Pixels around CelebA's square that are edited with it, so that hair does not end at its border."""
+FINER = 2
+"""How many times maps of a change are enlarged smoothly, before they are enlarged bilinearly to the photo's size."""
 FADE = 24
 """Pixels over which an edit of a whole face fades out at the outer border."""
 
@@ -135,32 +137,36 @@ def paste_change(pixels: np.ndarray, change: Change, matrix: np.ndarray) -> None
     """
     import cv2
 
-    side = change.residual.shape[-1]
-    corners = np.array([[0, 0, 1], [side, 0, 1], [0, side, 1], [side, side, 1]], dtype=float) @ matrix.T
+    flow, residual = (maps[0].permute(1, 2, 0).float().cpu().numpy() for maps in (change.flow, change.residual))
+    there = residual.any(-1) | flow.any(-1)
+    if not there.any():
+        return
+    (y0, y1), (x0, x1) = ((some[0], some[-1] + 1) for some in map(np.flatnonzero, (there.any(1), there.any(0))))
+    flow = flow[y0:y1, x0:x1] @ matrix[:, :2].T
+    flow, residual = (
+        cv2.resize(np.ascontiguousarray(maps, np.float32), None, fx=FINER, fy=FINER, interpolation=cv2.INTER_CUBIC)
+        for maps in (flow, 255 * residual[y0:y1, x0:x1])
+    )
+    inner = matrix.copy()
+    inner[:, 2] += x0 * matrix[:, 0] + y0 * matrix[:, 1]
+    inner[:, :2] /= FINER
+    high, wide = residual.shape[:2]
+    corners = np.array([[0, 0, 1], [wide, 0, 1], [0, high, 1], [wide, high, 1]], dtype=float) @ inner.T
     height, width = pixels.shape[:2]
     left, top = np.clip(np.floor(corners.min(0)).astype(int), 0, (width, height))
     right, bottom = np.clip(np.ceil(corners.max(0)).astype(int), 0, (width, height))
     if right <= left or bottom <= top:
         return
     # OpenCV counts from the centre of the first pixel.
-    inner = matrix.copy()
-    inner[:, 2] += 0.5 * (matrix[:, 0] + matrix[:, 1]) - 0.5 - (left, top)
+    inner[:, 2] += 0.5 * (inner[:, 0] + inner[:, 1]) - 0.5 - (left, top)
     size = int(right - left), int(bottom - top)
-    flow = change.flow[0].permute(1, 2, 0).float().cpu().numpy() @ matrix[:, :2].T
-    residual = 255 * change.residual[0].permute(1, 2, 0).float().cpu().numpy()
-    flow, residual = (
-        cv2.warpAffine(np.ascontiguousarray(maps, np.float32), inner, size, flags=cv2.INTER_CUBIC)
-        for maps in (flow, residual)
-    )
-    reach = int(np.abs(flow).max()) + 3
+    flow, residual = (cv2.warpAffine(maps, inner, size, flags=cv2.INTER_LINEAR) for maps in (flow, residual))
+    reach = int(max(flow.max(), -flow.min())) + 3
     x0, y0, x1, y1 = max(0, left - reach), max(0, top - reach), min(width, right + reach), min(height, bottom + reach)
     across = flow[..., 0] + np.arange(left - x0, right - x0, dtype=np.float32)
     down = flow[..., 1] + np.arange(top - y0, bottom - y0, dtype=np.float32)[:, None]
-    source = np.ascontiguousarray(pixels[y0:y1, x0:x1])
-    moved = cv2.remap(source, across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    still = np.abs(flow).max(-1, keepdims=True) < 1 / 64  # what is not moved is not resampled
-    moved = np.where(still, pixels[top:bottom, left:right], moved)
-    pixels[top:bottom, left:right] = np.clip(np.rint(moved + residual), 0, 255).astype(np.uint8)
+    moved = cv2.remap(pixels[y0:y1, x0:x1], across, down, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    pixels[top:bottom, left:right] = cv2.add(moved, residual, dtype=cv2.CV_8U)
 
 
 def change_map(before: Image.Image, after: Image.Image) -> Image.Image:
