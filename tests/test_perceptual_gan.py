@@ -23,7 +23,7 @@ from convgen.perceptual_gan.data import Pairs, load_labelled, seen_by
 from convgen.perceptual_gan.edit import AROUND
 from convgen.perceptual_gan.interpolation import LAYERS, deep_features
 from convgen.perceptual_gan.objective import fake_term, of_target, real_term
-from convgen.perceptual_gan.training import EditTrainer, rate_of
+from convgen.perceptual_gan.training import ALONE, EditTrainer, rate_of
 from convgen.runs import load_tensors
 from convgen.runtime import seeded_generator, uniform_noise
 
@@ -325,7 +325,7 @@ def trainer(steps=8, **settings):
     count = 16
     pairs = Pairs(striped(count), [n % 2 for n in range(count)], [0] * count, batch=4)
     judge = pg.PlainDiscriminator(domains=2, width=8)
-    return EditTrainer(tiny(), judge, None, pairs, steps=steps, alone=2, **settings)
+    return EditTrainer(tiny(), judge, None, pairs, steps=steps, **{"trained": True} | settings)
 
 
 def test_training_can_be_stopped_and_gone_on_with():
@@ -357,9 +357,10 @@ def test_training_moves_the_generator(settings):
 
 
 def test_a_discriminator_learns_alone_first():
-    game = trainer(steps=40)
-    losses = [progress.losses for progress in islice(game.run(), 2)]
+    game = trainer(steps=60, trained=False)
+    losses = [progress.losses for progress in islice(game.run(), ALONE)]
     assert all(one["change"] < 0.01 for one in losses)
+    assert losses[-1]["real"] < losses[0]["real"]
 
 
 def test_rates_rise_stay_and_fall():

@@ -25,7 +25,7 @@ from convgen.perceptual_gan.network import (
     PerceptualFeatures,
     PlainDiscriminator,
 )
-from convgen.perceptual_gan.training import ADAM_LR, ALONE, JUDGE_ADAM_LR, JUDGE_LR, LR, EditTrainer
+from convgen.perceptual_gan.training import ADAM_LR, JUDGE_ADAM_LR, JUDGE_LR, LR, EditTrainer
 from convgen.runs import CHECKPOINT, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device
 
@@ -112,7 +112,7 @@ def train_edits(
         judge_lr=judge_lr,
         judge_adam_lr=judge_adam_lr,
         averaging=averaging,
-        alone=ALONE if start is None else 0,
+        trained=start is not None,
         bfloat16=bfloat16,
     )
 

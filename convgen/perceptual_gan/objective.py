@@ -11,7 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 GAMES = ("non_saturating", "hinge", "lsgan")
-IDENTITY_WEIGHT = 40.0
+IDENTITY_WEIGHT = 80.0
 """lambda_id of Eq. 5.7."""
 IDENTITY_BETA = 0.02
 SMOOTHNESS_WEIGHT = 1.0

@@ -40,7 +40,8 @@ ALONE = 50
 """First steps, in which the discriminator learns alone."""
 WRONG_WEIGHT = 0.5
 """Of unedited pictures of another domain, which are no pictures of the target, either."""
-IDENTITY_EVERY = 2
+IDENTITY_RISE = 400
+"""Steps over which the weight of the identity loss rises: what begins as the identity would be held there."""
 LAST = 0.05
 """Learning rates at the end, in those of the first 60 %."""
 
@@ -59,7 +60,8 @@ class EditTrainer(Trainer):
         feather: edits fade out along the borders.
         lr, adam_lr, judge_lr, judge_adam_lr: of Muon and Adam for the generator and for the discriminator.
         averaging: share of the old weights in the running average, a step.
-        alone: first steps, in which the discriminator learns alone.
+        trained: both have learned before: the discriminator does not learn alone first, for `ALONE` steps, and the
+            identity loss has its whole weight at once.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
     Attributes:
         average: the generator with the running average of the weights, which is what is kept.
@@ -86,7 +88,7 @@ class EditTrainer(Trainer):
         judge_lr: float = JUDGE_LR,
         judge_adam_lr: float = JUDGE_ADAM_LR,
         averaging: float = 0.99,
-        alone: int = ALONE,
+        trained: bool = False,
         bfloat16: bool = False,
     ):
         average = copy.deepcopy(generator).requires_grad_(False)
@@ -98,7 +100,7 @@ class EditTrainer(Trainer):
         self.pairs, self.game, self.feather = pairs, game, feather
         self.weights = {"identity": identity_weight, "cycle": cycle_weight, "smoothness": smoothness_weight}
         self.rates = (lr, adam_lr), (judge_lr, judge_adam_lr)
-        self.averaging, self.alone, self.bfloat16 = averaging, alone, bfloat16
+        self.averaging, self.trained, self.bfloat16 = averaging, trained, bfloat16
 
     def run(self) -> Iterator[Progress]:
         while self.step < self.steps:
@@ -135,17 +137,18 @@ class EditTrainer(Trainer):
         game = generator_loss(of_target(self._judged(fake), targets), game=self.game).mean()
         smooth = smoothness_loss(change.flow, weight=self.weights["smoothness"]).mean()
         losses = {"game": game, "smoothness": smooth}
-        if self.weights["identity"] and self.step % IDENTITY_EVERY == 0:
+        if weight := self.weights["identity"]:
+            weight *= 1.0 if self.trained else min(1.0, (self.step + 1) / IDENTITY_RISE)
             same, _ = self._edited(images, domains)
-            losses["identity"] = identity_loss(same, images, weight=self.weights["identity"]).mean()
+            losses["identity"] = identity_loss(same, images, weight=weight).mean()
         if self.weights["cycle"]:
             returned, _ = self._edited(edited, domains)
             losses["cycle"] = cycle_loss(returned, images, weight=self.weights["cycle"]).mean()
-        if self.step >= self.alone:
+        if self.trained or self.step >= ALONE:
             descend(sum(losses.values()), self.optimisers[:2], [factor * rate for rate in self.rates[0]])
         self.discriminator.requires_grad_(True)
         values = {name: value.item() for name, value in losses.items()}
-        return edited.detach(), fake, {"identity": 0.0, **values}
+        return edited.detach(), fake, values
 
     def _edited(self, images: Tensor, targets: Tensor):
         with torch.autocast(images.device.type, torch.bfloat16, enabled=self.bfloat16):
