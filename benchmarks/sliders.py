@@ -1,4 +1,4 @@
-"""Pictures a second that follow a slider of the editor of faces, through a running app: `python -m benchmarks.sliders`.
+"""Pictures a second that follow a slider of a face, through a running app: `python -m benchmarks.sliders`.
 
 Speaks as the page does: the newest value is sent when the picture of the one before it has come.
 """
@@ -46,6 +46,33 @@ def pictures_per_second(url: str, *, seconds: float = 10.0) -> float:
         return len(pictures) / passed
 
 
+def edits_per_second(url: str, *, seconds: float = 10.0) -> float:
+    """The same for the tab that edits a face in its photo: its smile goes back and forth.
+
+    Args:
+        url: of the page, ending in a slash.
+    Raises:
+        RuntimeError: the app refused.
+    """
+    with httpx.Client(timeout=60) as client:
+        config = client.get(f"{url}config").json()
+        parts = {part["id"]: part for part in config["components"]}
+        ids = {_name(part): number for number, part in parts.items()}
+        smile = ids["edit-slider-smile"]
+        looked = next(d for d in config["dependencies"] if [ids["edit-photo"], "change"] in d["targets"])
+        moved = next(d for d in config["dependencies"] if [smile, "input"] in d["targets"])
+        session = secrets.token_hex(6)
+        with PORTRAIT.open("rb") as file:
+            path = client.post(f"{url}gradio_api/upload", files={"files": file}).json()[0]
+        _ask(client, url, session, looked["id"], [{"path": path, "meta": {"_type": "gradio.FileData"}}])
+        pictures, started = set(), time.monotonic()
+        while (passed := time.monotonic() - started) < seconds:
+            given = {smile: round(math.sin(2 * passed), 3), ids["edit-faces"]: "1"}
+            values = [given.get(number, None if parts[number]["type"] == "state" else 0) for number in moved["inputs"]]
+            pictures.add(max(_ask(client, url, session, moved["id"], values), key=len))
+        return len(pictures) / passed
+
+
 def _name(part: dict[str, Any]) -> str:
     return part["props"].get("elem_id") or ""
 
@@ -67,7 +94,9 @@ def _ask(client: httpx.Client, url: str, session: str, event: int, data: list) -
 
 def main(url: str = "http://127.0.0.1:7860/", seconds: float = 10.0) -> None:
     """Measure a running app."""
-    print(f"{pictures_per_second(url.rstrip('/') + '/', seconds=seconds):.1f} pictures a second")
+    url = url.rstrip("/") + "/"
+    print(f"{pictures_per_second(url, seconds=seconds):.1f} pictures of a reconstructed face a second")
+    print(f"{edits_per_second(url, seconds=seconds):.1f} edited photos a second")
 
 
 if __name__ == "__main__":

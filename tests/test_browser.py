@@ -12,13 +12,14 @@ from demos import common
 from demos.age.colors import SEED
 from demos.age.form import colors_here, faces_here
 from demos.deep_image_prior import form
+from demos.perceptual_gan.form import differences_here, here
 
 CHROMIUM = Path("/usr/bin/chromium")
 CURVES = "document.querySelectorAll('#dip-curve svg').length"
 FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
 STATUS = "document.querySelector('#dip-status p').innerText"
 READY = {"Deep Image Prior": "#dip-start", "Style transfer": "#style-gallery", "Textures": "#texture-tiles"}
-READY |= {"Faces and colours": "#age-portraits"}
+READY |= {"Faces and colours": "#age-portraits", "Edit a face": "#edit-examples"}
 IGNORED = re.compile(r"favicon|manifest")
 
 pytestmark = pytest.mark.browser
@@ -642,6 +643,117 @@ def test_a_phone_shows_faces_and_colours(visit, theme):
         assert sideways(page) <= 0
 
 
+# ---- edit a face
+
+EDIT_LINE = "(document.querySelector('#edit-status p')?.innerText || '')"
+EDITED_PHOTO = "document.querySelectorAll('#edit-pair img')[1]?.src"
+needs_smile = pytest.mark.skipif("smile" not in here(), reason="edit-smile is not in weights/index.json")
+needs_differences = pytest.mark.skipif(not differences_here(), reason="edit-differences is not in weights/index.json")
+
+
+def visit_edits(visit, **options):
+    """The tab with the portrait that it opens with, whose face is found."""
+    page = visit(tab="Edit a face", **options)
+    page.wait_for_function(f"/^Move a slider/.test({EDIT_LINE})", timeout=60_000)
+    page.wait_for_function(f"{EDITED_PHOTO}", timeout=30_000)
+    return page
+
+
+@needs_smile
+def test_a_slider_makes_a_portrait_smile(visit):
+    page = visit_edits(visit)
+    assert page.locator("#edit-faces button").count() == 1
+    before = page.evaluate(EDITED_PHOTO)
+    slider = page.locator("#edit-slider-smile input[type=range]")
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + 0.4 * box["width"], y)
+    page.mouse.down()
+    page.mouse.move(box["x"] + 0.8 * box["width"], y, steps=10)
+    page.wait_for_function("document.querySelector('#edit-live img')?.naturalWidth > 100", timeout=30_000)
+    page.mouse.up()
+    page.wait_for_function(f"/^Edited in/.test({EDIT_LINE})", timeout=30_000)
+    page.wait_for_function(f"{EDITED_PHOTO} != {json.dumps(before)}", timeout=30_000)
+    page.wait_for_function("!document.querySelector('#edit-stage').matches('.moving')", timeout=10_000)
+    page.wait_for_function("document.querySelector('#edit-map img')?.naturalWidth > 100", timeout=10_000)
+    page.wait_for_function("!document.querySelector('#edit-file').disabled", timeout=30_000)
+    assert page.get_by_text("Synthetic edit").locator("visible=true").count() == 1
+    with page.expect_download() as download:
+        page.locator("#edit-file").click()
+    assert common.read_settings(download.value.path())["face 1: smile"] > 0.5
+    page.locator("#edit-strip button").first.click()
+    page.wait_for_function("document.querySelector('#edit-slider-smile input[type=range]').value < 0", timeout=20_000)
+    page.locator("#edit-reset").click()
+    page.wait_for_function(f"/^Move a slider/.test({EDIT_LINE})", timeout=30_000)
+    page.wait_for_function(f"{EDITED_PHOTO} == {json.dumps(before)}", timeout=30_000)
+
+
+@needs_smile
+def test_each_of_two_faces_keeps_its_own_sliders(visit, tmp_path):
+    group = Image.new("RGB", (1024, 600), "gray")
+    for place, name in enumerate(("astronaut_portrait", "grace_hopper_portrait")):
+        with Image.open(f"assets/photos/{name}.jpg") as photo:
+            group.paste(photo, (512 * place, 0))
+    group.save(tmp_path / "group.png")
+    page = visit_edits(visit)
+    page.locator("#edit-another").click()
+    page.locator("#edit-photo input[type=file]").first.set_input_files(tmp_path / "group.png")
+    page.wait_for_function("document.querySelectorAll('#edit-faces button').length == 2", timeout=30_000)
+    value = "document.querySelector('#edit-slider-smile input[type=range]').value"
+    slider = page.locator("#edit-slider-smile input[type=range]")
+    slider.focus()
+    slider.press("ArrowRight")
+    page.wait_for_function(f"/^Edited in/.test({EDIT_LINE})", timeout=30_000)
+    page.locator("#edit-faces button").nth(1).click()
+    page.wait_for_function(f"{value} == 0", timeout=20_000)
+    page.locator("#edit-faces button").nth(0).click()
+    page.wait_for_function(f"{value} > 0", timeout=20_000)
+
+
+def test_a_photo_without_a_face_gets_a_square_to_drag(visit):
+    page = visit_edits(visit)
+    page.locator("#edit-another").click()
+    page.locator("#edit-photo input[type=file]").first.set_input_files("assets/photos/coffee.jpg")
+    page.locator("#edit-cropper .square").wait_for(timeout=30_000)
+    page.wait_for_function(f"/^No face was found: drag the square/.test({EDIT_LINE})", timeout=20_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_keeps_the_edited_photo_in_view(visit, theme):
+    page = visit_edits(visit, width=390, theme=theme)
+    assert sideways(page) <= 0 and nameless(page) == []
+    for name in here():
+        slider = page.locator(f"#edit-slider-{name} input[type=range]")
+        slider.scroll_into_view_if_needed()
+        shown = "(b => b.height > 100 && b.bottom > 100 && b.top < innerHeight - 100)"
+        page.wait_for_function(f"{shown}(document.querySelector('#edit-pair').getBoundingClientRect())", timeout=5_000)
+    for mode in ("Slow", "Fruit", "Webcam"):
+        page.get_by_role("tab", name=mode, exact=True).locator("visible=true").click()
+        page.wait_for_timeout(400)
+        assert sideways(page) <= 0 and nameless(page) == [], mode
+
+
+@needs_differences
+def test_the_slow_edit_runs_and_stops(visit, running):
+    page = visit_edits(visit)
+    page.get_by_role("tab", name="Slow", exact=True).locator("visible=true").click()
+    page.locator("#edit-slow-start").click()
+    status = "document.querySelector('#edit-slow-status p').innerText"
+    page.wait_for_function(f"/^Step [1-9]/.test({status})", timeout=60_000)
+    page.locator("#edit-slow-stop").click()
+    page.wait_for_function(f"/^Stopped/.test({status})", timeout=10_000)
+    page.wait_for_function("!document.querySelector('#edit-slow-file').disabled", timeout=10_000)
+    running.wait_until_free(10)
+
+
+def test_a_picture_from_another_tab_is_edited(visit):
+    page = visit_styles(visit)
+    page.get_by_role("button", name="Use in Edit a face").locator("visible=true").click()
+    page.wait_for_function("document.querySelector('#edit-pair img')?.naturalWidth > 100", timeout=30_000)
+    page.wait_for_function(f"/^(No face was found|Move a slider|[0-9]+ faces)/.test({EDIT_LINE})", timeout=30_000)
+
+
 PARTS = {
     "Style transfer": {
         "Photo": ["style-side-photo", "style-settings", "style-more", "style-size"],
@@ -659,6 +771,12 @@ PARTS = {
         "Samples": ["age-side-samples", "age-editor"],
         "Between": ["age-side-between"],
         "Colours": ["age-side-colours"],
+    },
+    "Edit a face": {
+        "Edit": ["edit-side-edit", "edit-controls"],
+        "Slow": ["edit-side-slow"],
+        "Fruit": ["edit-side-fruit"],
+        "Webcam": ["edit-side-webcam"],
     },
 }
 SEEN = "names => names.filter(name => document.getElementById(name)?.getClientRects().length)"

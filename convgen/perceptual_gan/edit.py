@@ -108,8 +108,9 @@ def edit_photo(
     gray = images.is_gray(opaque)
     pixels = np.array(opaque.convert("RGB"))
     colored = False
-    for face, strengths in faces:
-        if not any(strengths.values()):
+    for face, given in faces:
+        strengths = {name: value for name, value in given.items() if value}
+        if not strengths:
             continue
         square = images.to_tensor(celeba_square(Image.fromarray(pixels), face, margin=AROUND))
         device = next(edits[SLIDERS[next(iter(strengths))].attribute].net.parameters()).device
@@ -117,7 +118,7 @@ def edit_photo(
         matrix = square_to_photo(face, side=SQUARE)
         matrix[:, 2] -= AROUND * (matrix[:, 0] + matrix[:, 1])
         paste_change(pixels, change, matrix)
-        colored |= any(value and SLIDERS[name].colors for name, value in strengths.items())
+        colored |= any(SLIDERS[name].colors for name in strengths)
     edited = Image.fromarray(pixels)
     if gray and not colored:
         edited = edited.convert("L")

@@ -61,12 +61,14 @@ def load_difference(slider: str) -> dict[str, Tensor]:
     """The mean difference of a slider: name of a layer -> (C, h, w).
 
     Raises:
-        ValueError: an unknown slider.
+        ValueError: an unknown slider, or one without a mean difference.
         WeightsUnavailable: the file is damaged and there is no other copy.
     """
     if slider not in SLIDERS:
         raise ValueError(f"slider must be one of {', '.join(SLIDERS)}, got {slider!r}")
     tensors = weights.read(ROW)
+    if f"{slider}.{LAYERS[0]}" not in tensors:
+        raise ValueError(f"slider must be one with a mean difference, got {slider!r}")
     return {layer: tensors[f"{slider}.{layer}"].float() for layer in LAYERS}
 
 

@@ -22,6 +22,7 @@ from demos.common.look import (
     one_click,
     side_by_side,
     theme,
+    with_props,
 )
 from demos.common.outputs import (
     Throttle,
@@ -71,4 +72,5 @@ __all__ = [
     "status_line",
     "theme",
     "whole_number",
+    "with_props",
 ]

@@ -2,14 +2,38 @@
 
 import threading
 import time
+from collections.abc import Callable, Iterator
+from contextlib import closing
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
 from PIL import Image
 
-from demos.common.outputs import duration, save_png
+from convgen.progress import Progress
+from demos.common.outputs import Throttle, duration, save_png, status_line
 
 STOP_WITHIN_S = 1.5
+PREVIEW_EVERY_S = 0.5
+WAITING = "Waiting: another run is finishing its step."
+"""What the page says while `on_device` waits."""
+
+
+@dataclass(frozen=True)
+class Moment:
+    """Where a long run stands.
+
+    Attributes:
+        progress: the latest step, or None before the first.
+        line: to be read.
+        shown: it is time to show it; the generator of a tab yields `gr.skip()` for one that is not.
+        last: the run is over.
+    """
+
+    progress: Progress | None
+    line: str
+    shown: bool
+    last: bool = False
 
 
 class Job:
@@ -49,13 +73,43 @@ class Job:
             return "Stopped"
         return f"Stopped at the time limit of {duration(limit_s)}" if time.monotonic() > begun + limit_s else ""
 
+    def watch(
+        self, steps: Iterator[Progress], figures: Callable[[Progress], str], *, limit_s: float,
+        every_s: float = PREVIEW_EVERY_S,
+    ) -> Iterator[Moment]:  # fmt: skip
+        """The run loop: one moment at the beginning, one a step, and a last one however the run ends.
+
+        Args:
+            steps: the long loop; it is closed at the end. What takes long before its first step belongs inside of it.
+            figures: what is said of a step beside the time left, e.g. its loss.
+            limit_s: the deadline, in seconds; it holds whether or not anybody listens.
+            every_s: the least time between two moments that are shown.
+        """
+        self.begin()
+        throttle, begun, progress, why = Throttle(every_s), time.monotonic(), None, ""
+        try:
+            yield Moment(None, "Starting", True)
+            with closing(steps):
+                for progress in steps:
+                    if why := self.reason_to_end(begun, limit_s):
+                        why += f" after step {progress.step}"
+                        break
+                    if progress.step < progress.total:
+                        line = status_line(progress.step, progress.total, begun, figures(progress))
+                        yield Moment(progress, line, throttle.ready())
+            if progress is not None:
+                line = why or status_line(progress.total, progress.total, begun)
+                yield Moment(progress, f"{line} · {figures(progress)}", True, last=True)
+        finally:
+            self.idle.set()
+
 
 class Optimising(Job):
     """One visitor's picture in the making by the slow method.
 
     Attributes:
         result: the latest picture, for the file and for other tabs.
-        settings: what goes into its file; "technique" and "seed" name it.
+        settings: what goes into its file; "technique" and "seed", if there is one, name it.
     """
 
     def __init__(self, settings: dict[str, Any]):
@@ -65,7 +119,8 @@ class Optimising(Job):
 
     def file(self) -> str:
         """The latest picture as a PNG with its settings inside."""
-        return save_png(self.result, self.settings, f"{self.settings['technique']}-{self.settings['seed']}")
+        names = [str(self.settings[name]) for name in ("technique", "seed") if name in self.settings]
+        return save_png(self.result, self.settings, "-".join(names))
 
 
 def stop_optimising(job: Optimising | None) -> tuple:

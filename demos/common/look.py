@@ -4,6 +4,7 @@ import html
 import json
 import random
 from collections.abc import Sequence
+from typing import Any
 
 import gradio as gr
 
@@ -76,6 +77,14 @@ def bring_into_view(selector: str) -> str:
   const calm = Math.abs(top) > innerHeight || matchMedia('(prefers-reduced-motion: reduce)').matches;
   part.scrollIntoView({{behavior: calm ? 'instant' : 'smooth', block: 'start'}});
 }}))"""
+
+
+def with_props(component: gr.HTML, **changed: Any) -> Any:
+    """`gr.update` of a component of ours that keeps its other properties.
+
+    Gradio forgets them if the component is changed before its tab was opened for the first time.
+    """
+    return gr.update(**component.props | changed)
 
 
 def one_click(selector: str) -> str:

@@ -10,6 +10,7 @@ from PIL import Image
 
 from convgen import images
 from demos import common
+from demos.common.camera import Refusals
 from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, received
 from demos.common.film import Film
@@ -86,26 +87,6 @@ SLOW_READY = (
 )
 TO_RESULT = common.bring_into_view("#style-show")
 TO_COMPARISON = common.bring_into_view("#style-compare")
-CAMERA = """<p class="camera" role="alert"></p>"""
-CAMERA_CSS = """.camera { margin: 0; color: var(--error-text-color, #b91c1c); line-height: 1.45; }
-.camera:empty { display: none; }"""
-CAMERA_JS = """const sentences = {
-  NotAllowedError: 'The camera was refused. Allow it in your browser (the sign beside the address), then try again; ' +
-                   'a photo works without it.',
-  NotFoundError: 'There is no camera on this device; use a photo or a video instead.',
-  NotReadableError: 'The camera is used by another program; close that one and try again.',
-};
-const say = name => { if (sentences[name]) element.querySelector('.camera').textContent = sentences[name]; };
-if (!navigator.mediaDevices) element.querySelector('.camera').textContent =
-  'Browsers give the camera to https pages only; use a photo or a video instead.';
-window.addEventListener('unhandledrejection', event => {
-  if (!element.isConnected || !(event.reason instanceof DOMException) || !sentences[event.reason.name]) return;
-  event.preventDefault();
-  say(event.reason.name);
-});
-document.addEventListener('play', event => {
-  if (event.target.tagName === 'VIDEO') element.querySelector('.camera').textContent = '';
-}, true);"""
 NOISE_STRIP = """<div class="ks" role="group" aria-label="Five noise scales: a click takes one over">${
 (value || []).map(tile => `<button type="button" data-k="${tile.k}" aria-pressed="${tile.chosen}">
 <img alt="" src="${tile.image}"><span>k = ${tile.k}</span></button>`).join('')}</div>"""
@@ -383,7 +364,7 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
             webcam_options=gr.WebcamOptions(mirror=True, constraints={"width": {"ideal": 640}}),
             elem_id="style-camera",
         )
-        gr.HTML(CAMERA, html_template=CAMERA, css_template=CAMERA_CSS, js_on_load=CAMERA_JS, elem_id="style-refused")
+        Refusals(elem_id="style-refused")
         c["live_side"] = gr.Slider(
             *LIVE_SIDES,
             LIVE_SIDE,

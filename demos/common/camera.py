@@ -1,0 +1,38 @@
+"""A sentence for visitors whose webcam cannot be used."""
+
+from typing import Any
+
+import gradio as gr
+
+TEMPLATE = """<p class="camera" role="alert"></p>"""
+CSS = """.camera { margin: 0; color: var(--error-text-color, #b91c1c); line-height: 1.45; }
+.camera:empty { display: none; }"""
+JS = """const sentences = {
+  NotAllowedError: 'The camera was refused. Allow it in your browser (the sign beside the address), then try again; ' +
+                   'a photo works without it.',
+  NotFoundError: 'There is no camera on this device; use a photo or a video instead.',
+  NotReadableError: 'The camera is used by another program; close that one and try again.',
+};
+const say = name => { if (sentences[name]) element.querySelector('.camera').textContent = sentences[name]; };
+if (!navigator.mediaDevices) element.querySelector('.camera').textContent =
+  'Browsers give the camera to https pages only; use a photo or a video instead.';
+window.addEventListener('unhandledrejection', event => {
+  if (!element.isConnected || !(event.reason instanceof DOMException) || !sentences[event.reason.name]) return;
+  event.preventDefault();
+  say(event.reason.name);
+});
+document.addEventListener('play', event => {
+  if (event.target.tagName === 'VIDEO') element.querySelector('.camera').textContent = '';
+}, true);"""
+
+
+class Refusals(gr.HTML):
+    """Says why the camera does not start, and what to do; empty while it works."""
+
+    is_template = True
+
+    def __init__(self, value: str | None = None, **rest: Any):
+        super().__init__(value, **{"html_template": TEMPLATE, "css_template": CSS, "js_on_load": JS} | rest)
+
+    def get_block_name(self) -> str:
+        return "html"

@@ -1,0 +1,381 @@
+"""What happens on the page: which function answers to what, and what it changes.
+
+Inputs are sets of components, so that functions read values by component, and answer by component.
+"""
+
+from dataclasses import dataclass
+from functools import partial
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+from gradio.context import Context
+from PIL import Image
+
+from convgen import images
+from demos import common
+from demos.common.boxes import Boxes, boxes_on
+from demos.common.chart import Chart
+from demos.common.crop import WITH_SIDE, Cropper, square_on
+from demos.common.exchange import received
+from demos.common.faces import FRAME, WHICH
+from demos.common.job import stop_optimising
+from demos.common.quick import AT_ONCE, QUICK_QUEUE
+from demos.common.settled import Settled
+from demos.common.status import Live, Status
+from demos.common.tiles import Tile, Tiles, data_address, tiles_as
+from demos.perceptual_gan import examples, form, jobs, texts
+
+QUIET = common.QUIET
+SKIP = gr.skip()
+FACE_SIDE = 480
+"""Of the photo with the boxes."""
+FILES = {"queue": True, "concurrency_id": "files", "concurrency_limit": 2}
+TO_RESULT = common.bring_into_view("#edit-show")
+MOVING = "() => { document.querySelector('#edit-stage')?.classList.add('moving'); }"
+"""JavaScript: the preview lies over the two pictures of the slider,"""
+RESTING = """() => requestAnimationFrame(() => requestAnimationFrame(async () => {
+  const pictures = [...document.querySelectorAll('#edit-pair img')];
+  await Promise.allSettled(pictures.map(picture => picture.decode()));
+  document.querySelector('#edit-stage')?.classList.remove('moving');
+}))"""
+"""until the edit at full resolution can be seen."""
+
+Values = dict[Component, Any]
+
+
+@dataclass(frozen=True)
+class EditPart:
+    """Components of the mode Edit.
+
+    Attributes:
+        key, frame, strengths, last: states: of the photo, of a face that is framed by hand, of each face, and which
+            slider was moved last.
+        made: state: path of the edited photo.
+        sliders: those whose networks are here.
+    """
+
+    key: gr.State
+    frame: gr.State
+    strengths: gr.State
+    last: gr.State
+    made: gr.State
+    modes: gr.Tabs
+    photo: common.Picture
+    boxes: Boxes
+    cropper: Cropper
+    crop: gr.Slider
+    another: gr.Button
+    tiles: Tiles
+    sliders: dict[str, gr.Slider]
+    settled: Settled
+    reset: gr.Button
+    live: Live
+    pair: gr.ImageSlider
+    line: Status
+    file: gr.DownloadButton
+    strip_title: gr.Markdown
+    strip: Tiles
+    map: gr.HTML
+    film: gr.Button
+    film_shown: gr.Image
+    gif: gr.DownloadButton
+    mp4: gr.DownloadButton
+
+
+@dataclass(frozen=True)
+class SlowPart:
+    """Components of the mode Slow."""
+
+    fields: dict[str, Component]
+    start: gr.Button
+    live: Live
+    network: Live
+    status: Status
+    stop: gr.Button
+    curve: Chart
+    file: gr.DownloadButton
+    job: gr.State
+
+
+@dataclass(frozen=True)
+class FruitPart:
+    """Components of the mode Fruit."""
+
+    picture: common.Picture
+    tiles: Tiles
+    fields: dict[str, Component]
+    pair: gr.ImageSlider
+    line: Status
+    file: gr.DownloadButton
+    made: gr.State
+
+
+@dataclass(frozen=True)
+class WebcamPart:
+    """Components of the mode Webcam.
+
+    Attributes:
+        tabs: of all modes.
+        room: where the camera is; taken out of the page, the camera is turned off.
+    """
+
+    tabs: dict[str, gr.Tab]
+    room: gr.Column
+    camera: common.Picture
+    fields: dict[str, Component]
+    live: Live
+    line: Status
+
+
+def button_for(path: str | None) -> Any:
+    """What a download button becomes."""
+    return gr.update(value=path, interactive=path is not None)
+
+
+# ---- edit
+
+
+def edit_events(p: EditPart, inbox: gr.State) -> None:
+    """The photo, its faces, their sliders, and what comes of them."""
+    sliders = set(p.sliders.values())
+    state = {p.key, p.strengths, p.boxes, p.last}
+    asked = {p.photo, p.strengths, p.frame}
+    unfinished = {p.file: button_for(None), p.gif: button_for(None), p.mp4: button_for(None),
+                  p.film_shown: gr.update(visible=False), p.made: None}  # fmt: skip
+
+    def number_of(values: Values) -> int:
+        return int(values[p.boxes] or 1)
+
+    def shown_sliders(given: dict[str, float]) -> Values:
+        """Every slider where a face has it."""
+        return {slider: given.get(name, form.EDIT[name].default) for name, slider in p.sliders.items()}
+
+    def look(values: Values) -> Values:
+        """What there is in a new photo."""
+        photo = values[p.photo]
+        fresh = unfinished | shown_sliders({})
+        fresh |= {p.strengths: {}, p.live: None, p.map: None, p.strip: common.with_props(p.strip, tiles=[], value=None)}
+        if photo is None:
+            return fresh | {
+                p.photo: gr.update(visible=True),
+                p.boxes: common.with_props(p.boxes, image="", boxes=[], value="1"),
+                p.another: gr.update(visible=False),
+                p.cropper: None,
+                p.key: None,
+                p.frame: None,
+                p.pair: None,
+                p.line: texts.READY,
+            }
+        frame = None
+        key, seen = jobs.look_at(photo)
+        if not seen.faces:
+            frame = FRAME.check({})
+            key, _ = jobs.look_at(photo, frame)
+        small = images.fit_within(images.on_white(seen.small), longest_side=FACE_SIDE)
+        boxes = boxes_on(photo.size, [face.box for face in seen.faces])
+        line = texts.faces_found(len(boxes)) if boxes else texts.BY_HAND
+        return fresh | {
+            p.photo: gr.update(visible=False),
+            p.boxes: common.with_props(p.boxes, image=data_address(small) if boxes else "", boxes=boxes, value="1"),
+            p.another: gr.update(visible=True),
+            p.cropper: square_on(photo, **frame) if frame else None,
+            p.crop: FRAME["crop"].default,
+            p.key: key,
+            p.frame: frame,
+            p.pair: common.preview_pair(photo, photo, longest_side=jobs.SHOWN_SIDE),
+            p.line: f"{line} · {photo.width} x {photo.height} pixels",
+        }
+
+    def reframe(values: Values) -> Values:
+        """The square was moved to another place."""
+        given = values[p.cropper]
+        if values[p.photo] is None or not isinstance(given, dict):
+            return {p.key: SKIP}
+        frame = FRAME.check(given)
+        return {p.frame: frame, p.key: jobs.look_at(values[p.photo], frame)[0]}
+
+    def follow(values: Values) -> Values:
+        """The chosen face's sliders are noted, and the preview follows them."""
+        before = values[p.strengths].get(number_of(values), {})
+        now = {name: values[slider] for name, slider in p.sliders.items() if values[slider]}
+        moved = [name for name in p.sliders if now.get(name, 0) != before.get(name, 0)]
+        strengths = values[p.strengths] | {number_of(values): now}
+        shown = jobs.preview(values[p.key], strengths) if values[p.key] else None
+        last = moved[-1] if moved else values[p.last]
+        return {p.strengths: strengths, p.last: last, p.live: SKIP if shown is None else shown}
+
+    def settle(values: Values) -> Values:
+        """The edit at the photo's full resolution."""
+        photo = values[p.photo]
+        if photo is None:
+            return {p.line: texts.READY}
+        edited = jobs.edit(photo, values[p.strengths] or {1: {}}, values[p.frame])
+        return unfinished | {
+            p.pair: common.preview_pair(edited.before, edited.after, longest_side=jobs.SHOWN_SIDE),
+            p.line: edited.line,
+            p.map: address_of_map(edited.map()),
+        }
+
+    def write(values: Values) -> Values:
+        """The file, which takes longer than the picture."""
+        if values[p.photo] is None or not any(values[p.strengths].values()):
+            return {p.file: SKIP}
+        path = jobs.save(jobs.edit(values[p.photo], values[p.strengths], values[p.frame]))
+        return {p.file: button_for(path), p.made: path}
+
+    def draw_strip(values: Values) -> Values:
+        """The chosen face at strengths of the slider that was moved last."""
+        name, number = values[p.last], number_of(values)
+        made = jobs.strip(values[p.key], values[p.strengths], number, name)
+        now = values[p.strengths].get(number, {}).get(name, 0.0)
+        nearest = min((amount for amount, _ in made), key=lambda amount: abs(amount - now), default=0.0)
+        tiles = [Tile(f"{amount}", f"{amount:g}", image=address) for amount, address in made]
+        chosen = f"{nearest}" if abs(nearest - now) < 0.005 else None
+        title = texts.STRIP.format(texts.LABELS[name].lower()) if tiles else ""
+        return {p.strip: common.with_props(p.strip, tiles=tiles_as(tiles), value=chosen), p.strip_title: title}
+
+    def take_strength(values: Values) -> Values:
+        name = values[p.last]
+        return {p.sliders[name]: form.EDIT[name].check(float(values[p.strip]))}
+
+    def choose(values: Values) -> Values:
+        """Another face: its own values go onto the sliders."""
+        return shown_sliders(values[p.strengths].get(number_of(values), {}))
+
+    def animate(values: Values) -> Values:
+        gif, mp4 = jobs.film(values[p.key], values[p.strengths], number_of(values), values[p.last])
+        return {p.film_shown: gr.update(value=gif, visible=True), p.gif: button_for(gif), p.mp4: button_for(mp4)}
+
+    def finished(event: Any) -> Any:
+        """After a change: at full resolution, then the strip, then the file."""
+        done = event.then(settle, asked, {p.pair, p.line, p.map, *unfinished}, **AT_ONCE)
+        done.then(None, None, None, js=RESTING, **QUIET)
+        done.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
+        return done.then(write, asked, {p.file, p.made}, **AT_ONCE | FILES)
+
+    looked = {p.photo, p.boxes, p.another, p.cropper, p.crop, p.key, p.frame, p.strengths, p.live, p.pair, p.line,
+              p.strip, p.map, *unfinished, *sliders}  # fmt: skip
+    opened = p.photo.change(look, {p.photo}, looked, **AT_ONCE)
+    opened.then(None, None, None, js=RESTING, **QUIET)
+    opened.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
+    p.another.click(lambda: None, None, [p.photo], **QUIET)
+    p.tiles.input(lambda values: {p.photo: examples.portrait(values[p.tiles])}, {p.tiles}, {p.photo}, **QUIET).then(
+        None, None, None, js=TO_RESULT, **QUIET
+    )
+    if p.sliders:
+        noted, previewed = state | sliders, {p.strengths, p.last, p.live}
+        moved = gr.on([slider.input for slider in p.sliders.values()], follow, noted, previewed, **AT_ONCE)
+        moved.then(None, None, None, js=MOVING, **QUIET)
+        finished(p.settled.input(None, None, None, **QUIET))
+        finished(p.strip.input(take_strength, {p.strip, p.last}, sliders, **QUIET).then(
+            follow, noted, previewed, **AT_ONCE))  # fmt: skip
+        finished(p.reset.click(lambda: shown_sliders({}), None, sliders, **QUIET).then(
+            follow, noted, previewed, **AT_ONCE))  # fmt: skip
+        p.crop.input(None, [p.crop, p.cropper], [p.cropper], js=WITH_SIDE, **QUIET)
+        for event in (p.cropper.input, p.crop.release):
+            framed = event(reframe, {p.photo, p.cropper}, {p.frame, p.key}, **AT_ONCE)
+            finished(framed.then(follow, noted, previewed, **AT_ONCE))
+        chosen = p.boxes.input(choose, {p.boxes, p.strengths}, sliders, **QUIET)
+        chosen.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
+        p.film.click(animate, state, {p.film_shown, p.gif, p.mp4}, show_progress="minimal",
+                     show_progress_on=[p.line], api_visibility="private", **QUICK_QUEUE)  # fmt: skip
+
+    def arrive(path: str | None) -> list:
+        picture = received(path)
+        return [SKIP, SKIP] if picture is None else [picture, gr.Tabs(selected="edit")]
+
+    inbox.change(arrive, [inbox], [p.photo, p.modes], **QUIET)
+    Context.root_block.load(examples.first_portrait, None, [p.photo], **QUIET)
+    edit_endpoint()
+
+
+def edit_endpoint() -> None:
+    """`/edit_face`, for programs."""
+    photo = common.Picture(type="pil", image_mode=None, visible=False, label="Photo")
+    arguments = form.EDIT.arguments() | {WHICH.name: WHICH.argument()}
+    outputs = [
+        gr.File(visible=False, label="The edited photo"),
+        gr.Image(visible=False, format="png", label="Map of the change"),
+        gr.Textbox(visible=False, label="What was done"),
+        gr.JSON(visible=False, label="Settings"),
+    ]
+    gr.Button(visible=False).click(
+        jobs.edit_face, [photo, *arguments.values()], outputs, api_name="edit_face", **QUICK_QUEUE
+    )
+
+
+def address_of_map(picture: Image.Image) -> str:
+    """The map of a change, small, for the page."""
+    return data_address(images.fit_within(picture, longest_side=FACE_SIDE), quality=85)
+
+
+# ---- the slow method
+
+
+def slow_events(p: SlowPart, edit: EditPart) -> None:
+    """A run that is watched, and stopped."""
+    outputs = [p.live, p.network, p.status, p.curve, p.file, p.job]
+    which = WHICH.argument()
+    inputs = [edit.photo, *(p.fields[name] for name in form.SLOW if name in p.fields), which, edit.frame]
+
+    edit.boxes.change(lambda values: {which: int(values[edit.boxes] or 1)}, {edit.boxes}, {which}, **QUIET)
+    p.start.click(None, None, None, js=common.one_click("#edit-slow-start"), **QUIET)
+    p.start.click(lambda: button_for(None), None, [p.file], **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
+    started = p.start.click(
+        jobs.optimise_edit,
+        inputs,
+        outputs,
+        api_name="optimise_edit",
+        show_progress="minimal",
+        show_progress_on=[p.status],
+        **common.DEVICE_QUEUE,
+    )
+    started.then(button_for, [p.file], [p.file], **QUIET)
+    p.stop.click(stop_optimising, [p.job], [p.status, p.file], **QUIET).then(
+        button_for, [p.file], [p.file], cancels=[started], **QUIET
+    )
+
+
+# ---- fruit
+
+
+def fruit_events(p: FruitPart) -> None:
+    """Every change translates anew."""
+    outputs = {p.pair, p.line, p.file, p.made}
+
+    def refresh(values: Values) -> Values:
+        picture = values[p.picture]
+        if picture is None:
+            return {p.pair: None, p.line: texts.FRUIT_READY, p.file: button_for(None), p.made: None}
+        pair, line, path = jobs.translate(picture, *(values[p.fields[name]] for name in form.FRUIT))
+        return {p.pair: pair, p.line: line, p.file: button_for(path), p.made: path}
+
+    changes = [p.picture.change, *(field.input for field in p.fields.values())]
+    gr.on(changes, refresh, {p.picture, *p.fields.values()}, outputs, **AT_ONCE)
+    p.tiles.input(lambda values: {p.picture: examples.fruit(values[p.tiles])}, {p.tiles}, {p.picture}, **QUIET).then(
+        None, None, None, js=TO_RESULT, **QUIET
+    )
+    gr.Button(visible=False).click(
+        jobs.translate, [p.picture, *p.fields.values()], [p.pair, p.line, p.file], api_name="translate", **QUICK_QUEUE
+    )
+
+
+# ---- webcam
+
+
+def webcam_events(p: WebcamPart) -> None:
+    """Every frame is edited; the camera is on in its own mode only."""
+    for mode, tab in p.tabs.items():
+        tab.select(partial(gr.update, visible=mode == "webcam"), None, [p.room], **QUIET)
+    p.camera.stream(
+        jobs.live,
+        [p.camera, *p.fields.values()],
+        [p.live, p.line],
+        stream_every=0.1,
+        time_limit=600,
+        concurrency_id="webcam-faces",
+        concurrency_limit=4,
+        show_progress="hidden",
+        api_visibility="private",
+    )
