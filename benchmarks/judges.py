@@ -14,7 +14,7 @@ from torch.nn import functional as F
 
 from convgen.runtime import seeded_generator, seeded_layers
 
-EPOCHS, BATCH, LR = 10, 64, 2e-3
+EPOCHS, BATCH, LR = 7, 64, 2e-3
 SHIFT = 4
 PENALTIES = (0.03, 0.1, 0.3, 1.0)
 FOLDS = 5

@@ -16,8 +16,11 @@ import numpy as np
 import typer
 from PIL import Image
 
+from benchmarks.report import ROOT
+from convgen.images import open_picture
 from demos.stylenet.form import DEFAULTS
 
+PORTRAIT = ROOT / "assets" / "photos" / "astronaut_portrait.jpg"
 ENDPOINT = "stylize_webcam"
 
 
@@ -53,12 +56,28 @@ def frames_per_second(
     values = list((DEFAULTS | settings).values())
     config = httpx.get(f"{url}config", timeout=30).json()
     event = next(d["id"] for d in config["dependencies"] if d["api_name"] == ENDPOINT)
+    frames = [_address(_waves(side, shift)) for shift in range(8)]
+    return _measured(url, event, [[frame, side, *values] for frame in frames], seconds=seconds, every_s=every_s)
+
+
+def edits_per_second(url: str, *, seconds: float = 10.0, every_s: float = 0.05) -> Measured:
+    """The same for the webcam of the tab that edits faces: a portrait that moves is made to smile, 640 x 480 pixels."""
+    config = httpx.get(f"{url}config", timeout=30).json()
+    camera = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "edit-camera")
+    event = next(d["id"] for d in config["dependencies"] if [camera, "stream"] in d["targets"])
+    portrait = open_picture(PORTRAIT).convert("RGB")
+    frames = [_address(portrait.crop((0, 4 * shift, 512, 4 * shift + 384)).resize((640, 480))) for shift in range(8)]
+    return _measured(url, event, [[frame, "smile", 1.0] for frame in frames], seconds=seconds, every_s=every_s)
+
+
+def _measured(url: str, event: int, data: list[list], *, seconds: float, every_s: float) -> Measured:
+    """Feed an event with its inputs in turn, the frame first; the first part of an answer is a `data:` address."""
     session, api = secrets.token_hex(6), f"{url}gradio_api"
-    frames = [_frame(side, shift) for shift in range(8)]
 
     def body(number: int) -> dict:
-        frame = {"path": None, "url": frames[number % len(frames)]}
-        return {"data": [frame, side, *values], "fn_index": event, "session_hash": session, "trigger_id": None}
+        frame, *values = data[number % len(data)]
+        given = [{"path": None, "url": frame}, *values]
+        return {"data": given, "fn_index": event, "session_hash": session, "trigger_id": None}
 
     arrivals: list[float] = []
     last: dict = {}
@@ -92,16 +111,20 @@ def frames_per_second(
             if feeder.is_alive():
                 feeder.join(10)
             client.post(f"{api}/stream/{joined}/close")
-    data = base64.b64decode(last["data"][0].partition(",")[2])
-    with Image.open(io.BytesIO(data)) as picture:
+    shown = base64.b64decode(last["data"][0].partition(",")[2])
+    with Image.open(io.BytesIO(shown)) as picture:
         return Measured(len(arrivals) - 1, arrivals[-1] - arrivals[0], picture.size)
 
 
-def _frame(side: int, shift: int) -> str:
-    """A picture of the webcam as a browser sends it: JPEG, 4 to 3, never twice the same."""
+def _waves(side: int, shift: int) -> Image.Image:
+    """A picture, 4 to 3, never twice the same."""
     x, y = np.meshgrid(np.arange(side), np.arange(side * 3 // 4))
     waves = [127 + 100 * np.sin((x * a + y * b) / 20 + shift) for a, b in ((1, 0), (0, 1), (1, 1))]
-    picture = Image.fromarray(np.stack(waves, -1).astype(np.uint8))
+    return Image.fromarray(np.stack(waves, -1).astype(np.uint8))
+
+
+def _address(picture: Image.Image) -> str:
+    """A picture of the webcam as a browser sends it: JPEG."""
     buffer = io.BytesIO()
     picture.save(buffer, "JPEG", quality=90)
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
@@ -109,8 +132,13 @@ def _frame(side: int, shift: int) -> str:
 
 def main(url: str = "http://127.0.0.1:7860/", seconds: float = 10.0, side: int = 256) -> None:
     """Measure a running app."""
-    measured = frames_per_second(url.rstrip("/") + "/", seconds=seconds, side=side)
-    print(f"{measured.frames_per_second:.1f} frames a second at {measured.size[0]} x {measured.size[1]} pixels")
+    url = url.rstrip("/") + "/"
+    for what, measured in (
+        ("stylized", frames_per_second(url, seconds=seconds, side=side)),
+        ("edited", edits_per_second(url, seconds=seconds)),
+    ):
+        rate, (width, height) = measured.frames_per_second, measured.size
+        print(f"{rate:.1f} {what} frames a second at {width} x {height} pixels")
 
 
 if __name__ == "__main__":

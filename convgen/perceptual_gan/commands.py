@@ -77,6 +77,7 @@ def train_edits(
         pairs, panel = _faces(attribute, window, pictures, labels, show, batch=batch, seed=seed)
     else:
         pairs, panel = _fruit(window, pictures, batch=batch, seed=seed)
+        window = AS_IT_IS  # it is used at the scale of the largest parts
     domains = len(ATTRIBUTES[attribute].domains) if faces else len(FRUIT)
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
@@ -140,9 +141,10 @@ def _faces(attribute: str, window: Window, pictures: Path, labels: Path, show: P
 
 
 def _fruit(window: Window, pictures: Path, *, batch: int, seed: int) -> tuple[Pairs, Tensor]:
-    side = round(window.pixels * 1.5)
-    domains, fruit = load_fruit(pictures, side=side)
-    pairs = Pairs(fruit, domains, [0] * len(domains), batch=batch, margin=side // 6, zoom=1.4, seed=seed)
+    """Parts of pictures of fruit at their own scale and at smaller ones, and the panel that is looked at."""
+    domains, fruit = load_fruit(pictures, side=SQUARE)
+    scales = {"margin": (SQUARE - window.pixels) // 2, "zoom": SQUARE / window.pixels}
+    pairs = Pairs(fruit, domains, [0] * len(domains), batch=batch, **scales, seed=seed)
     held_out, shown = load_fruit(pictures, side=SQUARE, part="test")
     rows = [*range(SHOWN), *range(held_out.index(1), held_out.index(1) + SHOWN)]
     return pairs, shown[rows].float() / 255

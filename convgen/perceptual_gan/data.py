@@ -30,7 +30,8 @@ class Pairs:
         strata: of each picture: what the two of a pair have in common, where both domains have it.
         batch: pictures of a batch, an even number.
         margin: pixels by which a picture may be moved along each axis.
-        zoom: how many times larger a picture may be shown, and turned by any quarter: for data that are few.
+        zoom: above 1, a random part of a picture is shown instead, at least this share of its side, and turned by any
+            quarter: for data that are few, and things that are small or large.
         seed: of the draws.
     Raises:
         ValueError: a batch that is odd, or fewer than two domains.
@@ -76,7 +77,7 @@ class Pairs:
         side = picture.shape[-1] - 2 * self.margin
         x = picture.float() / 255
         if self.zoom > 1:
-            part = round(side / draw.uniform(1, self.zoom))
+            part = round(x.shape[-1] / draw.uniform(1, self.zoom))
             top, left = (draw.randint(0, x.shape[-1] - part) for _ in range(2))
             x = x[None, :, top : top + part, left : left + part]
             x = torch.nn.functional.interpolate(x, (side, side), mode="bilinear", antialias=True)[0]
