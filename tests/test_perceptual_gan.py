@@ -173,7 +173,7 @@ def test_changes_of_a_window_stay_in_it_and_grow_with_strength():
     outside[w.top : w.top + w.side, w.left : w.left + w.side] = False
     assert once.abs().amax((0, 1))[outside].max() < 1e-5
     assert 0 < once.abs().mean() < twice.abs().mean()
-    wide = pg.square_change(edit_of("gender"), noise(2, 3, SQUARE + 64, SQUARE + 64), 0, margin=32)
+    wide = pg.square_change(edit_of("hair"), noise(2, 3, SQUARE + 64, SQUARE + 64), 0, margin=32)
     assert wide.flow.shape == (2, 2, 192, 192)
     assert wide.residual[..., 0, :].abs().max() < 0.05 * wide.residual.abs().max()
 
@@ -209,8 +209,8 @@ def portrait():
 
 def test_an_edit_changes_nothing_far_from_the_face(portrait):
     photo, face = portrait
-    edits = {"smile": edit_of("smile"), "gender": edit_of("gender")}
-    after = pg.edit_photo(photo, edits, [(face, {"smile": 1.0, "masculine": 1.0})])
+    edits = {"smile": edit_of("smile"), "hair": edit_of("hair")}
+    after = pg.edit_photo(photo, edits, [(face, {"smile": 1.0, "black": 1.0})])
     assert after.size == photo.size
     changed = np.abs(np.asarray(after, int) - np.asarray(photo, int)).max(-1) > 0
     matrix = square_to_photo(face, side=SQUARE)
@@ -280,7 +280,8 @@ def test_the_square_with_a_margin_shows_the_square_in_its_middle(portrait):
     small = np.asarray(celeba_square(photo, face), int)
     large = np.asarray(celeba_square(photo, face, margin=16), int)
     assert large.shape == (160, 160, 3)
-    assert np.abs(large[16:-16, 16:-16] - small).mean() < 2
+    apart = [np.abs(np.roll(large, by, 1)[16:-16, 16:-16] - small).mean() for by in (0, 1)]
+    assert apart[0] < 5 < 10 < apart[1]
 
 
 def test_feather_is_one_inside_and_falls_to_the_border():

@@ -66,6 +66,8 @@ def _hair(color: str) -> dict[str, str]:
 
 
 WHOLE = Window(0, 0, SQUARE, 64, feather=False)
+FACE = Window(26, 16, 96, 64, feather=True)
+"""From the hairline to the chin: with hair and background a network learns to paint these."""
 AS_IT_IS = Window(0, 0, SQUARE, SQUARE, feather=False)
 ATTRIBUTES: dict[str, Attribute] = {
     "smile": Attribute(
@@ -76,12 +78,12 @@ ATTRIBUTES: dict[str, Attribute] = {
     "age": Attribute(
         {"older": {"Young": "0"}, "younger": {"Young": "1"}},
         ("Male", "Smiling", "Eyeglasses"),
-        WHOLE,
+        FACE,
     ),
     "gender": Attribute(
         {"feminine": {"Male": "0"}, "masculine": {"Male": "1"}},
         ("Young", "Smiling", "Eyeglasses"),
-        WHOLE,
+        FACE,
     ),
     "hair": Attribute(
         {"blond": _hair("Blond_Hair"), "black": _hair("Black_Hair"), "brown": _hair("Brown_Hair")},
