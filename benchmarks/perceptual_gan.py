@@ -45,7 +45,7 @@ TECHNIQUE = "perceptual_gan"
 GROUPS = ("sheet", "edits", "arms", "slow", "pixels", "fruit", "speed", "serving")
 MOST = 1000
 """Faces an edit."""
-STRENGTHS = (0.75, 1.0, 1.25, 1.5)
+STRENGTHS = (0.5, 0.6, 0.7, 0.8, 0.9, 1.0, 1.25, 1.5)
 PARTS = ("1", "2")
 """Validation and test of CelebA: people that training never saw."""
 

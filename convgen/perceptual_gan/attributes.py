@@ -131,14 +131,15 @@ class Slider:
 
 
 SLIDERS: dict[str, Slider] = {
-    "masculine": Slider("gender", "masculine", "feminine"),
-    "older": Slider("age", "older", "younger"),
+    "masculine": Slider("gender", "masculine", "feminine", most=0.8),
+    "older": Slider("age", "older", "younger", most=1.2),
     "blond": Slider("hair", "blond", least=0.0, colors=True),
     "black": Slider("hair", "black", least=0.0, colors=True),
     "brown": Slider("hair", "brown", least=0.0, colors=True),
-    "smile": Slider("smile", "smiling", "neutral"),
+    "smile": Slider("smile", "smiling", "neutral", least=-0.4),
 }
-"""In the order in which they are applied: what changes most of a face comes first."""
+"""In the order in which they are applied: what changes most of a face comes first. A range ends where edits of
+portraits are no longer ones that one would show."""
 
 
 def feather(side: int, *, over: int = FEATHER) -> Tensor:

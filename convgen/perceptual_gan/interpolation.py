@@ -18,7 +18,7 @@ from convgen.progress import Progress
 
 LAYERS = ("relu3_1", "relu4_1", "relu5_1")
 ROW = "edit-differences"
-AMOUNT = 2.0
+AMOUNT = 4.0
 """Mean differences by which features are moved at strength 1."""
 VARIATION_WEIGHT = 0.001
 

@@ -77,6 +77,12 @@ def moved(values: Mapping[str, Any]) -> Strengths:
     return {name: value for name, value in EDIT.check(values).items() if value}
 
 
+def within(slider: str, strength: float) -> Strengths:
+    """A strength of one slider, brought into its range."""
+    field = EDIT[slider]
+    return moved({slider: min(max(strength, field.low), field.high)})
+
+
 def need_differences() -> None:
     """Raise ValueError if the slow method is not here."""
     if not differences_here():

@@ -295,9 +295,9 @@ def _address(picture: Image.Image) -> str:
 
 
 def _by_network(seen: Seen, face: Face, asked: Mapping[str, Any]) -> str | None:
-    """The same edit by the network, if it is here and its slider goes that far."""
+    """The same edit by the network, as far as its slider goes, if it is here."""
     try:
-        return _address(_edited(seen.small, [(face, form.moved({asked["slider"]: asked["strength"]}))]))
+        return _address(_edited(seen.small, [(face, form.within(asked["slider"], asked["strength"]))]))
     except ValueError:
         return None
 
@@ -363,5 +363,5 @@ def live(
     faces = find_faces(small, most=1)
     if not faces:
         return data_address(images.on_white(small), quality=80), "No face is in view: this frame is as it was."
-    edited = _edited(small, [(faces[0], form.moved({asked["slider"]: asked["strength"]}))])
+    edited = _edited(small, [(faces[0], form.within(asked["slider"], asked["strength"]))])
     return data_address(images.on_white(edited), quality=80), texts.SYNTHETIC
