@@ -129,8 +129,7 @@ def towards(
 ) -> dict[str, Any]:
     """An edit towards a domain at the best of some strengths, beside real faces of the domain.
 
-    The best is the smallest whose log-loss is what was asked, or, where nothing was, that of real faces plus 0.05; or
-    else the one with the least.
+    The best is the smallest whose log-loss is what was asked, or else the one with the least.
     """
     found = sources_and_real(unseen, target)
     before, real, more = (unseen.taken(places) for places in found)
@@ -139,8 +138,8 @@ def towards(
     real_looks = seen(real)
     truth = log_loss(unseen.judge, unseen.window(torch.cat([real, more])), target)
     unedited = log_loss(unseen.judge, unseen.window(before), target)
-    asked = ASKED.get(list(unseen.kind.domains)[target], Targets()).loss
-    enough = truth["loss"] + 0.05 if asked is None else asked
+    asked = limit_of(list(unseen.kind.domains)[target], unedited["loss"])
+    enough = MEANS.get(unseen.name, truth["loss"] + 0.05) if asked is None else asked
     best: dict[str, Any] = {}
     for strength in strengths:
         after = edited(edit, before, target, strength)
@@ -165,6 +164,11 @@ def towards(
         "change": change(unseen.window(before), unseen.window(after)),
         "change_of_those_that_have_it": change(unseen.window(already), unseen.window(kept)),
     }
+
+
+def limit_of(domain: str, unedited: float) -> float | None:
+    """The judge's log-loss at most: for age half of that of unedited faces."""
+    return unedited / 2 if domain in ATTRIBUTES["age"].domains else ASKED.get(domain, Targets()).loss
 
 
 def sources_and_real(unseen: Unseen, target: int) -> tuple[list[int], list[int], list[int]]:
@@ -230,9 +234,8 @@ def edit_rows(faces: Path, labels: Path, squeezenet: nn.Module, only: list[str] 
 def rows_of(domain: str, one: dict[str, Any], *, by: str = "") -> list[Row]:
     """The rows of an edit towards a domain."""
     asked = ASKED.get(domain, Targets())
+    limit = limit_of(domain, one["unedited"])
     what = f"to {domain}{by}, k = {one['strength']:g}, {one['faces']} faces"
-    half = domain in ("older", "younger")
-    limit = one["unedited"] / 2 if half else asked.loss
     share = one["c2st"] / one["c2st_real"]
     rows = [
         Row(f"{what}: judge's log-loss", one["loss"], one["real"], one["loss"] / one["real"], "nats; real faces",

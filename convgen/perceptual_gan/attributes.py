@@ -133,9 +133,9 @@ class Slider:
 SLIDERS: dict[str, Slider] = {
     "masculine": Slider("gender", "masculine", "feminine", most=0.8),
     "older": Slider("age", "older", "younger", most=1.2),
-    "blond": Slider("hair", "blond", least=0.0, colors=True),
-    "black": Slider("hair", "black", least=0.0, colors=True),
-    "brown": Slider("hair", "brown", least=0.0, colors=True),
+    "blond": Slider("hair", "blond", least=0.0, most=1.0, colors=True),
+    "black": Slider("hair", "black", least=0.0, most=1.0, colors=True),
+    "brown": Slider("hair", "brown", least=0.0, most=1.2, colors=True),
     "smile": Slider("smile", "smiling", "neutral", least=-0.4),
 }
 """In the order in which they are applied: what changes most of a face comes first. A range ends where edits of

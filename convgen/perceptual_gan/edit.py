@@ -19,7 +19,9 @@ AROUND = 32
 FINER = 2
 """How many times maps of a change are enlarged smoothly, before they are enlarged bilinearly to the photo's size."""
 FADE = 24
-"""Pixels over which an edit of a whole face fades out at the outer border."""
+"""Pixels over which an edit of a whole face fades out at the outer border, and below the chin, where clothes begin."""
+CHIN = 112
+"""Rows of CelebA's square above the chin and its shadow."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,9 @@ def square_change(edit: Edit, squares: Tensor, target: int, *, margin: int = 0) 
         maps = F.interpolate(maps, (wide, wide), mode="bicubic", align_corners=False)
     maps = F.pad(maps, (left, side - left - wide, top, side - top - wide))
     if whole and margin:
-        maps = maps * feather(side, over=FADE).to(maps.device)
+        below = margin + CHIN + FADE - torch.arange(side) - 0.5
+        mask = torch.minimum(feather(side, over=FADE), (below / FADE).clamp(0, 1)[:, None])
+        maps = maps * mask.to(maps.device)
     return Change(maps[:, :2], maps[:, 2:])
 
 
