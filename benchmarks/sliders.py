@@ -47,7 +47,7 @@ def pictures_per_second(url: str, *, seconds: float = 10.0) -> float:
 
 
 def edits_per_second(url: str, *, seconds: float = 10.0) -> float:
-    """The same for the tab that edits a face in its photo: its smile goes back and forth.
+    """The same for the tab that edits a face in its photo: its smile comes and goes.
 
     Args:
         url: of the page, ending in a slash.
@@ -67,7 +67,7 @@ def edits_per_second(url: str, *, seconds: float = 10.0) -> float:
         _ask(client, url, session, looked["id"], [{"path": path, "meta": {"_type": "gradio.FileData"}}])
         pictures, started = set(), time.monotonic()
         while (passed := time.monotonic() - started) < seconds:
-            given = {smile: round(math.sin(2 * passed), 3), ids["edit-faces"]: "1"}
+            given = {smile: round(1 + math.sin(2 * passed), 3) / 2, ids["edit-faces"]: "1"}
             values = [given.get(number, None if parts[number]["type"] == "state" else 0) for number in moved["inputs"]]
             pictures.add(max(_ask(client, url, session, moved["id"], values), key=len))
         return len(pictures) / passed

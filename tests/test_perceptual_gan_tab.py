@@ -116,11 +116,11 @@ def test_a_face_is_edited_in_its_photo(client, pictures, portrait):
     [
         ({"photo": None}, "Add a photo of a face first"),
         ({"photo": "plain"}, "No face was found in this photo: choose one"),
-        ({"smile": 1e9}, "Smile .* must be a number from -0.4"),
-        ({"smile": -10}, "Smile .* must be a number from"),
+        ({"smile": 1e9}, "Smile must be a number from 0"),
+        ({"smile": -10}, "Smile must be a number from"),
         ({"blond": -1}, "Blond hair must be a number from 0"),
-        ({"smile": None}, "Smile .* must be a number from"),
-        ({"smile": "a lot"}, "Smile .* must be a number from"),
+        ({"smile": None}, "Smile must be a number from"),
+        ({"smile": "a lot"}, "Smile must be a number from"),
         ({"which": 2}, "Number of the face must be a whole number from 1 to 1"),
         ({"which": None}, "Number of the face must be"),
         ({"which": 0.5}, "Number of the face must be"),
@@ -148,7 +148,7 @@ def test_odd_files_are_answered_by_a_result_or_one_sentence(client, odd_files):
 @needs_smile
 def test_two_visitors_at_once_get_what_they_get_alone(running, pictures):
     clients = [Client(running.url, verbose=False) for _ in range(2)]
-    asked = [("portrait", 1.0), ("group", -0.5)]
+    asked = [("portrait", 1.0), ("group", 0.5)]
 
     def visit(which):
         photo, smile = asked[which]
@@ -238,7 +238,7 @@ def test_each_face_has_its_own_sliders(nets, group):
 
 def test_bad_numbers_get_a_sentence(nets, portrait):
     for wrong in (float("nan"), 1e9, -10, None, "1", True, [1]):
-        with pytest.raises(gr.Error, match=r"Smile .* must be a number from -0.4"):
+        with pytest.raises(gr.Error, match=r"Smile must be a number from 0"):
             jobs.edit(portrait, {1: {"smile": wrong}})
     for wrong in (float("nan"), 0, 13, None, "1", 1.5):
         with pytest.raises(gr.Error, match="Number of the face must be"):

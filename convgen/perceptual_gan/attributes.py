@@ -136,7 +136,7 @@ SLIDERS: dict[str, Slider] = {
     "blond": Slider("hair", "blond", least=0.0, most=1.0, colors=True),
     "black": Slider("hair", "black", least=0.0, most=1.0, colors=True),
     "brown": Slider("hair", "brown", least=0.0, most=1.2, colors=True),
-    "smile": Slider("smile", "smiling", "neutral", least=-0.4),
+    "smile": Slider("smile", "smiling", least=0.0),
 }
 """In the order in which they are applied: what changes most of a face comes first. A range ends where edits of
 portraits are no longer ones that one would show."""

@@ -13,6 +13,7 @@ from convgen import images
 from convgen.face_finder import Face, celeba_square, square_to_photo
 from convgen.perceptual_gan.attributes import SLIDERS, SQUARE, Window, feather
 from convgen.perceptual_gan.network import Change, EditGenerator, warp
+from convgen.runtime import bfloat16_is_faster
 
 AROUND = 32
 """Pixels around CelebA's square that are edited with it, so that hair does not end at its border."""
@@ -52,12 +53,13 @@ def square_change(edit: Edit, squares: Tensor, target: int, *, margin: int = 0) 
     if pixels != wide:
         part = F.interpolate(part, (pixels, pixels), mode="bilinear", antialias=True)
     targets = F.one_hot(torch.full((len(squares),), target, device=squares.device), edit.net.domains)
-    change = edit.net(part.contiguous(memory_format=torch.channels_last), targets)
+    with torch.autocast(part.device.type, torch.bfloat16, enabled=bfloat16_is_faster(part.device)):
+        change = edit.net(part.contiguous(memory_format=torch.channels_last), targets)
     maps = torch.cat([change.flow * scale, change.residual], dim=1)
     if window.feather:
         maps = maps * feather(pixels).to(maps.device)
     if pixels != wide:
-        maps = F.interpolate(maps, (wide, wide), mode="bicubic", align_corners=False)
+        maps = F.interpolate(maps.contiguous(), (wide, wide), mode="bicubic", align_corners=False)
     maps = F.pad(maps, (left, side - left - wide, top, side - top - wide))
     if whole and margin:
         below = margin + CHIN + FADE - torch.arange(side) - 0.5
@@ -84,18 +86,20 @@ def combined_change(
     Returns:
         a change of (B, ., S, S), to be applied with strength 1.
     """
-    flow, residual = squares.new_zeros(len(squares), 2, *squares.shape[-2:]), torch.zeros_like(squares)
-    x = squares
-    for name, slider in SLIDERS.items():
-        strength = strengths.get(name, 0.0)
-        if not strength:
-            continue
+    chosen = [(slider, strengths[name]) for name, slider in SLIDERS.items() if strengths.get(name)]
+    if not chosen:
+        return Change(squares.new_zeros(len(squares), 2, *squares.shape[-2:]), torch.zeros_like(squares))
+    x, whole = squares, None
+    for place, (slider, strength) in enumerate(chosen, 1):
         change = square_change(edits[slider.attribute], x, slider.target(strength), margin=margin)
-        move, add = abs(strength) * change.flow, abs(strength) * change.residual
-        before = warp(torch.cat([flow, residual], dim=1), move)
-        flow, residual = move + before[:, :2], before[:, 2:] + add
-        x = change.applied(x, abs(strength))
-    return Change(flow, residual)
+        flow, residual = abs(strength) * change.flow, abs(strength) * change.residual
+        if place < len(chosen):
+            x = Change(flow, residual).applied(x)
+        if whole is not None:
+            before = warp(torch.cat([whole.flow, whole.residual], dim=1), flow, mode="bilinear")  # maps are smooth
+            flow, residual = flow + before[:, :2], residual + before[:, 2:]
+        whole = Change(flow, residual)
+    return whole
 
 
 def edit_photo(

@@ -264,12 +264,13 @@ def _doubled(x: Tensor) -> Tensor:
     return F.interpolate(x, scale_factor=2, mode="nearest")
 
 
-def warp(images: Tensor, flow: Tensor) -> Tensor:
-    """Every pixel's value taken from where the flow points, bicubically; beyond the edges they are repeated.
+def warp(images: Tensor, flow: Tensor, *, mode: str = "bicubic") -> Tensor:
+    """Every pixel's value taken from where the flow points; beyond the edges they are repeated.
 
     Args:
         images: (B, C, H, W).
         flow: (B, 2, H, W), to the right and down, in pixels.
+        mode: "bicubic", or "bilinear" for what is smooth.
     """
     height, width = images.shape[-2:]
     down = torch.arange(height, device=flow.device, dtype=flow.dtype)[:, None]
@@ -277,4 +278,4 @@ def warp(images: Tensor, flow: Tensor) -> Tensor:
     x = (2 * (across + flow[:, 0]) + 1) / width - 1
     y = (2 * (down + flow[:, 1]) + 1) / height - 1
     grid = torch.stack([x, y], dim=-1)
-    return F.grid_sample(images, grid, mode="bicubic", padding_mode="border", align_corners=False)
+    return F.grid_sample(images, grid, mode=mode, padding_mode="border", align_corners=False)
