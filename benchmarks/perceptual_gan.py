@@ -13,7 +13,6 @@ target domain that have the same other labels; 0.69 is chance.
 import json
 import sys
 import time
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -468,34 +467,21 @@ def serving_rows() -> list[Row]:
 # ---- pictures and the command
 
 
-def portraits() -> Iterator[Tensor]:
-    """(1, 3, 128, 128): faces in the public domain that may be shown."""
-    for name in ("photos/grace_hopper_portrait", "photos/astronaut_portrait", "paintings/leonardo_mona_lisa",
-                 "paintings/vangogh_self_straw_hat"):  # fmt: skip
-        path = ROOT / "assets" / f"{name}.jpg"
-        if path.is_file():
-            photo = open_picture(path)
-            for face in find_faces(photo, most=1):
-                yield to_tensor(celeba_square(photo, face, side=2 * SQUARE))
-
-
 def draw_sheet() -> None:
-    """Each portrait as it is, and at the strengths of each slider."""
-
-    rows = []
-    for name in ("grace_hopper_portrait", "astronaut_portrait"):
-        photo = open_picture(ROOT / "assets" / "photos" / f"{name}.jpg")
-        face = find_faces(photo)[0]
-        for slider in perceptual_gan.available_sliders():
-            chosen = SLIDERS[slider]
-            edits = {chosen.attribute: perceptual_gan.load_edit(chosen.attribute)}
-            row = []
+    """Two portraits in the public domain at five strengths of each slider, a row a slider."""
+    photos, rows = ROOT / "assets" / "photos", []
+    portraits = [open_picture(photos / f"{name}_portrait.jpg") for name in ("grace_hopper", "astronaut")]
+    for slider in perceptual_gan.available_sliders():
+        chosen, row = SLIDERS[slider], []
+        edits = {chosen.attribute: perceptual_gan.load_edit(chosen.attribute)}
+        for photo in portraits:
+            face = find_faces(photo)[0]
             for share in range(5):
                 strength = chosen.least + share / 4 * (chosen.most - chosen.least)
                 done = perceptual_gan.edit_photo(photo, edits, [(face, {slider: strength})])
                 row.append(celeba_square(done, face, side=2 * SQUARE))
-            rows.append(row)
-    contact_sheet(rows, tile=160).save(ROOT / "docs" / "edits.jpg", quality=88)
+        rows.append(row)
+    contact_sheet(rows, tile=SQUARE).save(ROOT / "docs" / "edits.jpg", quality=85)
 
 
 def main(

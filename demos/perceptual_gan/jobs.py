@@ -232,7 +232,8 @@ def edit_face(
     """A face edited in its photo, at the photo's resolution (Thesis section 5.4).
 
     Args:
-        smile, older, masculine: below 0 to neutral, younger, feminine; see `SLIDERS` for the ranges.
+        older, masculine: below 0 to younger and feminine; see `SLIDERS` for the ranges.
+        smile: from 0 on.
         blond, black, brown: of the hair, from 0 on.
         which: of several faces, 1 for the largest.
     Returns:

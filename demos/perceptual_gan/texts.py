@@ -111,7 +111,8 @@ of your face are moved by the mean difference $w$ of two groups of faces, and an
 have them: $F(y) = F(x) + k\,w$. It needs no generator, and hundreds of passes through the VGG where ours needs one.
 
 **What they get wrong.** The networks know faces as celebrities' photographs show them: from the front, well lit, mostly
-of adults. Profiles, children, drawings, masks and faces under 40 pixels come out weak or odd. Teeth
+of adults. Profiles, children, drawings, masks and faces under 40 pixels come out weak or odd. A smile cannot be taken
+back: broad ones left marks in the cheeks, so this is not offered. Teeth
 can be blurred, hair colours can spill onto a hat or the background, and an age of years cannot be asked for. What often
 goes together in those photographs goes together here: older faces get gray hair, feminine ones make-up. Far beyond a
 strength of 1 edits look painted.
