@@ -4,7 +4,6 @@ Lopez-Paz & Oquab, Revisiting Classifier Two-Sample Tests, arXiv:1610.06545. Nei
 """
 
 import copy
-from collections.abc import Sequence
 from pathlib import Path
 
 import torch
@@ -138,15 +137,6 @@ def c2st(one: Tensor, other: Tensor) -> float:
             found.append(F.binary_cross_entropy_with_logits(_answer(features[fold], line), labels[fold]))
         losses.append(torch.stack(found).mean().item())
     return min(losses)
-
-
-def matched(wanted: Sequence[tuple], found: Sequence[tuple], *, seed: int = 0) -> list[int]:
-    """Rows of `found`, each used once, that have the strata of `wanted` one by one; fewer where they run out."""
-    order = torch.randperm(len(found), generator=seeded_generator(seed)).tolist()
-    places: dict[tuple, list[int]] = {}
-    for place in order:
-        places.setdefault(found[place], []).append(place)
-    return [places[stratum].pop() for stratum in wanted if places.get(stratum)]
 
 
 def _shifted(images: Tensor, generator: torch.Generator) -> Tensor:

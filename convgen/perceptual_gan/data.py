@@ -13,7 +13,6 @@ from torch import Tensor
 from convgen.data import labels_of, named_pictures, pictures_in
 from convgen.images import open_picture
 from convgen.perceptual_gan.attributes import FRUIT, SQUARE, Attribute, Window
-from convgen.runtime import seeded_generator
 
 TRAINING, VALIDATION, TEST = "0", "1", "2"
 """CelebA's partition: no person is in two of them."""
@@ -156,8 +155,3 @@ def load_fruit(folder: Path, *, side: int, part: str = "train") -> tuple[list[in
             domains.append(domain)
             pictures.append(torch.from_numpy(np.array(small)).permute(2, 0, 1))
     return domains, torch.stack(pictures)
-
-
-def drawn(count: int, of: int, *, seed: int = 0) -> list[int]:
-    """So many different numbers below `of`, or all where there are fewer, always the same."""
-    return torch.randperm(of, generator=seeded_generator(seed))[:count].tolist()
