@@ -32,6 +32,7 @@ from benchmarks.serving import server
 from benchmarks.sliders import edits_per_second
 from benchmarks.webcam import edits_per_second as camera_edits_per_second
 from convgen import perceptual_gan, weights
+from convgen.data import HELD_OUT, TRAINING, VALIDATION
 from convgen.descriptor import load_descriptor
 from convgen.face_finder import celeba_square, find_faces
 from convgen.images import open_picture, to_tensor
@@ -45,8 +46,8 @@ GROUPS = ("sheet", "edits", "arms", "slow", "pixels", "fruit", "speed", "serving
 MOST = 1000
 """Faces an edit."""
 STRENGTHS = (0.6, 0.8, 1.0, 1.25, 1.5)
-PARTS = ("1", "2")
-"""Validation and test of CelebA: people that training never saw."""
+PARTS = (VALIDATION, HELD_OUT)
+"""Of CelebA: people that training never saw."""
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,7 @@ class Unseen:
             judge = Judge(domains).eval().requires_grad_(False)
             judge.load_state_dict(load_file(kept))
             return judge.to(memory_format=torch.channels_last)
-        rows, pictures = load_labelled(faces, labels, self.kind, self.kind.window, partition="0", margin=0)
+        rows, pictures = load_labelled(faces, labels, self.kind, self.kind.window, partition=TRAINING, margin=0)
         labels_ = torch.tensor([self.kind.domain(row) for row in rows])
         order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
         choosing, training = order[: len(order) // 10], order[len(order) // 10 :]
@@ -337,7 +338,7 @@ def pixel_rows(faces: Path, labels: Path, squeezenet: nn.Module) -> list[Row]:
     unseen = Unseen("smile", faces, labels)
 
     def measure() -> dict[str, Any]:
-        rows, pictures = load_labelled(faces, labels, unseen.kind, AS_IT_IS, partition="0", margin=0, most=4000)
+        rows, pictures = load_labelled(faces, labels, unseen.kind, AS_IT_IS, partition=TRAINING, margin=0, most=4000)
         domains = torch.tensor([unseen.kind.domain(row) for row in rows])
         means = [pictures[domains == d].float().mean(0) / 255 for d in (0, 1)]
         chosen, real, more = sources_and_real(unseen, 1)

@@ -13,6 +13,8 @@ from torch.utils.data import Dataset
 
 from convgen.images import open_picture, to_tensor
 
+TRAINING, VALIDATION, HELD_OUT = "0", "1", "2"
+"""CelebA's partition: no person is in two of them."""
 ENDINGS = {".jpg", ".jpeg", ".png", ".webp", ".bmp", ".tif", ".tiff"}
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from convgen.age.cars import load_cars
 from convgen.age.catalogue import mean_differences
 from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
-from convgen.age.faces import TRAINING, VALIDATION, WIDEST_MARGIN, load_faces
+from convgen.age.faces import WIDEST_MARGIN, load_faces
 from convgen.age.network import LATENTS, SIDE, FaceAGE, FaceVAE, random_latents, whiten
 from convgen.age.training import (
     ADAM_LR,
@@ -25,6 +25,7 @@ from convgen.age.training import (
     PrincipalAxes,
     Regression,
 )
+from convgen.data import TRAINING, VALIDATION
 from convgen.runs import finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
 

@@ -14,8 +14,6 @@ TIGHT = 84 / 128
 """Side of the square that AGE sees, in sides of the square that CelebA pictures are cut to (its rows 20 to 198)."""
 WIDEST_MARGIN = int(SIDE * (1 / TIGHT - 1) / 2)
 """What CelebA's square shows around it, in pixels at the scale of the networks."""
-TRAINING, VALIDATION, HELD_OUT = "0", "1", "2"
-"""CelebA's partition: no person is in two of them."""
 
 
 def tight_crop(picture: Image.Image, *, margin: int = 0) -> Image.Image:

@@ -9,13 +9,13 @@ import torch
 import typer
 from torch import Tensor
 
-from convgen.data import pictures_in
+from convgen.data import TRAINING, VALIDATION, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.face_finder import celeba_square, find_faces
 from convgen.images import open_picture, to_tensor
 from convgen.perceptual_gan import objective
 from convgen.perceptual_gan.attributes import AS_IT_IS, ATTRIBUTES, FRUIT, SQUARE, WHOLE, Window
-from convgen.perceptual_gan.data import JITTER, TRAINING, VALIDATION, Pairs, load_fruit, load_labelled
+from convgen.perceptual_gan.data import JITTER, Pairs, load_fruit, load_labelled
 from convgen.perceptual_gan.edit import Edit, edited_square
 from convgen.perceptual_gan.interpolation import mean_differences
 from convgen.perceptual_gan.network import (

@@ -14,8 +14,6 @@ from convgen.data import labels_of, named_pictures, pictures_in
 from convgen.images import open_picture
 from convgen.perceptual_gan.attributes import FRUIT, SQUARE, Attribute, Window
 
-TRAINING, VALIDATION, TEST = "0", "1", "2"
-"""CelebA's partition: no person is in two of them."""
 JITTER = 4
 """Pixels of the network by which a window is moved at most, as face finders do."""
 

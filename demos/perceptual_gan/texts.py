@@ -6,7 +6,7 @@ TITLE = "Edit a face"
 SUMMARY = "A slider makes a portrait smile, older or blond, in your photo at its full resolution, in milliseconds."
 LEAD = (
     "**Move a slider, and the face follows.** A small network says what to change of a face; the change is made in "
-    "your photo itself, so it stays as sharp as it was. Every pixel outside of the face keeps its value."
+    "your photo itself, so it stays as sharp as it was. Every pixel away from the face keeps its value."
 )
 MODES = {"edit": "Edit", "slow": "Slow", "fruit": "Fruit", "webcam": "Webcam"}
 LABELS = {
