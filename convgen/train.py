@@ -18,6 +18,7 @@ from PIL import Image
 
 from convgen import stylenet, texture_nets, weights
 from convgen.age.commands import add_commands as add_age_commands
+from convgen.avatars.commands import add_commands as add_avatar_commands
 from convgen.data import Crops, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
@@ -31,6 +32,7 @@ SHOWN = Path(__file__).resolve().parent.parent / "assets" / "photos"
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
 add_age_commands(app)
 add_edit_commands(app)
+add_avatar_commands(app)
 
 
 def main() -> None:

@@ -1,0 +1,109 @@
+"""The command of `python -m convgen.train` that trains avatars."""
+
+import time
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+
+from convgen.avatars.data import Views, batch_of, draw_views, load_motions, load_people
+from convgen.avatars.network import CODE, PARTS, AvatarNet, DirectNet
+from convgen.avatars.objective import FEATURE_WEIGHT, INITIAL_WEIGHT
+from convgen.avatars.sampling import sample
+from convgen.avatars.training import AvatarTrainer
+from convgen.descriptor import load_descriptor
+from convgen.runs import finish, load_tensors, pictures_in_rows, save_tensors, train_to_the_end
+
+VIEWS = "views.safetensors"
+SHOWN = 6
+
+
+def train_avatars(
+    people: Annotated[Path, typer.Option(help="A folder of rigged people, NAME.npz.", exists=True, file_okay=False)],
+    motions: Annotated[Path, typer.Option(help="A folder of motions, NAME.bvh.", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option(help="The folder of this run.")],
+    names: Annotated[str, typer.Option(help="Who, with commas; all of the folder by default.")] = "",
+    without: Annotated[str, typer.Option(help="Motions to leave out, with commas.")] = "",
+    direct: Annotated[bool, typer.Option(help="The baseline Direct (section 6.3.3).")] = False,
+    views: Annotated[int, typer.Option(min=1, help="Views of each person.")] = 400,
+    cameras: Annotated[int, typer.Option(min=0, help="So many on a ring; 0: anywhere around.")] = 0,
+    initial_steps: Annotated[int, typer.Option(min=0, help="Steps on known parts and coordinates.")] = 1500,
+    steps: Annotated[int, typer.Option(min=1, help="In all.")] = 2500,
+    batch: int = 4,
+    pixels: Annotated[int, typer.Option(help="Side of the views.")] = 128,
+    feature_weight: Annotated[float, typer.Option(help="Of Eq. 6.2.")] = FEATURE_WEIGHT,
+    initial_weight: Annotated[float, typer.Option(help="Of the loss of the first part, in the second.")] = INITIAL_WEIGHT,
+    seed: int = 0,
+    every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 250,
+) -> None:
+    """Textured neural avatars of several people, with one network (thesis section 6.3)."""
+    who = [name for name in names.split(",") if name] or sorted(path.stem for path in people.glob("*.npz"))
+    drawn = out / VIEWS
+    if drawn.is_file():
+        data = Views(**load_tensors(drawn))
+    else:
+        found = load_people(people, who)
+        moves = load_motions(motions, without=[name for name in without.split(",") if name])
+        data = draw_views(list(found.values()), moves, each=views, pixels=pixels, cameras=cameras, seed=seed)
+        out.mkdir(parents=True, exist_ok=True)
+        save_tensors(data.tensors(), drawn)
+        save_tensors({name: person.rest for name, person in found.items()}, out / "rest.safetensors")
+    kind = DirectNet if direct else AvatarNet
+    net = kind(seed=seed).to(memory_format=torch.channels_last)
+    trainer = AvatarTrainer(
+        net,
+        data,
+        load_descriptor().to(memory_format=torch.channels_last),
+        people=len(who),
+        code=CODE,
+        initial_steps=initial_steps,
+        steps=steps,
+        batch=batch,
+        feature_weight=feature_weight,
+        initial_weight=initial_weight,
+        seed=seed,
+    )
+
+    def sheet():
+        return pictures_in_rows(_shown(trainer), 2 * SHOWN)
+
+    begun = time.process_time()
+    train_to_the_end(trainer, out, every=every, first=True, sheet=sheet)
+    scores = {"cpu_seconds": time.process_time() - begun}
+    finish(out, "net", net.state_dict(), arguments={}, scores=scores)
+    save_tensors({"codes": trainer.codes.detach()}, out / "codes.safetensors")
+
+
+@torch.no_grad()
+def _shown(trainer: AvatarTrainer):
+    """For some views of everybody: the truth, and what the network makes of the bones."""
+    data, rows = trainer.views, []
+    trainer.net.eval()
+    for whose in range(len(trainer.codes)):
+        places = (data.whose == whose).nonzero()[:SHOWN, 0]
+        batch = batch_of(data, places, torch.zeros(len(places), 2, dtype=torch.long))
+        first, second = trainer.net(batch.bone_maps, trainer.codes[batch.whose])
+        if not trainer.textures:
+            made = first.clamp(0, 1) * second.sigmoid()
+        elif trainer.step > trainer.initial_steps:
+            made = sample(first.softmax(1), second, trainer.texture_stack, batch.whose)
+        else:
+            made = _coordinates(first, second)
+        rows += [batch.images, made]
+    trainer.net.train()
+    return torch.cat(rows).clamp(0, 1)
+
+
+def _coordinates(part_logits, part_uv):
+    """Part and coordinates as colours: (B, 3, H, W)."""
+    weights = part_logits.softmax(1)
+    best = weights[:, :PARTS].argmax(1, keepdim=True)
+    u, v = (part_uv[:, place::2].gather(1, best) for place in (0, 1))
+    solid = 1 - weights[:, PARTS:]
+    return torch.cat([(best + 4) / 28, u, v], dim=1) * solid
+
+
+def add_commands(app: typer.Typer) -> None:
+    """`avatars`."""
+    app.command("avatars")(train_avatars)

@@ -1,0 +1,128 @@
+"""Pictures of rigged people from any side, with their masks, parts and coordinates: what avatars learn from."""
+
+from dataclasses import dataclass
+from math import atan, degrees
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+
+from convgen.avatars.camera import HALF, Camera, to_camera
+from convgen.avatars.motion import Motion
+from convgen.avatars.people import Person, looked_up
+
+IDS = 65536
+SEEN_ALPHA = 128
+"""Hair is seen where its texture has at least this alpha."""
+
+
+@dataclass(frozen=True)
+class Rendered:
+    """One person from one side.
+
+    Attributes:
+        image: (3, H, W) float32 in [0, 1], black outside of the person.
+        mask: (1, H, W) float32, the share of each pixel that the person covers.
+        parts: (H, W) int64, 0 to 23, 24 outside, at the centre of each pixel.
+        part_uv: (2, H, W) float32 in [0, 1], at the centre.
+        joints: (J, 3) metres in the camera's frame.
+        distance: metres from the camera to the pelvis.
+    """
+
+    image: Tensor
+    mask: Tensor
+    parts: Tensor
+    part_uv: Tensor
+    joints: Tensor
+    distance: float
+
+
+def render(person: Person, motion: Motion, frame: int, camera: Camera, *, pixels: int, samples: int = 3) -> Rendered:
+    """Draw a person in the network's window, without light.
+
+    Args:
+        pixels: side of the picture.
+        samples: odd; so many times as large it is drawn, and averaged.
+    """
+    vertices, joints = person.posed(motion, frame)
+    pelvis = joints[0].numpy()
+    seen = (vertices - pelvis) @ camera.rotation.numpy().T
+    seen = seen * np.float32([1, -1, -1]) - np.float32([0, 0, camera.distance])
+    side = pixels * samples
+    half = degrees(atan(HALF / camera.distance)) * np.pi / 180
+    buffers = _drawn(person, seen.astype(np.float32), side=side, field_of_view=2 * half)
+    colour, solid, face, weights = buffers
+    centre = (slice(samples // 2, None, samples),) * 2
+    inside, ids, at = solid[centre], face[centre], weights[centre]
+    uv = np.where(inside[..., None], np.einsum("hwk,hwkc->hwc", at, person.part_uv[ids]), 0)
+    parts = np.where(inside, person.parts[ids].astype(np.int64) - 1, 24)
+    mean = cv2.resize(colour, (pixels, pixels), interpolation=cv2.INTER_AREA) if samples > 1 else colour
+    mask = cv2.resize(solid.astype(np.float32), (pixels, pixels), interpolation=cv2.INTER_AREA)
+    return Rendered(
+        torch.from_numpy(mean).permute(2, 0, 1).contiguous() / 255,
+        torch.from_numpy(mask)[None],
+        torch.from_numpy(parts),
+        torch.from_numpy(uv.astype(np.float32)).permute(2, 0, 1).contiguous(),
+        to_camera(joints, camera),
+        camera.distance,
+    )
+
+
+def _drawn(person: Person, vertices: np.ndarray, *, side: int, field_of_view: float):
+    """Colour (H, W, 3) float32 0 to 255, whether there is something, the face, and weights of its corners."""
+    corners = vertices[person.faces]
+    body = ~person.hair
+    face, weights, depth = _pass(corners, np.flatnonzero(body), side, field_of_view, cv2.RASTERIZE_CULLING_CW)
+    if person.hair.any():
+        ids = np.flatnonzero(person.hair)
+        hair_face, hair_weights, hair_depth = _pass(corners, ids, side, field_of_view, cv2.RASTERIZE_CULLING_NONE)
+        front = (hair_face >= 0) & (hair_depth < depth)
+        where = np.flatnonzero(front)
+        alpha = _colours(person.textures[1], person, hair_face, hair_weights, where)[:, 3]
+        where = where[alpha >= SEEN_ALPHA]
+        face.flat[where], depth.flat[where] = hair_face.flat[where], hair_depth.flat[where]
+        weights.reshape(-1, 3)[where] = hair_weights.reshape(-1, 3)[where]
+    solid = face >= 0
+    colour = np.zeros((side, side, 3), np.float32)
+    strands = solid & person.hair[np.maximum(face, 0)]
+    for texture, where in ((person.textures[0], solid & ~strands), (person.textures[1], strands)):
+        if texture is not None and where.any():
+            places = np.flatnonzero(where)
+            colour.reshape(-1, 3)[places] = _colours(texture, person, face, weights, places)[:, :3]
+    return colour, solid, np.maximum(face, 0), weights
+
+
+def _pass(corners: np.ndarray, ids: np.ndarray, side: int, field_of_view: float, culling: int):
+    """The nearest of some triangles at every pixel, -1 for none: (H, W), the weights of its corners, its depth.
+
+    A vertex's colour carries which triangle it is of, and two of its three weights.
+    """
+    count = len(ids)
+    colours = np.zeros((count, 3, 3), np.float32)
+    colours[..., 0] = ((ids + 0.5) / IDS)[:, None]
+    colours[:, 0, 1] = colours[:, 1, 2] = 1
+    far = 100.0
+    colour, depth = np.zeros((side, side, 3), np.float32), np.full((side, side), far, np.float32)
+    settings = cv2.TriangleRasterizeSettings()
+    settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED).setCullingMode(culling)
+    cv2.triangleRasterize(
+        np.ascontiguousarray(corners[ids].reshape(-1, 3)),
+        np.arange(3 * count, dtype=np.int32).reshape(-1, 3),
+        colours.reshape(-1, 3),
+        colour,
+        depth,
+        np.eye(4, dtype=np.float32),
+        field_of_view,
+        0.1,
+        far,
+        settings,
+    )
+    face = np.where(depth < far, np.round(colour[..., 0] * IDS - 0.5), -1).astype(np.int64)
+    return face, np.stack([colour[..., 1], colour[..., 2], 1 - colour[..., 1] - colour[..., 2]], -1), depth
+
+
+def _colours(texture: np.ndarray, person: Person, face: np.ndarray, weights: np.ndarray, places: np.ndarray):
+    """(N, C): a texture at some pixels of what was drawn."""
+    ids, at = face.reshape(-1)[places], weights.reshape(-1, 3)[places]
+    return looked_up(texture, np.einsum("nk,nkc->nc", at, person.corners_uv[ids]))
