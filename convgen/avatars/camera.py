@@ -6,10 +6,27 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from convgen.avatars.skeleton import PELVIS
+from convgen.avatars.skeleton import JOINTS, PELVIS
 
-HALF = 1.2
-"""Half the height, in metres at the pelvis, of the window in which the network sees a person."""
+
+@dataclass(frozen=True)
+class Window:
+    """What a network sees of a person: a square around some joints.
+
+    Attributes:
+        joints: the window's centre is the middle of them.
+        half: half its height, in metres at its centre.
+        pixels: its side.
+    """
+
+    joints: tuple[str, ...]
+    half: float
+    pixels: int
+
+
+BODY = Window(("Hips",), 1.2, 128)
+HEAD = Window(("Head", "HeadEnd"), 0.24, 64)
+WINDOWS = {"body": BODY, "head": HEAD}
 LIMITS = {"azimuth": (-360.0, 360.0), "elevation": (-30.0, 60.0), "distance": (2.0, 12.0)}
 
 
@@ -56,14 +73,37 @@ def to_camera(joints: Tensor, camera: Camera) -> Tensor:
     return (joints - joints[..., PELVIS : PELVIS + 1, :]) @ camera.rotation.T.to(joints)
 
 
-def project(points: Tensor, distance: Tensor | float) -> Tensor:
-    """The perspective picture of points in the camera's frame.
+def turned_to(joints: Tensor, distance: Tensor, window: Window) -> tuple[Tensor, Tensor, Tensor]:
+    """The frame of a camera at the same place that looks at a window's centre.
 
     Args:
-        points: (..., 3) metres from the pelvis.
-        distance: metres from the camera to the pelvis; broadcasts over (...).
+        joints: (B, J, 3) in the frame of a camera that looks at the pelvis, which is the origin.
+        distance: (B,) metres from the camera to the pelvis.
     Returns:
-        (..., 2): x and y in the network's window, -1 to 1 from edge to edge.
+        joints (B, J, 3) in the new frame, the window's centre at the origin; the distance (B,) to it; and the turn
+        (B, 3, 3) that takes directions of the old frame to the new one.
+    """
+    from_camera = joints + distance[:, None, None] * torch.tensor([0.0, 0.0, 1.0])
+    centre = from_camera[:, [JOINTS.index(joint) for joint in window.joints]].mean(1)
+    far = centre.norm(dim=-1)
+    away = centre / far[:, None]
+    # The least turn from `away` to z.
+    x, y, z = away.unbind(-1)
+    zero = torch.zeros_like(x)
+    cross = torch.stack([zero, zero, -x, zero, zero, -y, x, y, zero], -1).view(-1, 3, 3)
+    turn = torch.eye(3) + cross + cross @ cross / (1 + z)[:, None, None]
+    return from_camera @ turn.mT - far[:, None, None] * torch.tensor([0.0, 0.0, 1.0]), far, turn
+
+
+def project(points: Tensor, distance: Tensor | float, *, half: float = BODY.half) -> Tensor:
+    """The perspective picture of points in a camera's frame.
+
+    Args:
+        points: (..., 3) metres from what the camera looks at.
+        distance: metres to that; broadcasts over (...).
+        half: of the window, see `Window`.
+    Returns:
+        (..., 2): x and y in the window, -1 to 1 from edge to edge.
     """
     scale = 1 / (1 + points[..., 2] / torch.as_tensor(distance, dtype=points.dtype)).clamp(min=0.05)
-    return points[..., :2] * scale[..., None] / HALF
+    return points[..., :2] * scale[..., None] / half

@@ -7,8 +7,9 @@ from typing import Annotated
 import torch
 import typer
 
+from convgen.avatars.camera import WINDOWS
 from convgen.avatars.data import Views, batch_of, draw_views, load_motions, load_people
-from convgen.avatars.network import CODE, PARTS, AvatarNet, DirectNet
+from convgen.avatars.network import CODE, OUTER, PARTS, WIDTHS, AvatarNet, DirectNet
 from convgen.avatars.objective import FEATURE_WEIGHT, INITIAL_WEIGHT
 from convgen.avatars.sampling import sample
 from convgen.avatars.training import AvatarTrainer
@@ -17,6 +18,7 @@ from convgen.runs import finish, load_tensors, pictures_in_rows, save_tensors, t
 
 VIEWS = "views.safetensors"
 SHOWN = 6
+_WIDTHS = ",".join(str(width) for width in WIDTHS)
 
 
 def train_avatars(
@@ -31,13 +33,17 @@ def train_avatars(
     initial_steps: Annotated[int, typer.Option(min=0, help="Steps on known parts and coordinates.")] = 1500,
     steps: Annotated[int, typer.Option(min=1, help="In all.")] = 2500,
     batch: int = 4,
-    pixels: Annotated[int, typer.Option(help="Side of the views.")] = 128,
+    widths: Annotated[str, typer.Option(help="Channels inside, the last at the smallest maps.")] = _WIDTHS,
+    outer: Annotated[int, typer.Option(help="Channels at the whole side.")] = OUTER,
+    window: Annotated[str, typer.Option(help=f"What the network sees, among {', '.join(WINDOWS)}.")] = "body",
     feature_weight: Annotated[float, typer.Option(help="Of Eq. 6.2.")] = FEATURE_WEIGHT,
     initial_weight: Annotated[float, typer.Option(help="Of the loss of the first part, in the second.")] = INITIAL_WEIGHT,
     seed: int = 0,
     every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 250,
 ) -> None:
     """Textured neural avatars of several people, with one network (thesis section 6.3)."""
+    if window not in WINDOWS:
+        raise ValueError(f"window must be one of {', '.join(WINDOWS)}, got {window!r}")
     who = [name for name in names.split(",") if name] or sorted(path.stem for path in people.glob("*.npz"))
     drawn = out / VIEWS
     if drawn.is_file():
@@ -45,18 +51,20 @@ def train_avatars(
     else:
         found = load_people(people, who)
         moves = load_motions(motions, without=[name for name in without.split(",") if name])
-        data = draw_views(list(found.values()), moves, each=views, pixels=pixels, cameras=cameras, seed=seed)
+        data = draw_views(list(found.values()), moves, each=views, window=WINDOWS[window], cameras=cameras, seed=seed)
         out.mkdir(parents=True, exist_ok=True)
         save_tensors(data.tensors(), drawn)
         save_tensors({name: person.rest for name, person in found.items()}, out / "rest.safetensors")
     kind = DirectNet if direct else AvatarNet
-    net = kind(seed=seed).to(memory_format=torch.channels_last)
+    arguments = {"widths": [int(width) for width in widths.split(",")], "outer": outer}
+    net = kind(**arguments, seed=seed).to(memory_format=torch.channels_last)
     trainer = AvatarTrainer(
         net,
         data,
         load_descriptor().to(memory_format=torch.channels_last),
         people=len(who),
         code=CODE,
+        window=WINDOWS[window],
         initial_steps=initial_steps,
         steps=steps,
         batch=batch,
@@ -71,7 +79,7 @@ def train_avatars(
     begun = time.process_time()
     train_to_the_end(trainer, out, every=every, first=True, sheet=sheet)
     scores = {"cpu_seconds": time.process_time() - begun}
-    finish(out, "net", net.state_dict(), arguments={}, scores=scores)
+    finish(out, "net", net.state_dict(), arguments=arguments, scores=scores)
     save_tensors({"codes": trainer.codes.detach()}, out / "codes.safetensors")
 
 
@@ -82,7 +90,7 @@ def _shown(trainer: AvatarTrainer):
     trainer.net.eval()
     for whose in range(len(trainer.codes)):
         places = (data.whose == whose).nonzero()[:SHOWN, 0]
-        batch = batch_of(data, places, torch.zeros(len(places), 2, dtype=torch.long))
+        batch = batch_of(data, places, torch.zeros(len(places), 2, dtype=torch.long), window=trainer.window)
         first, second = trainer.net(batch.bone_maps, trainer.codes[batch.whose])
         if not trainer.textures:
             made = first.clamp(0, 1) * second.sigmoid()

@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from convgen.avatars.bone_maps import bone_maps
 from convgen.avatars.bvh import read_bvh
-from convgen.avatars.camera import Camera
+from convgen.avatars.camera import BODY, Camera, Window
 from convgen.avatars.motion import Motion
 from convgen.avatars.people import Person, load_person
 from convgen.avatars.renderer import render
@@ -33,7 +33,7 @@ class Views:
         masks: (N, 1, S, S) uint8, 255 inside.
         parts: (N, S, S) uint8, 0 to 23, 24 outside.
         part_uv: (N, 2, S, S) uint8, 0 to 255 across the texture.
-        joints: (N, J, 3) metres in the camera's frame.
+        joints: (N, J, 3) metres from the window's centre, in the frame of a camera that looks at it.
         distances: (N,) metres.
         whose: (N,) int64.
     """
@@ -83,13 +83,19 @@ def camera_on_ring(place: int, count: int) -> Camera:
 
 
 def draw_views(
-    people: Sequence[Person], motions: Mapping[str, Motion], *, each: int, pixels: int, cameras: int = 0, seed: int = 0
+    people: Sequence[Person],
+    motions: Mapping[str, Motion],
+    *,
+    each: int,
+    window: Window = BODY,
+    cameras: int = 0,
+    seed: int = 0,
 ) -> Views:
     """Draw people in random frames of motions.
 
     Args:
         each: views of every person.
-        pixels: side of the views.
+        window: what they show.
         cameras: so many stand on a ring; 0: each view has its own, anywhere within `ELEVATIONS` and `DISTANCES`.
     """
     generator = seeded_generator(seed)
@@ -104,7 +110,7 @@ def draw_views(
             turn, rise, far = torch.rand(3, generator=generator).tolist()
             elevation = ELEVATIONS[0] + rise * (ELEVATIONS[1] - ELEVATIONS[0])
             camera = Camera(360 * turn, elevation, DISTANCES[0] * (DISTANCES[1] / DISTANCES[0]) ** far)
-        seen = render(people[whose], motions[name], frame, camera, pixels=pixels)
+        seen = render(people[whose], motions[name], frame, camera, window=window)
         views.append(
             (
                 _bytes(seen.image),
@@ -135,9 +141,9 @@ class Batch:
     whose: Tensor
 
 
-def batch_of(views: Views, places: Tensor, shifts: Tensor) -> Batch:
+def batch_of(views: Views, places: Tensor, shifts: Tensor, *, window: Window = BODY) -> Batch:
     """Views at (B,) places, each moved by its row of shifts (B, 2), pixels down and to the right."""
-    maps = bone_maps(views.joints[places], views.distances[places], pixels=views.images.shape[-1])
+    maps = bone_maps(views.joints[places], views.distances[places], window=window)
     rolls = [tuple(shift) for shift in shifts.tolist()]
 
     def moved(values: Tensor) -> Tensor:

@@ -1,16 +1,17 @@
 """Pictures of rigged people from any side, with their masks, parts and coordinates: what avatars learn from."""
 
 from dataclasses import dataclass
-from math import atan, degrees
+from math import atan
 
 import cv2
 import numpy as np
 import torch
 from torch import Tensor
 
-from convgen.avatars.camera import HALF, Camera, to_camera
+from convgen.avatars.camera import BODY, Camera, Window, to_camera, turned_to
 from convgen.avatars.motion import Motion
 from convgen.avatars.people import Person, looked_up
+from convgen.avatars.skeleton import PELVIS
 
 IDS = 65536
 SEEN_ALPHA = 128
@@ -26,8 +27,8 @@ class Rendered:
         mask: (1, H, W) float32, the share of each pixel that the person covers.
         parts: (H, W) int64, 0 to 23, 24 outside, at the centre of each pixel.
         part_uv: (2, H, W) float32 in [0, 1], at the centre.
-        joints: (J, 3) metres in the camera's frame.
-        distance: metres from the camera to the pelvis.
+        joints: (J, 3) metres in the frame of a camera that looks at the window's centre, the origin.
+        distance: metres from the camera to there.
     """
 
     image: Tensor
@@ -38,20 +39,28 @@ class Rendered:
     distance: float
 
 
-def render(person: Person, motion: Motion, frame: int, camera: Camera, *, pixels: int, samples: int = 3) -> Rendered:
-    """Draw a person in the network's window, without light.
+def render(
+    person: Person,
+    motion: Motion,
+    frame: int,
+    camera: Camera,
+    *,
+    window: Window = BODY,
+    pixels: int | None = None,
+    samples: int = 3,
+) -> Rendered:
+    """Draw a person in a window, without light.
 
     Args:
-        pixels: side of the picture.
+        pixels: side of the picture; that of the window by default.
         samples: odd; so many times as large it is drawn, and averaged.
     """
+    pixels = pixels or window.pixels
     vertices, joints = person.posed(motion, frame)
-    pelvis = joints[0].numpy()
-    seen = (vertices - pelvis) @ camera.rotation.numpy().T
-    seen = seen * np.float32([1, -1, -1]) - np.float32([0, 0, camera.distance])
-    side = pixels * samples
-    half = degrees(atan(HALF / camera.distance)) * np.pi / 180
-    buffers = _drawn(person, seen.astype(np.float32), side=side, field_of_view=2 * half)
+    turned, far, turn = turned_to(to_camera(joints, camera)[None], torch.tensor([camera.distance]), window)
+    seen = (vertices - joints[PELVIS].numpy()) @ camera.rotation.numpy().T + np.float32([0, 0, camera.distance])
+    seen = (seen @ turn[0].numpy().T * np.float32([1, -1, -1])).astype(np.float32)
+    buffers = _drawn(person, seen, side=pixels * samples, field_of_view=2 * atan(window.half / float(far)))
     colour, solid, face, weights = buffers
     centre = (slice(samples // 2, None, samples),) * 2
     inside, ids, at = solid[centre], face[centre], weights[centre]
@@ -64,8 +73,8 @@ def render(person: Person, motion: Motion, frame: int, camera: Camera, *, pixels
         torch.from_numpy(mask)[None],
         torch.from_numpy(parts),
         torch.from_numpy(uv.astype(np.float32)).permute(2, 0, 1).contiguous(),
-        to_camera(joints, camera),
-        camera.distance,
+        turned[0],
+        float(far),
     )
 
 

@@ -7,6 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convgen.avatars.bone_maps import bone_maps
+from convgen.avatars.camera import BODY, Window
 from convgen.avatars.data import SHIFT, Batch, Views, batch_of
 from convgen.avatars.network import PARTS, AvatarNet, TranslationNet
 from convgen.avatars.objective import (
@@ -57,8 +58,10 @@ class AvatarTrainer(Trainer):
     Args:
         net: trained in place.
         views: of all people, on its device.
-        people: how many.
         descriptor: of Eq. 6.2.
+        people: how many.
+        code: length of their codes.
+        window: what the views show.
         initial_steps, steps: of the first part, and in all.
         batch: views a step.
         texture_side: of each texture while training.
@@ -79,6 +82,7 @@ class AvatarTrainer(Trainer):
         *,
         people: int,
         code: int,
+        window: Window = BODY,
         initial_steps: int,
         steps: int,
         batch: int = 4,
@@ -106,7 +110,7 @@ class AvatarTrainer(Trainer):
             optimisers.append(torch.optim.Adam(textures.parameters(), betas=(0.9, 0.99)))
         super().__init__(whole, optimisers, steps=steps)
         self.net, self.codes, self.textures = net, codes.weight, textures
-        self.views, self.descriptor, self.batch, self.seed = views, descriptor, batch, seed
+        self.views, self.window, self.descriptor, self.batch, self.seed = views, window, descriptor, batch, seed
         self.initial_steps = initial_steps if textures else 0
         self.weights = {"pixels": pixel_weight, "features": feature_weight, "mask": mask_weight}
         self.initial_weight = initial_weight
@@ -181,7 +185,7 @@ class AvatarTrainer(Trainer):
         generator = self._generator(0)
         places = torch.randint(len(self.views), (self.batch,), generator=generator)
         shifts = torch.randint(-SHIFT, SHIFT + 1, (self.batch, 2), generator=generator)
-        return batch_of(self.views, places, shifts)
+        return batch_of(self.views, places, shifts, window=self.window)
 
     def _generator(self, stream: int) -> torch.Generator:
         return seeded_generator(self.seed * 1_000_003 + 2 * self.step + stream)
@@ -205,7 +209,7 @@ class AvatarTrainer(Trainer):
         self.net.eval()
         found = []
         for place in places.tolist():
-            maps = bone_maps(self.views.joints[place, None], self.views.distances[place, None])
+            maps = bone_maps(self.views.joints[place, None], self.views.distances[place, None], window=self.window)
             logits, uv = self.net(maps, self.codes[self.views.whose[place], None])
             image, mask = self.views.images[place].float() / 255, self.views.masks[place].float() / 255
             # Enlarged, so that texels between the pixels have their colours, too.
