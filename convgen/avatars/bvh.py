@@ -201,9 +201,10 @@ def _at_rest(joints: list[_Joint], place: int) -> np.ndarray:
 
 def _basis(joints: list[_Joint], places: dict[str, int]) -> np.ndarray:
     """(3, 3): the file's axes -> x to the left, y up, z ahead, as the body at rest has them, in quarter turns."""
-    up = _at_rest(joints, places["Head"]) - (
-        _at_rest(joints, places["LeftLeg"]) + _at_rest(joints, places["RightLeg"])
-    ) / 2
+    up = (
+        _at_rest(joints, places["Head"])
+        - (_at_rest(joints, places["LeftLeg"]) + _at_rest(joints, places["RightLeg"])) / 2
+    )
     left = _at_rest(joints, places["LeftUpLeg"]) - _at_rest(joints, places["RightUpLeg"])
     rows = np.zeros((3, 3))
     above = int(np.abs(up).argmax())

@@ -1,5 +1,6 @@
 """The command of `python -m convgen.train` that trains avatars."""
 
+import json
 import time
 from pathlib import Path
 from typing import Annotated
@@ -8,13 +9,16 @@ import torch
 import typer
 
 from convgen.avatars.camera import WINDOWS
+from convgen.avatars.catalogue import MOTIONS_FILE, packed, packed_motions
 from convgen.avatars.data import Views, batch_of, draw_views, load_motions, load_people
 from convgen.avatars.network import CODE, OUTER, PARTS, WIDTHS, AvatarNet, DirectNet
 from convgen.avatars.objective import FEATURE_WEIGHT, INITIAL_WEIGHT
+from convgen.avatars.rendering import Avatar, Networks
 from convgen.avatars.sampling import sample
+from convgen.avatars.sharp import texture_stack
 from convgen.avatars.training import AvatarTrainer
 from convgen.descriptor import load_descriptor
-from convgen.runs import finish, load_tensors, pictures_in_rows, save_tensors, train_to_the_end
+from convgen.runs import finish, load_tensors, pictures_in_rows, save_tensors, start_from, train_to_the_end
 
 VIEWS = "views.safetensors"
 SHOWN = 6
@@ -37,7 +41,7 @@ def train_avatars(
     outer: Annotated[int, typer.Option(help="Channels at the whole side.")] = OUTER,
     window: Annotated[str, typer.Option(help=f"What the network sees, among {', '.join(WINDOWS)}.")] = "body",
     feature_weight: Annotated[float, typer.Option(help="Of Eq. 6.2.")] = FEATURE_WEIGHT,
-    initial_weight: Annotated[float, typer.Option(help="Of the loss of the first part, in the second.")] = INITIAL_WEIGHT,
+    initial_weight: Annotated[float, typer.Option(help="Of the initial loss to the end.")] = INITIAL_WEIGHT,
     seed: int = 0,
     every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 250,
 ) -> None:
@@ -112,6 +116,44 @@ def _coordinates(part_logits, part_uv):
     return torch.cat([(best + 4) / 28, u, v], dim=1) * solid
 
 
+def splat_textures(
+    people: Annotated[Path, typer.Option(help="A folder of rigged people, NAME.npz.", exists=True, file_okay=False)],
+    motions: Annotated[Path, typer.Option(help="A folder of motions, NAME.bvh.", exists=True, file_okay=False)],
+    body: Annotated[Path, typer.Option(help="The folder of the run that trained the body's network.")],
+    head: Annotated[Path, typer.Option(help="The folder of the run that trained the head's network.")],
+    out: Annotated[Path, typer.Option(help="The folder of this run: NAME.safetensors of each avatar.")],
+    names: Annotated[str, typer.Option(help="Who, in the order of the runs, with commas.")],
+    without: Annotated[str, typer.Option(help="Motions to leave out, with commas.")] = "",
+    side: Annotated[int, typer.Option(help="Of each texture.")] = 128,
+    views: Annotated[int, typer.Option(help="Pictures of the body and of the head.")] = 32,
+    seed: int = 0,
+) -> None:
+    """Sharp textures of trained avatars, from large pictures (thesis section 6.3.5)."""
+    moves = load_motions(motions, without=[name for name in without.split(",") if name])
+    runs = {"body": body, "head": head}
+    codes = {window: load_tensors(run / "codes.safetensors")["codes"] for window, run in runs.items()}
+    nets = {}
+    for window, run in runs.items():
+        net = AvatarNet(**json.loads((run / "net.json").read_text(encoding="utf-8"))["arguments"])
+        start_from(net, load_tensors(run / "net.safetensors"), run / "net.safetensors")
+        nets[window] = net.eval().fused().to(memory_format=torch.channels_last)
+    out.mkdir(parents=True, exist_ok=True)
+    for whose, (name, person) in enumerate(load_people(people, names.split(",")).items()):
+        own = {window: code[whose] for window, code in codes.items()}
+        stack = texture_stack(Networks(**nets), own, person, moves, side=side, views=views, seed=seed)
+        finish(out, name, packed(Avatar(stack, own, person.rest)), arguments={}, scores={})
+
+
+def pack_motions(
+    motions: Annotated[Path, typer.Option(help="A folder of motions, NUMBER.bvh.", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option(help="The file to write.")] = MOTIONS_FILE,
+) -> None:
+    """The bundled motions from their BVH files."""
+    save_tensors(packed_motions(load_motions(motions)), out)
+
+
 def add_commands(app: typer.Typer) -> None:
-    """`avatars`."""
+    """`avatars`, `avatar_textures` and `avatar_motions`."""
     app.command("avatars")(train_avatars)
+    app.command("avatar_textures")(splat_textures)
+    app.command("avatar_motions")(pack_motions)

@@ -107,9 +107,7 @@ def _twice(x: Tensor) -> Tensor:
 class AvatarNet(TranslationNet):
     """g_phi: bone maps -> part logits and part coordinates, each with a layer of its own (section 6.4.1)."""
 
-    def __init__(
-        self, *, widths: Sequence[int] = WIDTHS, outer: int = OUTER, code: int = CODE, seed: int = 0
-    ):
+    def __init__(self, *, widths: Sequence[int] = WIDTHS, outer: int = OUTER, code: int = CODE, seed: int = 0):
         super().__init__(outputs=PARTS + 1 + 2 * PARTS, widths=widths, outer=outer, code=code, seed=seed)
 
     def forward(self, bone_maps: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
@@ -124,9 +122,7 @@ class AvatarNet(TranslationNet):
 class DirectNet(TranslationNet):
     """The baseline *Direct*: bone maps -> picture and mask (section 6.3.3)."""
 
-    def __init__(
-        self, *, widths: Sequence[int] = WIDTHS, outer: int = OUTER, code: int = CODE, seed: int = 0
-    ):
+    def __init__(self, *, widths: Sequence[int] = WIDTHS, outer: int = OUTER, code: int = CODE, seed: int = 0):
         super().__init__(outputs=4, widths=widths, outer=outer, code=code, seed=seed)
 
     def forward(self, bone_maps: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:

@@ -1,8 +1,8 @@
 """Rigged people to learn avatars from: meshes, how they bend with their joints, and what each point of them is.
 
-Their format is that of the archives `NAME.npz`: vertices in metres, triangles, four joints and weights a vertex, the rig
-at rest, the part and the coordinates within it of every triangle's corners, and textures as WebP. VALID: Do et al.,
-VALID: a perceptually validated virtual avatar library for inclusion and diversity, 2023, MIT licence.
+An archive NAME.npz holds vertices in metres, triangles, four joints and weights a vertex, the rig at rest, the part and
+the coordinates within it of every triangle's corners, and textures as WebP. VALID: Do et al., VALID: a perceptually
+validated virtual avatar library for inclusion and diversity, 2023, MIT licence.
 """
 
 from dataclasses import dataclass
@@ -59,9 +59,7 @@ class Person:
     @cached_property
     def drivers(self) -> np.ndarray:
         """(joints of the rig,): what each of them turns with, a place in `DRIVEN`."""
-        above = {
-            name: self.names[parent] for name, parent in zip(self.names, self.parents, strict=True) if parent >= 0
-        }
+        above = {name: self.names[parent] for name, parent in zip(self.names, self.parents, strict=True) if parent >= 0}
         return np.array([DRIVEN.index(driver_of(name, above)) for name in self.names])
 
     @cached_property

@@ -1,5 +1,6 @@
 """An avatar seen by a camera: small maps from the network, colours sampled at the size asked (thesis section 6.3)."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import torch
@@ -7,13 +8,11 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convgen.avatars.bone_maps import bone_maps
-from convgen.avatars.camera import HALF, Camera, to_camera
+from convgen.avatars.camera import BODY, HEAD, Camera, Window, project, to_camera, turned_to
 from convgen.avatars.network import PARTS, AvatarNet
 from convgen.avatars.sampling import texels
 from convgen.avatars.skeleton import PELVIS
 
-PIXELS = 128
-"""Side of the network's maps."""
 SIZES = (64, 1024)
 WHOLE = Camera().distance
 """Distance from which the picture shows just the network's window."""
@@ -26,6 +25,19 @@ SHARPER = 3.0
 SEEN = 0.01
 TOP = 2
 """Parts of a pixel that are sampled, the heaviest."""
+FADE = 0.75, 0.95
+"""How far from the middle of the head's window, in halves of it, its maps begin and end to give way to the body's."""
+
+
+@dataclass(frozen=True)
+class Networks:
+    """g_phi for the whole body, and one that looks at the head alone, closer: or None.
+
+    Deviation: the thesis has one network. A head is 14 of its 128 pixels, too few for a face.
+    """
+
+    body: AvatarNet
+    head: AvatarNet | None = None
 
 
 @dataclass(frozen=True)
@@ -34,12 +46,12 @@ class Avatar:
 
     Attributes:
         texture_stack: T, (24, 3, T, T) in [0, 1].
-        code: (C,), what the network knows of the silhouette.
+        codes: window ("body", "head") -> (C,), what its network knows of the silhouette.
         rest: (J, 3) metres, the joints with arms stretched to the sides.
     """
 
     texture_stack: Tensor
-    code: Tensor
+    codes: Mapping[str, Tensor]
     rest: Tensor
 
 
@@ -64,15 +76,21 @@ class View:
 
 @torch.no_grad()
 def view(
-    net: AvatarNet, avatar: Avatar, joints: Tensor, camera: Camera, *, size: int = 512, height: float | None = None
+    networks: Networks,
+    avatar: Avatar,
+    joints: Tensor,
+    camera: Camera,
+    *,
+    size: int = 512,
+    height: float | None = None,
 ) -> View:
     """See an avatar in a pose.
 
-    The network works at 128 pixels. Its logits and coordinates are smooth, so they are enlarged, and textures are
-    sampled at the size asked.
+    The networks work at 128 pixels and less. Their logits and coordinates are smooth, so they are enlarged, and
+    textures are sampled at the size asked.
 
     Args:
-        net: in evaluation mode.
+        networks: in evaluation mode.
         joints: (J, 3) metres in the world, as `positions` gives them.
         camera: from where.
         size: side of the picture, 64 to 1024 pixels.
@@ -85,58 +103,105 @@ def view(
         raise ValueError(f"size must be between {SIZES[0]} and {SIZES[1]}, got {size}")
     if joints.shape != avatar.rest.shape or not bool(torch.isfinite(joints).all()):
         raise ValueError(f"joints must be {tuple(avatar.rest.shape)}, finite, got {tuple(joints.shape)}")
-    maps = bone_maps(to_camera(joints, camera)[None], camera.distance, pixels=PIXELS)
-    logits, part_uv = net(maps.contiguous(memory_format=torch.channels_last), avatar.code[None])
+    seen, distance = to_camera(joints, camera)[None], torch.tensor([camera.distance])
     zoom = camera.distance / WHOLE
     if height is None:
         height = STANDING + RISE * max(0.0, 1 - zoom)
-    # The window's centre is the pelvis; where the picture's centre lies in it, in halves of the window.
+    # The body's window is around the pelvis; where the picture's centre lies in it, in halves of the window.
     above = torch.tensor([0.0, height - float(joints[PELVIS, 1]), 0.0])
-    centre = (camera.rotation @ above)[:2] / HALF
-    picture, alpha = _enlarged(logits, part_uv, avatar.texture_stack, size=size, zoom=zoom, centre=centre)
-    return View(picture, alpha, maps, logits.softmax(1), part_uv)
+    centre = (camera.rotation @ above)[:2] / BODY.half
+    body = _looked(networks.body, avatar.codes["body"], seen, distance, BODY)
+    looks = [body]
+    if networks.head is not None:
+        looks.append(_looked(networks.head, avatar.codes["head"], seen, distance, HEAD))
+    picture, alpha = _enlarged(looks, avatar.texture_stack, size=size, zoom=zoom, centre=centre)
+    return View(picture, alpha, body.bone_maps, body.logits.softmax(1), body.part_uv)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """What a network says of its window, and where that lies in the body's: its centre (2,), and its half."""
+
+    bone_maps: Tensor
+    logits: Tensor
+    part_uv: Tensor
+    centre: Tensor
+    half: float
+
+
+def _looked(net: AvatarNet, code: Tensor, joints: Tensor, distance: Tensor, window: Window) -> _Look:
+    turned, far, turn = turned_to(joints, distance, window)
+    maps = bone_maps(turned, far, window=window).contiguous(memory_format=torch.channels_last)
+    logits, part_uv = net(maps, code[None])
+    # Its centre, and a point at its edge, as the body's window shows them.
+    edge = torch.tensor([[0.0, 0.0, 0.0], [window.half, 0.0, 0.0]])
+    points = (edge + far * torch.tensor([0.0, 0.0, 1.0])) @ turn[0] - distance * torch.tensor([0.0, 0.0, 1.0])
+    middle, side = project(points, distance)
+    return _Look(maps, logits, part_uv, middle, float((side - middle).norm()))
 
 
 def _enlarged(
-    logits: Tensor, part_uv: Tensor, texture_stack: Tensor, *, size: int, zoom: float, centre: Tensor
+    looks: Sequence[_Look], texture_stack: Tensor, *, size: int, zoom: float, centre: Tensor
 ) -> tuple[Tensor, Tensor]:
-    """Colours (1, 3, size, size) and alpha (1, 1, size, size) of a part of the network's window.
+    """Colours (1, 3, size, size) and alpha (1, 1, size, size) of a part of the body's window.
 
     Only the rectangle around the person is worked on.
     """
-    side = logits.shape[-1]
+    body, *closer = looks
+    side = body.logits.shape[-1]
     picture = torch.zeros(size, size, 3)
     alpha = torch.zeros(1, 1, size, size)
-    solid = (_foreground(logits) > -4)[0, 0]
+    solid = (_foreground(body.logits) > -4)[0, 0]
     rows, columns = solid.any(1).nonzero(), solid.any(0).nonzero()
     if not len(rows):
         return picture.permute(2, 0, 1)[None], alpha
 
-    def pixel(place: float, middle: float) -> float:
-        return (((2 * place / side - 1) - middle) / zoom + 1) * size / 2
-
-    def window(places: Tensor, middle: Tensor) -> tuple[int, int]:
-        low, high = pixel(int(places[0]) - 1, float(middle)), pixel(int(places[-1]) + 2, float(middle))
+    def window(places: Tensor, middle: float) -> tuple[int, int]:
+        low, high = (
+            (((2 * (int(place) + beside) / side - 1) - middle) / zoom + 1) * size / 2
+            for place, beside in ((places[0], -1), (places[-1], 2))
+        )
         return max(0, int(low)), min(size, int(high) + 1)
 
-    left, right = window(columns, centre[0])
-    top, bottom = window(rows, centre[1])
+    left, right = window(columns, float(centre[0]))
+    top, bottom = window(rows, float(centre[1]))
     if right <= left or bottom <= top:
         return picture.permute(2, 0, 1)[None], alpha
     across = centre[0] + zoom * ((torch.arange(left, right) + 0.5) * 2 / size - 1)
     down = centre[1] + zoom * ((torch.arange(top, bottom) + 0.5) * 2 / size - 1)
-    grid = torch.stack(torch.meshgrid(across, down, indexing="xy"), -1)[None]
-    # Beyond the window there is background: where its edge is the person, the edge goes on.
-    large = F.grid_sample(logits, grid, padding_mode="border", align_corners=False)
+    grid = torch.stack(torch.meshgrid(across, down, indexing="xy"), -1)  # (h, w, 2)
+    large = F.grid_sample(body.logits, grid[None], padding_mode="border", align_corners=False)
+    shares = [_share_of(look, grid) for look in closer]
+    for look, share in zip(closer, shares, strict=True):
+        _mix(large, look, grid, share)
     edge = torch.sigmoid(SHARPER * _foreground(large))
     alpha[..., top:bottom, left:right] = edge
     row, column = (edge[0, 0] > SEEN).nonzero(as_tuple=True)
     found, parts = large[0, :PARTS, row, column].topk(TOP, dim=0)
-    place = grid[0, row, column]  # (K, 2)
-    uv = torch.stack([_maps_at(part_uv[0], parts, place, offset) for offset in (0, 1)], -1)
+    uv = _uv_at(body, parts, grid[row, column])
+    for look, share in zip(closer, shares, strict=True):
+        near = (share[row, column] > 0.5).nonzero()[:, 0]
+        uv[:, near] = _uv_at(look, parts[:, near], grid[row[near], column[near]])
     colours = (found.softmax(0)[..., None] * texels(texture_stack, parts, uv)).sum(0)
     picture[top + row, left + column] = colours
     return picture.permute(2, 0, 1)[None].clamp(0, 1), alpha
+
+
+def _share_of(look: _Look, grid: Tensor) -> Tensor:
+    """How much a closer look counts at places of the body's window (h, w, 2): (h, w), 1 in its middle."""
+    away = ((grid - look.centre) / look.half).abs().amax(-1)
+    return ((FADE[1] - away) / (FADE[1] - FADE[0])).clamp(0, 1)
+
+
+def _mix(large: Tensor, look: _Look, grid: Tensor, share: Tensor) -> None:
+    """Put the logits of a closer look into enlarged ones (1, 25, h, w), where it counts."""
+    rows, columns = (share > 0).any(1).nonzero(), (share > 0).any(0).nonzero()
+    if not len(rows):
+        return
+    part = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
+    place = ((grid[part] - look.centre) / look.half)[None]
+    closer = F.grid_sample(look.logits, place, padding_mode="border", align_corners=False)
+    large[..., part[0], part[1]] = large[..., part[0], part[1]].lerp(closer, share[part])
 
 
 def _foreground(logits: Tensor) -> Tensor:
@@ -144,19 +209,20 @@ def _foreground(logits: Tensor) -> Tensor:
     return logits[:, :PARTS].logsumexp(1, keepdim=True) - logits[:, PARTS:]
 
 
-def _maps_at(part_uv: Tensor, parts: Tensor, place: Tensor, offset: int) -> Tensor:
-    """One coordinate of some parts (most, K) at places (K, 2) of the window, bilinear: (most, K)."""
-    side = part_uv.shape[-1]
-    flat = part_uv.reshape(-1)
-    point = ((place + 1) * side / 2 - 0.5).clamp(0, side - 1)
+def _uv_at(look: _Look, parts: Tensor, places: Tensor) -> Tensor:
+    """Coordinates of some parts (most, K) at places (K, 2) of the body's window, bilinear: (most, K, 2)."""
+    side = look.part_uv.shape[-1]
+    maps = look.part_uv[0].reshape(-1)
+    point = (((places - look.centre) / look.half + 1) * side / 2 - 0.5).clamp(0, side - 1)
     corner = point.floor().clamp(max=side - 2)
     share = point - corner
-    base = (2 * parts + offset) * side * side + (corner[:, 1] * side + corner[:, 0]).long()
+    base = 2 * parts * side * side + (corner[:, 1] * side + corner[:, 0]).long()
     total = 0
     for right in (0, 1):
         for below in (0, 1):
             weight = (share[:, 0] if right else 1 - share[:, 0]) * (share[:, 1] if below else 1 - share[:, 1])
-            total = total + weight * flat[base + below * side + right]
+            place = base + below * side + right
+            total = total + weight[:, None] * torch.stack([maps[place], maps[place + side * side]], -1)
     return total
 
 

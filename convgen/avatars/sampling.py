@@ -1,6 +1,5 @@
 """The sampling function s: colours of a pixel's parts at its coordinates, weighted (thesis section 6.3.4)."""
 
-import torch
 from torch import Tensor
 
 from convgen.avatars.network import PARTS

@@ -5,6 +5,7 @@ z where the person faces.
 """
 
 from collections.abc import Callable
+from itertools import pairwise
 
 SPINE = ("Hips", "Spine1", "Spine2", "Neck", "Head", "HeadEnd")
 SIDE = ("Shoulder", "Arm", "ForeArm", "Hand", "FingerBase", "UpLeg", "Leg", "Foot", "ToeBase", "ToeEnd")
@@ -76,7 +77,7 @@ def _parents_of(side: str) -> tuple[tuple[str, str], ...]:
 
 
 PARENTS: dict[str, str] = {
-    **{child: parent for parent, child in zip(SPINE, SPINE[1:], strict=False)},
+    **{child: parent for parent, child in pairwise(SPINE)},
     **dict(_of_both(_parents_of)),
 }
 """Joint -> the joint it hangs on; Hips hang on none. What lies between them in the rig moves with the parent."""

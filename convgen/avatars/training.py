@@ -219,4 +219,3 @@ class AvatarTrainer(Trainer):
             found.append(pixels_of(maps[:3], mask, maps[3:28].softmax(0), maps[28:]))
         self.net.train()
         return splat(found, side=side)
-
