@@ -114,7 +114,8 @@ def _pass(corners: np.ndarray, ids: np.ndarray, side: int, field_of_view: float,
     far = 100.0
     colour, depth = np.zeros((side, side, 3), np.float32), np.full((side, side), far, np.float32)
     settings = cv2.TriangleRasterizeSettings()
-    settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED).setCullingMode(culling)
+    settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
+    settings.setCullingMode(culling)  # what a setter returns is a copy
     cv2.triangleRasterize(
         np.ascontiguousarray(corners[ids].reshape(-1, 3)),
         np.arange(3 * count, dtype=np.int32).reshape(-1, 3),

@@ -114,7 +114,7 @@ class AvatarTrainer(Trainer):
         self.initial_steps = initial_steps if textures else 0
         self.weights = {"pixels": pixel_weight, "features": feature_weight, "mask": mask_weight}
         self.initial_weight = initial_weight
-        self.rates = (lr, adam_lr, 0.0), (end_lr, end_adam_lr, texture_lr)
+        self.rates = tuple(rates[: len(optimisers)] for rates in ((lr, adam_lr, 0.0), (end_lr, end_adam_lr, texture_lr)))
 
     @property
     def texture_stack(self) -> Tensor:
@@ -158,7 +158,8 @@ class AvatarTrainer(Trainer):
     def _of_picture(self, image: Tensor, logits: Tensor, batch: Batch) -> dict[str, Tensor]:
         rows, columns = self._crops(batch)
         pictures = torch.cat([image, batch.images])
-        cut = [picture[:, y : y + CROP, x : x + CROP] for picture, y, x in zip(pictures, rows, columns, strict=True)]
+        crop = min(CROP, self.window.pixels)
+        cut = [picture[:, y : y + crop, x : x + crop] for picture, y, x in zip(pictures, rows, columns, strict=True)]
         seen, wanted = torch.stack(cut).contiguous(memory_format=torch.channels_last).chunk(2)
         return {
             "pixels": self.weights["pixels"] * pixel_loss(image, batch.images, batch.masks).mean(),
@@ -169,14 +170,15 @@ class AvatarTrainer(Trainer):
     def _crops(self, batch: Batch) -> tuple[list[int], list[int]]:
         """Corners of a part of each view: around a pixel of the person, that of its head every other time; twice."""
         generator = self._generator(1)
-        side = batch.images.shape[-1]
+        side = self.window.pixels
+        crop = min(CROP, side)
         rows, columns = [], []
         for parts in batch.parts:
             head = (parts == 22) | (parts == 23)
             choice = head if head.any() and torch.rand((), generator=generator) < 0.5 else parts < PARTS
             places = choice.nonzero()
             place = places[int(torch.randint(len(places), (), generator=generator))] if len(places) else [side // 2] * 2
-            y, x = (min(max(int(value) - CROP // 2, 0), side - CROP) for value in place)
+            y, x = (min(max(int(value) - crop // 2, 0), side - crop) for value in place)
             rows.append(y)
             columns.append(x)
         return rows * 2, columns * 2
