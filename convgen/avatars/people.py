@@ -7,11 +7,12 @@ validated virtual avatar library for inclusion and diversity, 2023, MIT licence.
 
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 
-import cv2
 import numpy as np
 import torch
+from PIL import Image
 from torch import Tensor
 
 from convgen.avatars.motion import Motion, positions, rotation_matrices
@@ -117,8 +118,9 @@ def load_person(path: Path) -> Person:
 
 
 def _texture(data: np.ndarray) -> np.ndarray:
-    picture = cv2.imdecode(data, cv2.IMREAD_UNCHANGED)
-    return cv2.cvtColor(picture, cv2.COLOR_BGRA2RGBA if picture.shape[2] == 4 else cv2.COLOR_BGR2RGBA)
+    """(H, W, 4) uint8; without alpha it is 255."""
+    with Image.open(BytesIO(data.tobytes()), formats=["WEBP"]) as picture:
+        return np.array(picture.convert("RGBA"))
 
 
 def looked_up(texture: np.ndarray, uv: np.ndarray) -> np.ndarray:

@@ -3,10 +3,10 @@
 from dataclasses import dataclass
 from math import atan
 
-import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional as F
 
 from convgen.avatars.camera import BODY, Camera, Window, to_camera, turned_to
 from convgen.avatars.motion import Motion
@@ -66,11 +66,11 @@ def render(
     inside, ids, at = solid[centre], face[centre], weights[centre]
     uv = np.where(inside[..., None], np.einsum("hwk,hwkc->hwc", at, person.part_uv[ids]), 0)
     parts = np.where(inside, person.parts[ids].astype(np.int64) - 1, 24)
-    mean = cv2.resize(colour, (pixels, pixels), interpolation=cv2.INTER_AREA) if samples > 1 else colour
-    mask = cv2.resize(solid.astype(np.float32), (pixels, pixels), interpolation=cv2.INTER_AREA)
+    drawn = torch.from_numpy(np.dstack([colour / 255, solid.astype(np.float32)])).permute(2, 0, 1)
+    mean = F.avg_pool2d(drawn, samples).contiguous()
     return Rendered(
-        torch.from_numpy(mean).permute(2, 0, 1).contiguous() / 255,
-        torch.from_numpy(mask)[None],
+        mean[:3],
+        mean[3:],
         torch.from_numpy(parts),
         torch.from_numpy(uv.astype(np.float32)).permute(2, 0, 1).contiguous(),
         turned[0],
@@ -81,11 +81,10 @@ def render(
 def _drawn(person: Person, vertices: np.ndarray, *, side: int, field_of_view: float):
     """Colour (H, W, 3) float32 0 to 255, whether there is something, the face, and weights of its corners."""
     corners = vertices[person.faces]
-    body = ~person.hair
-    face, weights, depth = _pass(corners, np.flatnonzero(body), side, field_of_view, cv2.RASTERIZE_CULLING_CW)
+    face, weights, depth = _pass(corners, np.flatnonzero(~person.hair), side, field_of_view)
     if person.hair.any():
         ids = np.flatnonzero(person.hair)
-        hair_face, hair_weights, hair_depth = _pass(corners, ids, side, field_of_view, cv2.RASTERIZE_CULLING_NONE)
+        hair_face, hair_weights, hair_depth = _pass(corners, ids, side, field_of_view, both_sides=True)
         front = (hair_face >= 0) & (hair_depth < depth)
         where = np.flatnonzero(front)
         alpha = _colours(person.textures[1], person, hair_face, hair_weights, where)[:, 3]
@@ -102,11 +101,13 @@ def _drawn(person: Person, vertices: np.ndarray, *, side: int, field_of_view: fl
     return colour, solid, np.maximum(face, 0), weights
 
 
-def _pass(corners: np.ndarray, ids: np.ndarray, side: int, field_of_view: float, culling: int):
+def _pass(corners: np.ndarray, ids: np.ndarray, side: int, field_of_view: float, *, both_sides: bool = False):
     """The nearest of some triangles at every pixel, -1 for none: (H, W), the weights of its corners, its depth.
 
     A vertex's colour carries which triangle it is of, and two of its three weights.
     """
+    import cv2  # takes a while, and only training needs it
+
     count = len(ids)
     colours = np.zeros((count, 3, 3), np.float32)
     colours[..., 0] = ((ids + 0.5) / IDS)[:, None]
@@ -115,7 +116,9 @@ def _pass(corners: np.ndarray, ids: np.ndarray, side: int, field_of_view: float,
     colour, depth = np.zeros((side, side, 3), np.float32), np.full((side, side), far, np.float32)
     settings = cv2.TriangleRasterizeSettings()
     settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
-    settings.setCullingMode(culling)  # what a setter returns is a copy
+    settings.setCullingMode(
+        cv2.RASTERIZE_CULLING_NONE if both_sides else cv2.RASTERIZE_CULLING_CW
+    )  # what a setter returns is a copy
     cv2.triangleRasterize(
         np.ascontiguousarray(corners[ids].reshape(-1, 3)),
         np.arange(3 * count, dtype=np.int32).reshape(-1, 3),

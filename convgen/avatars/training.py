@@ -114,7 +114,9 @@ class AvatarTrainer(Trainer):
         self.initial_steps = initial_steps if textures else 0
         self.weights = {"pixels": pixel_weight, "features": feature_weight, "mask": mask_weight}
         self.initial_weight = initial_weight
-        self.rates = tuple(rates[: len(optimisers)] for rates in ((lr, adam_lr, 0.0), (end_lr, end_adam_lr, texture_lr)))
+        self.rates = tuple(
+            rates[: len(optimisers)] for rates in ((lr, adam_lr, 0.0), (end_lr, end_adam_lr, texture_lr))
+        )
 
     @property
     def texture_stack(self) -> Tensor:
