@@ -112,6 +112,7 @@ def change_frames(
     max_seconds: float = MAX_SECONDS,
     max_pixels: int = MAX_PIXELS,
     max_frames_per_second: float = MAX_FRAMES_PER_SECOND,
+    comment: str = "",
 ) -> Iterator[Progress]:
     """Write a video with every frame changed: H.264 in MP4, yuv420p, with the sound of the source.
 
@@ -119,8 +120,9 @@ def change_frames(
 
     Args:
         target: a path ending in .mp4.
-        change: (1, 3, H, W) float32 in [0, 1] on the CPU -> the same shape, any device.
+        change: (1, 3, H, W) float32 in [0, 1] on the CPU -> (1, 3, h, w), even and the same for all frames, any device.
         max_frames_per_second: frames beyond that are left out.
+        comment: what the file says of itself.
     Yields:
         Progress a frame, with the changed frame as its image.
     Raises:
@@ -133,14 +135,16 @@ def change_frames(
     done, sound, output = 0, None, av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"})
     try:
         picture = output.add_stream("libx264", rate=max(1, round(rate)), options={"crf": "20", "preset": "veryfast"})
-        picture.width, picture.height, picture.pix_fmt = width, height, "yuv420p"
-        picture.codec_context.time_base = CLOCK
+        picture.pix_fmt, picture.codec_context.time_base = "yuv420p", CLOCK
+        output.metadata["comment"] = comment
         if facts.sound:
             with contextlib.suppress(av.FFmpegError, AttributeError, ValueError):  # a kind that FFmpeg does not know
                 sound = _Sound(source, output)
         for seconds, frame in _frames(source, max_seconds, max_pixels, 1 / rate):
             image = change(_to_tensor(frame, width, height)).detach().float().clamp(0, 1).cpu()
             values = image[0].permute(1, 2, 0).mul(255).round().to(torch.uint8).contiguous().numpy()
+            if not done:
+                picture.height, picture.width = values.shape[:2]
             changed = av.VideoFrame.from_ndarray(values, format="rgb24")
             changed.pts, changed.time_base = round(seconds / CLOCK), CLOCK
             output.mux(picture.encode(changed))

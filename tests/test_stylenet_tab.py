@@ -19,8 +19,8 @@ from sentences import one_sentence
 
 from benchmarks.webcam import frames_per_second
 from convgen import images, video, weights
-from demos.common import outputs, read_settings
-from demos.common.job import stop_optimising
+from demos.common import footage, outputs, read_settings
+from demos.common.job import stop_optimising, stop_run
 from demos.stylenet import form, jobs, page
 
 STYLE = form.DEFAULTS["style"]
@@ -324,9 +324,9 @@ def test_what_is_no_video_gets_one_sentence(client, films, tmp_path, what):
     elif what == "sound":
         arguments, sentence = {"film": film(write_sound(tmp_path / "a.m4a"))}, "no pictures"
     elif what == "too long":
-        seconds = jobs.VIDEO_SECONDS + 2
+        seconds = footage.FILM_SECONDS + 2
         path = write_video(tmp_path / "a.mp4", size=(16, 16), frames=2 * seconds, per_second=2)
-        arguments, sentence = {"film": film(path)}, f"at most {jobs.VIDEO_SECONDS} are possible"
+        arguments, sentence = {"film": film(path)}, f"at most {footage.FILM_SECONDS} are possible"
     elif what == "too large":
         path = write_video(tmp_path / "a.mp4", size=(4112, 2320), frames=1)
         arguments, sentence = {"film": film(path)}, "make it smaller"
@@ -340,7 +340,7 @@ def test_what_is_no_video_gets_one_sentence(client, films, tmp_path, what):
 def test_stop_keeps_what_was_made_as_a_video(films):
     run = jobs.stylize_video(str(films["long"]), size=64)
     job = next(run)[-1]
-    threading.Timer(0.4, jobs.stop_video, [job]).start()
+    threading.Timer(0.4, stop_run, [job]).start()
     *_, (_, status, path, _) = run
     facts = video.probe(path)
     assert status.startswith("Stopped after frame") and 0 < facts.frames < 300 and job.idle.is_set()
@@ -435,7 +435,7 @@ def test_stop_ends_the_optimiser_with_its_picture():
 
 def test_the_time_limit_ends_a_run_with_what_it_has(monkeypatch, films):
     monkeypatch.setattr(jobs, "SLOW_LIMIT_S", 0.2)
-    monkeypatch.setattr(jobs, "VIDEO_LIMIT_S", 0.2)
+    monkeypatch.setattr(footage, "FILM_LIMIT_S", 0.2)
     *_, (_, status, _, file, _) = jobs.optimise_style(a_photo(), a_photo(), steps=1000, size=64)
     assert status.startswith("Stopped at the time limit") and file.endswith(".png")
     *_, (_, status, path, _) = jobs.stylize_video(str(films["long"]), size=64)

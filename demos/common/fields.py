@@ -84,6 +84,17 @@ class Choice(Field):
         return gr.Textbox(self.default, label=self.label, visible=False)
 
 
+@dataclass(frozen=True)
+class Menu(Choice):
+    """One of many, which would take too much room side by side."""
+
+    def widget(self, elem_id: str) -> gr.Dropdown:
+        return gr.Dropdown(
+            [(title, key) for key, title in (self.choices or {}).items()], value=self.default, label=self.label,
+            info=self.info or None, filterable=False, elem_id=elem_id,
+        )  # fmt: skip
+
+
 class Table(Mapping[str, Field]):
     """Fields by their names, in the order of the page."""
 

@@ -75,7 +75,7 @@ class Job:
 
     def watch(
         self, steps: Iterator[Progress], figures: Callable[[Progress], str], *, limit_s: float,
-        every_s: float = PREVIEW_EVERY_S,
+        every_s: float = PREVIEW_EVERY_S, unit: str = "step",
     ) -> Iterator[Moment]:  # fmt: skip
         """The run loop: one moment at the beginning, one a step, and a last one however the run ends.
 
@@ -84,6 +84,7 @@ class Job:
             figures: what is said of a step beside the time left, e.g. its loss.
             limit_s: the deadline, in seconds; it holds whether or not anybody listens.
             every_s: the least time between two moments that are shown.
+            unit: what a step is called.
         """
         self.begin()
         throttle, begun, progress, why = Throttle(every_s), time.monotonic(), None, ""
@@ -92,16 +93,24 @@ class Job:
             with closing(steps):
                 for progress in steps:
                     if why := self.reason_to_end(begun, limit_s):
-                        why += f" after step {progress.step}"
+                        why += f" after {unit} {progress.step}"
                         break
                     if progress.step < progress.total:
-                        line = status_line(progress.step, progress.total, begun, figures(progress))
+                        line = status_line(progress.step, progress.total, begun, figures(progress), unit=unit)
                         yield Moment(progress, line, throttle.ready())
             if progress is not None:
-                line = why or status_line(progress.total, progress.total, begun)
+                line = why or status_line(progress.total, progress.total, begun, unit=unit)
                 yield Moment(progress, f"{line} · {figures(progress)}", True, last=True)
         finally:
             self.idle.set()
+
+
+def stop_run(job: Job | None) -> Any:
+    """Ask the run to end after its step, and wait until it has shown what was made so far; a status if none runs."""
+    if job is None or job.idle.is_set():
+        return "Stopped."
+    job.ask_to_end(wait_s=10 * STOP_WITHIN_S)
+    return gr.skip()
 
 
 class Optimising(Job):

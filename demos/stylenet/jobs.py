@@ -1,6 +1,5 @@
 """The two long jobs: a video frame by frame, and a photo by optimisation. Both are watched live and can be stopped."""
 
-import shutil
 import time
 from collections.abc import Iterator
 from contextlib import closing
@@ -11,23 +10,18 @@ import gradio as gr
 import torch
 from PIL import Image, ImageOps
 
-from convgen import images, runtime, stylenet, video
+from convgen import images, runtime, stylenet
 from convgen.progress import Progress
 from demos import common
 from demos.common.chart import panel
-from demos.common.job import STOP_WITHIN_S, Optimising
-from demos.common.outputs import new_file
-from demos.common.tiles import data_address
+from demos.common.footage import FILM_LIMIT_S, GRACE_S, ON_CPU, WHILE_WAITING, changed_film
+from demos.common.job import PREVIEW_EVERY_S, WAITING, Optimising
 from demos.stylenet import form
 
-ON_CPU = common.DEVICE.type == "cpu"
-VIDEO_SECONDS = 30 if ON_CPU else 120
 VIDEO_SIDES = (64, 1280)
 VIDEO_SIDE = 384 if ON_CPU else 720
-VIDEO_LIMIT_S = 600.0
 SLOW_LIMIT_S = 420.0
 """Seconds after which a run ends with what it has; nobody has the device for much longer."""
-GRACE_S = 60.0
 SLOW_SIDES = (64, 512 if ON_CPU else 1024)
 SLOW_SIDE = 288 if ON_CPU else 512
 SLOW_STEPS = (1, 1000)
@@ -35,23 +29,13 @@ LEAST_SIDE = 16
 STARTS = {"noise": "Noise", "photo": "The photo", "network": "The network's result"}
 COLOURS = {"objective": "#0d9488", "texture": "#d97706", "content": "#8b5cf6"}
 NETWORK = {"the network, at once": "#ef4444"}
-PREVIEW_EVERY_S = 0.5
-WAITING = "Waiting: another run is finishing its step."
 SKIP = gr.skip()
-
-
-def stop_video(job: common.Job | None) -> Any:
-    """Ask the run to end after its frame, and wait until it has shown what was made so far; a status if none runs."""
-    if job is None or job.idle.is_set():
-        return "Stopped."
-    job.ask_to_end(wait_s=10 * STOP_WITHIN_S)
-    return gr.skip()
 
 
 # ---- video
 
 
-@common.on_device(deadline=VIDEO_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP))
+@common.on_device(deadline=FILM_LIMIT_S + GRACE_S, waiting=WHILE_WAITING)
 def stylize_video(
     film: str | None = None,
     style: str | None = form.DEFAULTS["style"],
@@ -70,41 +54,8 @@ def stylize_video(
     values = dict(locals())
     film, size = values.pop("film"), common.whole_number(values["size"], "Size", *VIDEO_SIDES)
     asked = form.check(**values)
-    if film is None:
-        raise ValueError("Add a video first: upload one, or record one.")
-    facts = video.probe(film, max_seconds=VIDEO_SECONDS)
-    job, target = common.Job(), new_file(f"{asked.style}-seed-{asked.seed}", ".mp4")
-    job.begin()
-    begun, throttle, last, why, shown = time.monotonic(), common.Throttle(PREVIEW_EVERY_S), None, "", False
-    try:
-        yield None, f"Starting: {facts.seconds:.1f} seconds of video", None, job
-        with closing(
-            video.change_frames(
-                film,
-                target,
-                lambda frame: form.restyle(asked, frame),
-                longest_side=size,
-                max_seconds=VIDEO_SECONDS,
-            )
-        ) as frames:
-            for last in frames:
-                if why := job.reason_to_end(begun, VIDEO_LIMIT_S):
-                    why += f" after frame {last.step} of {last.total}: this is what was made so far"
-                    break
-                if throttle.ready():
-                    line = common.status_line(last.step, last.total, begun, unit="frame")
-                    yield data_address(images.to_picture(last.image)), line, SKIP, SKIP
-        spent = time.monotonic() - begun
-        line = why or common.status_line(last.step, last.step, begun, unit="frame")
-        height, width = last.image.shape[-2:]
-        sound = ", with its sound" if facts.sound else ""
-        line += f" · {width} x {height} pixels, {last.step / max(spent, 1e-3):.1f} frames a second{sound}"
-        shown = True  # from here on the file is Gradio's, which deletes it in time
-        yield data_address(images.to_picture(last.image)), line, str(target), job
-    finally:
-        job.idle.set()
-        if not shown:
-            shutil.rmtree(target.parent)
+    stem = f"{asked.style}-seed-{asked.seed}"
+    yield from changed_film(film, lambda frame: form.restyle(asked, frame), stem=stem, size=size)
 
 
 # ---- by optimisation

@@ -14,6 +14,7 @@ from demos.common.camera import Refusals
 from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, received
 from demos.common.film import Film
+from demos.common.footage import FILM_READY, ON_CPU, film_events
 from demos.common.job import stop_optimising
 from demos.common.modes import seen_with
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
@@ -35,7 +36,7 @@ STRIP_SIDE = 256
 COMPARED_SIDE = 512
 SAMPLES = 4
 LIVE_SIDES = (96, 640)
-LIVE_SIDE = 256 if jobs.ON_CPU else 512
+LIVE_SIDE = 256 if ON_CPU else 512
 WEBCAM_EVERY_S = 0.08
 WEBCAM_LIMIT_S = 600
 WEBCAM_PLACES = 4
@@ -78,10 +79,6 @@ something moves, strokes may flicker.
 NO_STYLES = "No trained style is here: restore `weights/index.json`, or train one as the README says."
 READY = "Ready. Click an example, or add your own photo."
 LIVE_EMPTY = "Start the camera on the form, allow it in your browser, and press Record: you appear here, repainted."
-VIDEO_READY = (
-    f"Up to {jobs.VIDEO_SECONDS} seconds, pictures of at most 9 megapixels. Sound is kept. Stop at any time and keep "
-    "what was made."
-)
 SLOW_READY = (
     "Takes the photo of the first tab, and your own style picture or else the painting that is chosen. Press Optimise."
 )
@@ -448,7 +445,7 @@ def _outputs(c: dict[str, Any]) -> tuple[gr.Column, dict[str, gr.Row]]:
             height=420,
             elem_id="style-film-result",
         )
-        c["film_status"], c["film_stop"] = status_and_stop(VIDEO_READY, name="style-film")
+        c["film_status"], c["film_stop"] = status_and_stop(FILM_READY, name="style-film")
     with gr.Column(elem_id="style-side-slow"):
         c["slow_pair"] = gr.ImageSlider(
             label="Photo | optimised",
@@ -611,29 +608,17 @@ def _live_events(c: dict[str, Any]) -> None:
 
 def _video_events(c: dict[str, Any], job: gr.State) -> None:
     names = ("style", "noise_scale", "seed", "film_size", "variant", "own_colours", "strength")
-
-    def begin() -> tuple:
-        return gr.update(visible=True, value=None), gr.update(visible=False, value=None)
-
-    def settle(film: str | None) -> tuple:
-        return gr.update(visible=film is None), gr.update(visible=film is not None)
-
-    c["film_start"].click(None, None, None, js=common.one_click("#style-film-start"), **common.QUIET)
-    c["film_start"].click(begin, None, [c["film_live"], c["film_result"]], **common.QUIET).then(
-        None, None, None, js=TO_RESULT, **common.QUIET
-    )
-    started = c["film_start"].click(
+    film_events(
         jobs.stylize_video,
         [c["film"], *(c[name] for name in names)],
-        [c["film_live"], c["film_status"], c["film_result"], job],
+        start=c["film_start"],
+        live=c["film_live"],
+        status=c["film_status"],
+        result=c["film_result"],
+        stop=c["film_stop"],
+        job=job,
+        view=TO_RESULT,
         api_name="stylize_video",
-        show_progress="minimal",
-        show_progress_on=[c["film_status"]],
-        **common.DEVICE_QUEUE,
-    )
-    started.then(settle, [c["film_result"]], [c["film_live"], c["film_result"]], **common.QUIET)
-    c["film_stop"].click(jobs.stop_video, [job], [c["film_status"]], **common.QUIET).then(
-        settle, [c["film_result"]], [c["film_live"], c["film_result"]], cancels=[started], **common.QUIET
     )
 
 
