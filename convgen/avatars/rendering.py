@@ -170,38 +170,44 @@ def _enlarged(
     across = centre[0] + zoom * ((torch.arange(left, right) + 0.5) * 2 / size - 1)
     down = centre[1] + zoom * ((torch.arange(top, bottom) + 0.5) * 2 / size - 1)
     grid = torch.stack(torch.meshgrid(across, down, indexing="xy"), -1)  # (h, w, 2)
-    large = F.grid_sample(body.logits, grid[None], padding_mode="border", align_corners=False)
+    solid = _at(_foreground(body.logits), body, grid)[0]
     shares = [_share_of(look, grid) for look in closer]
     for look, share in zip(closer, shares, strict=True):
-        _mix(large, look, grid, share)
-    edge = torch.sigmoid(SHARPER * _foreground(large))
-    alpha[..., top:bottom, left:right] = edge
-    row, column = (edge[0, 0] > SEEN).nonzero(as_tuple=True)
-    found, parts = large[0, :PARTS, row, column].topk(TOP, dim=0)
-    uv = _uv_at(body, parts, grid[row, column])
+        near = share > 0
+        solid[near] = solid[near].lerp(_at(_foreground(look.logits), look, grid[near][None])[0, 0], share[near])
+    edge = torch.sigmoid(SHARPER * solid)
+    alpha[0, 0, top:bottom, left:right] = edge
+    row, column = (edge > SEEN).nonzero(as_tuple=True)
+    places = grid[row, column]  # (K, 2)
+    logits = _at(body.logits[:, :PARTS], body, places[None])[:, 0]  # (24, K)
+    nearer = []
     for look, share in zip(closer, shares, strict=True):
-        near = (share[row, column] > 0.5).nonzero()[:, 0]
-        uv[:, near] = _uv_at(look, parts[:, near], grid[row[near], column[near]])
+        share = share[row, column]
+        near = (share > 0).nonzero()[:, 0]
+        logits[:, near] = logits[:, near].lerp(_at(look.logits[:, :PARTS], look, places[near][None])[:, 0], share[near])
+        nearer.append((look, (share > 0.5).nonzero()[:, 0]))
+    found, parts = logits.topk(TOP, dim=0)
+    uv = _uv_at(body, parts, places)
+    for look, near in nearer:
+        uv[:, near] = _uv_at(look, parts[:, near], places[near])
     colours = (found.softmax(0)[..., None] * texels(texture_stack, parts, uv)).sum(0)
     picture[top + row, left + column] = colours
     return picture.permute(2, 0, 1)[None].clamp(0, 1), alpha
+
+
+def _at(maps: Tensor, look: _Look, places: Tensor) -> Tensor:
+    """Maps (1, C, S, S) of a look at places (h, w, 2) of the body's window, bilinear: (C, h, w).
+
+    Beyond a window its edge goes on: there is background, or more of the person.
+    """
+    grid = (places - look.centre) / look.half
+    return F.grid_sample(maps, grid[None], padding_mode="border", align_corners=False)[0]
 
 
 def _share_of(look: _Look, grid: Tensor) -> Tensor:
     """How much a closer look counts at places of the body's window (h, w, 2): (h, w), 1 in its middle."""
     away = ((grid - look.centre) / look.half).abs().amax(-1)
     return ((FADE[1] - away) / (FADE[1] - FADE[0])).clamp(0, 1)
-
-
-def _mix(large: Tensor, look: _Look, grid: Tensor, share: Tensor) -> None:
-    """Put the logits of a closer look into enlarged ones (1, 25, h, w), where it counts."""
-    rows, columns = (share > 0).any(1).nonzero(), (share > 0).any(0).nonzero()
-    if not len(rows):
-        return
-    part = slice(int(rows[0]), int(rows[-1]) + 1), slice(int(columns[0]), int(columns[-1]) + 1)
-    place = ((grid[part] - look.centre) / look.half)[None]
-    closer = F.grid_sample(look.logits, place, padding_mode="border", align_corners=False)
-    large[..., part[0], part[1]] = large[..., part[0], part[1]].lerp(closer, share[part])
 
 
 def _foreground(logits: Tensor) -> Tensor:
