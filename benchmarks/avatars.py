@@ -134,15 +134,15 @@ def small(one: Arm, whose: int, truth: Rendered) -> Tensor:
 
 
 @torch.no_grad()
-def enlarged(one: Arm, whose: int, truth: Rendered) -> Tensor:
-    """*Direct* at 512 pixels: its picture enlarged, its silhouette as sharp as ours."""
+def enlarged(one: Arm, whose: int, truth: Rendered, *, size: int = LARGE, background: Tensor | float = 0.0) -> Tensor:
+    """*Direct* at a larger size: its picture enlarged, its silhouette as sharp as ours: (3, size, size)."""
     first, second = one.net(bone_maps(truth.joints[None], truth.distance), one.codes[whose, None])
     # Divided by the mask first, so that the black around it does not darken the edge.
     colour = first.clamp(0, 1) / second.sigmoid().clamp(min=0.05)
-    options = {"size": (LARGE, LARGE), "mode": "bicubic", "align_corners": False}
+    options = {"size": (size, size), "mode": "bicubic", "align_corners": False}
     picture = F.interpolate(colour.clamp(0, 1), **options).clamp(0, 1)
-    mask = F.interpolate(second, size=(LARGE, LARGE), mode="bilinear", align_corners=False)
-    return (picture * torch.sigmoid(SHARPER * mask))[0]
+    mask = torch.sigmoid(SHARPER * F.interpolate(second, size=(size, size), mode="bilinear", align_corners=False))
+    return (picture * mask + background * (1 - mask))[0]
 
 
 def table_rows(people: Path, motions: Path, arms: Path) -> list[Row]:

@@ -1,0 +1,167 @@
+"""The pictures of avatars that the app and the documents show, drawn anew.
+
+`python -m benchmarks.avatar_pictures --people FOLDER --motions FOLDER --arms FOLDER` takes five minutes on one thread;
+see `benchmarks.avatars` for the folders. It writes to assets/avatars a loop to open with, a small picture of everybody,
+photos of people (renderings of two whom no network has seen), and ours, *Direct* and the truth beside each other at a
+camera and a motion that neither has seen; and docs/avatars.jpg.
+"""
+
+from collections.abc import Iterable, Sequence
+from pathlib import Path
+from typing import Annotated
+
+import torch
+import typer
+from PIL import Image
+from torch import Tensor
+from torch.nn import functional as F
+
+from benchmarks.avatars import ARM_PEOPLE, HELD_OUT, enlarged, load_arm
+from benchmarks.report import ROOT
+from convgen.avatars import catalogue
+from convgen.avatars.camera import BODY, Camera
+from convgen.avatars.data import load_motions, load_people
+from convgen.avatars.motion import Motion, looped, positions
+from convgen.avatars.renderer import render
+from convgen.avatars.rendering import Avatar, Networks, blended, view
+from convgen.avatars.sharp import texture_stack
+from convgen.images import to_picture
+
+ASSETS = ROOT / "assets" / "avatars"
+PHOTOS = {
+    "photo_waving": ("Asian_M_1_Casual", "13_26", 400, Camera(15, 5, 5.2), "#b9c7cf"),
+    "photo_dancing": ("White_F_1_Casual", "05_12", 150, Camera(-25, 8, 5.2), "#d8cbb8"),
+    "photo_kicking": ("Asian_M_1_Casual", "10_01", 110, Camera(35, 5, 5.4), "#c3cfbb"),
+    "photo_jumping": ("White_F_1_Casual", "13_30", 60, Camera(0, 5, 5.4), "#cfc3d4"),
+}
+"""Name -> who, number of the motion, frame, camera, colour of the wall."""
+SHOWN = ("red-cardigan", "dark-suit", "blue-shirt", "white-coat")
+FPS = 15
+GRAY = torch.full((1, 3, 1, 1), 0.86)
+
+
+def colour_of(code: str) -> Tensor:
+    """ "#rrggbb" -> (3, 1, 1) in [0, 1]."""
+    return torch.tensor([int(code[place : place + 2], 16) / 255 for place in (1, 3, 5)])[:, None, None]
+
+
+def save_loop(frames: Sequence[Image.Image], path: Path, *, quality: int = 72) -> None:
+    """An endless animation."""
+    first, *rest = frames
+    options = {"duration": 1000 // FPS, "loop": 0, "quality": quality, "method": 5, "minimize_size": True}
+    first.save(path, "WEBP", save_all=True, append_images=rest, **options)
+
+
+def upright(picture: Image.Image, share: float = 0.52) -> Image.Image:
+    """The middle of a square picture."""
+    wide = round(picture.width * share)
+    left = (picture.width - wide) // 2
+    return picture.crop((left, 0, left + wide, picture.height))
+
+
+def side_by_side(pictures: Iterable[Image.Image]) -> Image.Image:
+    """Pictures of the same height in a row."""
+    pictures = list(pictures)
+    row = Image.new(pictures[0].mode, (sum(picture.width for picture in pictures), pictures[0].height))
+    left = 0
+    for picture in pictures:
+        row.paste(picture, (left, 0))
+        left += picture.width
+    return row
+
+
+def draw_opening(networks: Networks) -> None:
+    """Four avatars dance while the camera goes around them."""
+    avatars = [catalogue.load_avatar(name) for name in SHOWN]
+    motion = looped(catalogue.load_motion("dance"), least=40)
+    every = 2
+    rounds = max(1, round(6 * motion.fps / len(motion)))
+    places = [positions(motion, avatar.rest) for avatar in avatars]
+    count = rounds * len(motion) // every
+    frames = []
+    for place in range(count):
+        camera = Camera(360 * place / count - 180, 6)
+        row = []
+        for avatar, joints in zip(avatars, places, strict=True):
+            seen = view(networks, avatar, joints[place * every % len(motion)], camera, size=320)
+            row.append(upright(to_picture(torch.cat([seen.picture, seen.alpha], 1)[0]), 0.5))
+        frames.append(side_by_side(row))
+    save_loop(frames, ASSETS / "opening.webp")
+
+
+def draw_people(networks: Networks) -> None:
+    """A small picture of every avatar."""
+    for name in catalogue.available_avatars():
+        avatar = catalogue.load_avatar(name)
+        joints = positions(catalogue.load_motion("walk"), avatar.rest)[10]
+        picture = to_picture(blended(view(networks, avatar, joints, Camera(25, 5), size=480), GRAY)[0])
+        upright(picture, 0.5).save(ASSETS / f"{name}.jpg", quality=88)
+
+
+def draw_photos(people: Path, motions: dict[str, Motion]) -> None:
+    """Renderings that stand for photos of a person before a wall."""
+    for name, (who, number, frame, camera, wall) in PHOTOS.items():
+        (person,) = load_people(people, [who]).values()
+        seen = render(person, motions[number], frame, camera, pixels=640, samples=3)
+        light = torch.linspace(1.06, 0.9, 640)[None, :, None]
+        picture = to_picture((seen.image + (1 - seen.mask) * (colour_of(wall) * light).clamp(0, 1)).clamp(0, 1))
+        upright(picture, 0.75).save(ASSETS / f"{name}.jpg", quality=90)
+
+
+def compared(people: Path, motions: dict[str, Motion], arms: Path, frames: Sequence[int], camera: Camera) -> list[list]:
+    """For each frame of a held-out dance: ours, *Direct* and the truth at 384 pixels."""
+    ours, direct = load_arm(arms / "ours-16"), load_arm(arms / "direct-16")
+    whose, size = 1, 384
+    (person,) = load_people(people, [ARM_PEOPLE[whose]]).values()
+    networks, codes = Networks(ours.net), {"body": ours.codes[whose]}
+    training = {name: motion for name, motion in motions.items() if name not in HELD_OUT}
+    avatar = Avatar(texture_stack(networks, codes, person, training, side=128), codes, person.rest)
+    motion, rows = motions[HELD_OUT[0]], []
+    joints = positions(motion, person.rest)
+    for frame in frames:
+        truth = render(person, motion, frame, camera, pixels=size, samples=3)
+        height = float(joints[frame, 0, 1])
+        own = blended(view(networks, avatar, joints[frame], camera, size=size, height=height), GRAY)[0]
+        mask = render(person, motion, frame, camera, window=BODY)
+        plain = enlarged(direct, whose, mask, size=size, background=GRAY)
+        true = truth.image + (1 - truth.mask) * GRAY[0]
+        rows.append([upright(to_picture(picture.clamp(0, 1)), 0.6) for picture in (own, plain, true)])
+    return rows
+
+
+def main(
+    people: Annotated[Path, typer.Option(help="Rigged people: as for the trainer.")],
+    motions: Annotated[Path, typer.Option(help="Motions: as for the trainer.")],
+    arms: Annotated[Path | None, typer.Option(help="A folder with ours-16 and direct-16.")] = None,
+) -> None:
+    """Draw all of them."""
+    torch.set_num_threads(1)
+    ASSETS.mkdir(parents=True, exist_ok=True)
+    networks, moves = catalogue.load_networks(), load_motions(motions)
+    draw_people(networks)
+    draw_opening(networks)
+    draw_photos(people, moves)
+    rows = []
+    turning = catalogue.load_avatar("red-cardigan")
+    joints = positions(catalogue.load_motion("walk"), turning.rest)[10]
+    rows.append([view(networks, turning, joints, Camera(45 * place - 180, 8), size=384) for place in range(8)])
+    dancer = catalogue.load_avatar("dark-suit")
+    joints = positions(catalogue.load_motion("arms-high"), dancer.rest)
+    rows.append([view(networks, dancer, joints[40 * place], Camera(20, 5), size=384) for place in range(8)])
+    lines = [side_by_side(upright(to_picture(blended(seen, GRAY)[0]), 0.5) for seen in row) for row in rows]
+    if arms:
+        camera = Camera(azimuth=11.25, elevation=10)
+        loop = compared(people, moves, arms, range(60, 180, 2), camera)
+        save_loop([side_by_side(row) for row in loop], ASSETS / "compared.webp", quality=80)
+        some = side_by_side(side_by_side(loop[place]) for place in (5, 30))
+        lines.append(some.resize((lines[0].width, round(some.height * lines[0].width / some.width))))
+    sheet = Image.new("RGB", (lines[0].width, sum(line.height for line in lines)), "white")
+    top = 0
+    for line in lines:
+        sheet.paste(line, (0, top))
+        top += line.height
+    sheet.save(ROOT / "docs" / "avatars.jpg", quality=88)
+
+
+if __name__ == "__main__":
+    typer.run(main)
