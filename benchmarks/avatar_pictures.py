@@ -14,7 +14,6 @@ import torch
 import typer
 from PIL import Image
 from torch import Tensor
-from torch.nn import functional as F
 
 from benchmarks.avatars import ARM_PEOPLE, HELD_OUT, enlarged, load_arm
 from benchmarks.report import ROOT

@@ -121,7 +121,7 @@ def splat_textures(
     motions: Annotated[Path, typer.Option(help="A folder of motions, NAME.bvh.", exists=True, file_okay=False)],
     body: Annotated[Path, typer.Option(help="The folder of the run that trained the body's network.")],
     head: Annotated[Path, typer.Option(help="The folder of the run that trained the head's network.")],
-    out: Annotated[Path, typer.Option(help="The folder of this run: NAME.safetensors of each avatar.")],
+    out: Annotated[Path, typer.Option(help="The folder of this run: a folder of each avatar, NAME.")],
     names: Annotated[str, typer.Option(help="Who, in the order of the runs, with commas.")],
     without: Annotated[str, typer.Option(help="Motions to leave out, with commas.")] = "",
     side: Annotated[int, typer.Option(help="Of each texture.")] = 128,
@@ -137,11 +137,11 @@ def splat_textures(
         net = AvatarNet(**json.loads((run / "net.json").read_text(encoding="utf-8"))["arguments"])
         start_from(net, load_tensors(run / "net.safetensors"), run / "net.safetensors")
         nets[window] = net.eval().fused().to(memory_format=torch.channels_last)
-    out.mkdir(parents=True, exist_ok=True)
     for whose, (name, person) in enumerate(load_people(people, names.split(",")).items()):
         own = {window: code[whose] for window, code in codes.items()}
         stack = texture_stack(Networks(**nets), own, person, moves, side=side, views=views, seed=seed)
-        finish(out, name, packed(Avatar(stack, own, person.rest)), arguments={}, scores={})
+        (out / name).mkdir(parents=True, exist_ok=True)
+        finish(out / name, "net", packed(Avatar(stack, own, person.rest)), arguments={}, scores={})
 
 
 def pack_motions(
