@@ -15,7 +15,7 @@ import typer
 from PIL import Image
 from torch import Tensor
 
-from benchmarks.avatars import ARM_PEOPLE, HELD_OUT, enlarged, load_arm
+from benchmarks.avatar_views import ARM_PEOPLE, HELD_OUT, enlarged, load_arm
 from benchmarks.report import ROOT
 from convgen.avatars import catalogue
 from convgen.avatars.camera import BODY, Camera

@@ -73,6 +73,30 @@ def edits_per_second(url: str, *, seconds: float = 10.0) -> float:
         return len(pictures) / passed
 
 
+def views_per_second(url: str, *, size: int = 512, seconds: float = 10.0) -> float:
+    """The same for the tab of avatars: the camera goes around a person.
+
+    Args:
+        url: of the page, ending in a slash.
+        size: side of the picture.
+    Raises:
+        RuntimeError: the app refused.
+    """
+    with httpx.Client(timeout=60) as client:
+        config = client.get(f"{url}config").json()
+        parts = {part["id"]: part for part in config["components"]}
+        ids = {_name(part): number for number, part in parts.items()}
+        azimuth = ids["avatar-azimuth"]
+        moved = next(d for d in config["dependencies"] if [azimuth, "input"] in d["targets"])
+        session = secrets.token_hex(6)
+        pictures, started = set(), time.monotonic()
+        while (passed := time.monotonic() - started) < seconds:
+            given = {azimuth: round(60 * passed % 180, 1), ids["avatar-size"]: size}
+            values = [given.get(number, parts[number]["props"].get("value")) for number in moved["inputs"]]
+            pictures.add(max(_ask(client, url, session, moved["id"], values), key=len))
+        return len(pictures) / passed
+
+
 def _name(part: dict[str, Any]) -> str:
     return part["props"].get("elem_id") or ""
 
@@ -97,6 +121,8 @@ def main(url: str = "http://127.0.0.1:7860/", seconds: float = 10.0) -> None:
     url = url.rstrip("/") + "/"
     print(f"{pictures_per_second(url, seconds=seconds):.1f} pictures of a reconstructed face a second")
     print(f"{edits_per_second(url, seconds=seconds):.1f} edited photos a second")
+    for size in (256, 512):
+        print(f"{views_per_second(url, size=size, seconds=seconds):.1f} views of an avatar a second at {size} pixels")
 
 
 if __name__ == "__main__":

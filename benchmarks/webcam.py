@@ -21,6 +21,7 @@ from convgen.images import open_picture
 from demos.stylenet.form import DEFAULTS
 
 PORTRAIT = ROOT / "assets" / "photos" / "astronaut_portrait.jpg"
+DANCER = ROOT / "assets" / "avatars" / "photo_dancing.jpg"
 ENDPOINT = "stylize_webcam"
 
 
@@ -68,6 +69,18 @@ def edits_per_second(url: str, *, seconds: float = 10.0, every_s: float = 0.05) 
     portrait = open_picture(PORTRAIT).convert("RGB")
     frames = [_address(portrait.crop((0, 4 * shift, 512, 4 * shift + 384)).resize((640, 480))) for shift in range(8)]
     return _measured(url, event, [[frame, "smile", 1.0] for frame in frames], seconds=seconds, every_s=every_s)
+
+
+def driven_per_second(url: str, *, seconds: float = 10.0, every_s: float = 0.05) -> Measured:
+    """The same for the webcam that drives an avatar: somebody who dances, 480 x 640 pixels."""
+    config = httpx.get(f"{url}config", timeout=30).json()
+    parts = {part["id"]: part["props"] for part in config["components"]}
+    camera = next(number for number, props in parts.items() if props.get("elem_id") == "avatar-camera")
+    event = next(d for d in config["dependencies"] if [camera, "stream"] in d["targets"])
+    person = open_picture(DANCER).convert("RGB")
+    frames = [_address(person.rotate(shift - 4, expand=False)) for shift in range(8)]
+    values = [parts[number].get("value") for number in event["inputs"][1:]]
+    return _measured(url, event["id"], [[frame, *values] for frame in frames], seconds=seconds, every_s=every_s)
 
 
 def _measured(url: str, event: int, data: list[list], *, seconds: float, every_s: float) -> Measured:
@@ -136,6 +149,7 @@ def main(url: str = "http://127.0.0.1:7860/", seconds: float = 10.0, side: int =
     for what, measured in (
         ("stylized", frames_per_second(url, seconds=seconds, side=side)),
         ("edited", edits_per_second(url, seconds=seconds)),
+        ("driven", driven_per_second(url, seconds=seconds)),
     ):
         rate, (width, height) = measured.frames_per_second, measured.size
         print(f"{rate:.1f} {what} frames a second at {width} x {height} pixels")
