@@ -1,4 +1,5 @@
-// Dragging turns the sliders that `across` and `down` name: half a turn over the width of the picture.
+// Dragging turns the two sliders that the properties name: half a turn over the width of the picture.
+// (Gradio takes whatever stands in quotes here for the name of an event, so those names do not.)
 const range = selector => document.querySelector(`${selector} input[type=range]`);
 const within = (slider, value) => Math.max(+slider.min, Math.min(+slider.max, Math.round(value)));
 const around = (slider, value) => {

@@ -1,0 +1,192 @@
+"""What a visitor may ask for: the table of fields, who and what is here, and where the joints of a body are."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+import torch
+from torch import Tensor
+
+from convgen.avatars.bvh import MOST_FRAMES, read_bvh
+from convgen.avatars.camera import LIMITS, Camera
+from convgen.avatars.catalogue import (
+    AVATARS,
+    MOTIONS,
+    available_avatars,
+    load_avatar,
+    load_motion,
+    load_networks,
+)
+from convgen.avatars.driving import motion_of
+from convgen.avatars.motion import Motion, positions
+from convgen.avatars.rendering import SIZES, Avatar, Networks, view
+from demos import common
+from demos.avatars import texts
+from demos.avatars.texts import BACKGROUNDS, OWN, OWN_TITLE
+from demos.common.fields import Amount, Choice, Field, Menu, Table
+from demos.common.footage import ON_CPU
+from demos.common.recent import Recent
+
+LIVE_SIDE = 384 if ON_CPU else 512
+"""Of the webcam."""
+PLACES, FILES = Recent[Tensor](most=24), Recent[Motion](most=8)
+
+Pose = Sequence[Sequence[float]]
+"""The 33 landmarks of a person in space, as plain numbers."""
+
+
+@dataclass(frozen=True)
+class Colour(Field):
+    """A colour as browsers write it."""
+
+    def check(self, value: Any) -> tuple[float, float, float]:
+        """Red, green and blue from 0 to 1."""
+        text = value.strip() if isinstance(value, str) and len(value) < 100 else ""
+        if re.fullmatch(r"#[0-9a-fA-F]{6}", text):
+            return tuple(int(text[at : at + 2], 16) / 255 for at in (1, 3, 5))
+        numbers = re.findall(r"[\d.]+", text) if text.startswith("rgb") else []
+        try:
+            levels = [min(float(number), 255) / 255 for number in numbers[:3]]
+        except ValueError:
+            levels = []
+        if len(levels) != 3:
+            raise ValueError(f"{self.label} must be a colour like {self.default}; got {str(value)[:40]!r}.")
+        return tuple(levels)
+
+    def widget(self, elem_id: str) -> gr.ColorPicker:
+        return gr.ColorPicker(self.default, label=self.label, info=self.info or None, elem_id=elem_id)
+
+    def argument(self) -> gr.Textbox:
+        return gr.Textbox(self.default, label=self.label, visible=False)
+
+
+@dataclass(frozen=True)
+class Flag(Field):
+    """Yes or no."""
+
+    def check(self, value: Any) -> bool:
+        if not isinstance(value, bool):
+            raise ValueError(f"{self.label} must be true or false, got {str(value)[:40]!r}.")
+        return value
+
+    def widget(self, elem_id: str) -> gr.Checkbox:
+        return gr.Checkbox(self.default, label=self.label, info=self.info or None, elem_id=elem_id)
+
+    def argument(self) -> gr.Checkbox:
+        return gr.Checkbox(self.default, label=self.label, visible=False)
+
+
+def here() -> list[str]:
+    """The avatars that can be shown; none if the table of weights is damaged."""
+    try:
+        return list(available_avatars())
+    except (OSError, ValueError):
+        return []
+
+
+def _limits(name: str) -> dict[str, float]:
+    low, high = LIMITS[name]
+    return {"default": common.default(Camera, name), "low": low, "high": high}
+
+
+def _camera() -> tuple[Field, ...]:
+    """Half a turn to each side is enough for sliders."""
+    turn = LIMITS["azimuth"][1] / 2
+    return (
+        Amount("azimuth", "Azimuth, degrees", common.default(Camera, "azimuth"), low=-turn, high=turn, step=1),
+        Amount("elevation", "Elevation, degrees", step=1, **_limits("elevation")),
+        Amount("distance", "Distance, metres", step=0.05, **_limits("distance")),
+    )
+
+
+CHOICES = {name: title for name, (title, _) in MOTIONS.items()} | {OWN: OWN_TITLE}
+AVATAR = Choice("avatar", "Avatar", next(iter(here()), next(iter(AVATARS))), choices=AVATARS)
+BEFORE = (
+    Choice("background", "Background", "transparent", choices=BACKGROUNDS),
+    Colour("colour", "Colour of the background", "#cfe0dc"),
+    Amount("size", "Size, pixels", common.default(view, "size"), low=SIZES[0], high=SIZES[1], step=32, whole=True),
+)
+RENDER = Table(
+    AVATAR,
+    Menu("motion", "Motion", next(iter(MOTIONS)), choices=CHOICES),
+    Amount("frame", "Frame", 0, low=0, high=MOST_FRAMES, step=1, whole=True),
+    *_camera(),
+    *BEFORE,
+)
+WHICH = Amount("which", "Number of the person", 1, "1 is the largest.", low=1, high=12, step=1, whole=True)
+BESIDE = Flag("beside", "Show the video beside the avatar", False)
+DRIVE = Table(AVATAR, WHICH, *_camera(), *BEFORE, BESIDE)
+
+
+@lru_cache(maxsize=1)
+def networks() -> Networks:
+    """What all visitors share, and nobody changes."""
+    return load_networks()
+
+
+@lru_cache(maxsize=16)
+def avatar(name: str) -> Avatar:
+    """A person by name.
+
+    Raises:
+        ValueError: they are not here.
+    """
+    if name not in here():
+        raise ValueError(texts.NOT_HERE)
+    return load_avatar(name)
+
+
+@lru_cache(maxsize=32)
+def bundled(name: str) -> Motion:
+    """A motion that is in the repository."""
+    return load_motion(name)
+
+
+def moves(name: str, own: str | None = None) -> Motion:
+    """A motion by its name.
+
+    Args:
+        own: path of the visitor's own file, for the name `OWN`.
+    Raises:
+        ValueError: there is no file, or it is none that can be read; one sentence.
+    """
+    if name != OWN:
+        return bundled(name)
+    if own is None:
+        raise ValueError(texts.ADD_BVH)
+    return FILES.made(own, lambda: read_bvh(Path(own).read_text(encoding="utf-8", errors="replace")))
+
+
+def standing(person: str, name: str, frame: int, own: str | None = None) -> Tensor:
+    """The joints of a person (J, 3) at a frame of a motion, see `moves`.
+
+    Raises:
+        ValueError: the motion has no such frame; one sentence.
+    """
+    frame = common.whole_number(frame, RENDER["frame"].label, 0, len(moves(name, own)) - 1)
+    key = f"{person} {name} {own if name == OWN else ''}"
+    return PLACES.made(key, lambda: positions(moves(name, own), avatar(person).rest))[frame]
+
+
+def posed(person: str, pose: Pose) -> Tensor:
+    """The joints of a person (J, 3) who stands as somebody in a photo."""
+    return positions(motion_of(torch.tensor([pose])), avatar(person).rest)[0]
+
+
+def camera(asked: Mapping[str, Any]) -> Camera:
+    return Camera(asked["azimuth"], asked["elevation"], asked["distance"])
+
+
+def frames_at_first() -> int:
+    """How many frames the motion has that the page opens with."""
+    return len(bundled(RENDER["motion"].default))
+
+
+def need_avatars() -> None:
+    """Raise ValueError if no avatar is here."""
+    if not here():
+        raise ValueError(texts.NOT_HERE)

@@ -1,0 +1,272 @@
+"""The tab's page: who, how and from where on the left, the person beside it; layout only."""
+
+from functools import partial
+
+import gradio as gr
+
+from demos import common
+from demos.avatars import form, texts
+from demos.avatars.events import (
+    FilmPart,
+    Look,
+    MotionPart,
+    PhotoPart,
+    WebcamPart,
+    comparison_events,
+    drive_events,
+    endpoints,
+    look_events,
+)
+from demos.avatars.examples import COMPARED, avatar_tiles, first_line, photo_tiles
+from demos.avatars.form import BESIDE, RENDER
+from demos.avatars.texts import SUMMARY, TITLE
+from demos.common.boxes import Boxes
+from demos.common.camera import Refusals
+from demos.common.exchange import Outlet, Port, opened
+from demos.common.film import Film
+from demos.common.footage import FILM_READY
+from demos.common.modes import seen_with
+from demos.common.settled import Settled
+from demos.common.stage import Stage
+from demos.common.status import Live, Status, status_and_stop
+from demos.common.tiles import Tiles
+from demos.common.upload import Upload
+
+__all__ = ["CSS", "SUMMARY", "TITLE", "build"]
+
+FIGURE = """<div class="parts">${(value || []).map(part => `<figure><img alt="${part.caption}" src="${part.image}">
+<figcaption>${part.caption}</figcaption></figure>`).join('')}</div>"""
+FIGURE_CSS = """.parts { display: grid; gap: 8px; grid-template-columns: repeat(auto-fill, minmax(110px, 1fr)); }
+.parts figure { margin: 0; }
+.parts img { display: block; width: 100%; aspect-ratio: 1; margin: 0; border-radius: var(--radius-md);
+             image-rendering: auto; }
+.parts figcaption { margin-top: 3px; font-size: .74rem; line-height: 1.25; color: var(--body-text-color-subdued); }"""
+COMPARISON = """${value ? `<figure class="compared"><img alt="${names.join(', ')}" src="${value}">
+<figcaption>${names.map(name => `<span>${name}</span>`).join('')}</figcaption></figure>` : ''}"""
+COMPARISON_CSS = """.compared { margin: 0; }
+.compared img { display: block; width: 100%; margin: 0; border-radius: var(--radius-lg); }
+.compared figcaption { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; margin-top: 6px;
+                       text-align: center; font-weight: 600; font-size: .9rem; }"""
+SYNTHETIC = '<p class="synthetic">{}</p>'
+STILL = ["avatar-mode-motion", "avatar-mode-photo"]
+CSS = (
+    seen_with(
+        {
+            "avatar-side-still": STILL,
+            "avatar-size": [*STILL, "avatar-mode-video"],
+            "avatar-loop-files": ["avatar-mode-motion"],
+            "avatar-side-video": ["avatar-mode-video"],
+            "avatar-side-webcam": ["avatar-mode-webcam"],
+        }
+    )
+    + """
+#avatar-modes .tabitem { padding: 10px 0 0; border: 0; }
+.gradio-container:has(#avatar-stage) { overflow: clip !important; }
+#avatar-settled, #avatar-people-in:not(:has(img)) { display: none; }
+#avatar-people .tiles { grid-template-columns: repeat(6, 1fr); }
+#avatar-controls .form > .block, #avatar-frame { padding: 8px 12px; }
+#avatar-controls :is(.min_value, .max_value), #avatar-frame :is(.min_value, .max_value) { display: none; }
+#avatar-controls .head, #avatar-frame .head { flex-wrap: nowrap; }
+:is(#avatar-controls, #avatar-frame) input[type=number] { width: 4.8em !important; min-width: 0; padding-inline: 6px; }
+#avatar-below .row { gap: 8px; }
+#avatar-explained { padding: 8px 10px; flex: 0 0 150px; min-width: 0; }
+#avatar-stage { flex: 1 1 auto; min-width: 0; }
+#avatar-shown { flex-wrap: nowrap; gap: 12px; align-items: flex-start; }
+#avatar-explained .parts { grid-template-columns: 1fr; }
+@media (max-width: 760px) {
+  .avatar-bench > .column, #avatar-show, #avatar-side-still, #avatar-shown { display: contents !important; }
+  .avatar-bench > .column > *, #avatar-side-still > *, #avatar-shown > * { width: 100% !important; flex: none; }
+  #avatar-people { order: 1; } #avatar-stage { order: 2; position: sticky; top: 0; z-index: 60; }
+  #avatar-status { order: 3; } #avatar-modes { order: 4; } #avatar-controls { order: 5; }
+  #avatar-side-video, #avatar-side-webcam { order: 4; }
+  #avatar-below { order: 6; } #avatar-explained { order: 7; }
+  #avatar-explained .parts { grid-template-columns: 1fr 1fr; }
+  #avatar-photo { height: 160px !important; }
+  #avatar-stage .stage { max-height: 44vh; }
+}
+"""
+)
+
+
+def build() -> Port:
+    """Lay out the tab; called inside an open `gr.Tab`."""
+    inbox = gr.State(None)
+    gr.Markdown(texts.LEAD)
+    if not form.here():
+        gr.Markdown(texts.NO_AVATARS)
+    tabs: dict[str, gr.Tab] = {}
+    with gr.Row(equal_height=False, elem_classes=["avatar-bench"]):
+        with gr.Column(scale=4, min_width=300, elem_id="avatar-form"):
+            people = avatar_tiles()
+            named = not all(tile.image for tile in people)
+            who = Tiles(
+                people, form.AVATAR.default, name=form.AVATAR.label, chooses=True, captions=named, least=54,
+                shape="1 / 2", elem_id="avatar-people",
+            )  # fmt: skip
+            with gr.Tabs(elem_id="avatar-modes"):
+                with _tab("motion", tabs):
+                    moves = _motion_form()
+                with _tab("photo", tabs):
+                    photo = _photo_form()
+                with _tab("video", tabs):
+                    film = _film_form()
+                with _tab("webcam", tabs):
+                    camera = _webcam_form()
+            with gr.Column(elem_id="avatar-controls"):
+                controls = _controls()
+        with gr.Column(scale=7, min_width=320, elem_id="avatar-show", elem_classes=["answers"]):
+            look, motion, below = _still_side(tabs, who, controls, moves)
+            video = _film_side(*film)
+            webcam = _webcam_side(*camera)
+    compared, comparison = _comparison()
+    gr.Markdown(texts.TERMS, elem_id="avatar-terms")
+    with gr.Accordion("How it works, and where it falls short", open=False):
+        gr.Markdown(texts.ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
+                                                   {"left": "$", "right": "$", "display": False}])  # fmt: skip
+
+    look_events(look, motion, photo, inbox)
+    drive_events(look, video, webcam)
+    if compared is not None:
+        comparison_events(compared, comparison)
+    endpoints()
+    return Port(inbox, [Outlet(below, look.made, opened)])
+
+
+_file = partial(gr.DownloadButton, interactive=False, size="md", min_width=110)
+
+
+def _tab(mode: str, tabs: dict[str, gr.Tab]) -> gr.Tab:
+    """The tab of a mode, noted among the others."""
+    tabs[mode] = gr.Tab(texts.MODES[mode], id=mode, elem_id=f"avatar-mode-{mode}")
+    return tabs[mode]
+
+
+def _picture(label: str, elem_id: str, **rest) -> common.Picture:
+    options = {"height": 200, "sources": ["upload", "webcam", "clipboard"], "buttons": []} | rest
+    return common.Picture(label=label, type="pil", image_mode=None, elem_id=elem_id, **options)
+
+
+# ---- what is asked
+
+
+def _motion_form() -> tuple[gr.Dropdown, gr.Slider, Upload, gr.Button, gr.Button]:
+    motion = RENDER["motion"].widget("avatar-motion")
+    frame = RENDER["frame"].widget("avatar-frame")
+    frame.maximum = form.frames_at_first() - 1
+    with gr.Row():
+        play = gr.Button("Play", variant="primary", size="md", min_width=90, elem_id="avatar-play")
+        stop = gr.Button("Stop", variant="stop", size="md", min_width=80, elem_id="avatar-stop")
+        upload = Upload("Upload a BVH", size="md", min_width=130, elem_id="avatar-bvh")
+    return motion, frame, upload, play, stop
+
+
+def _photo_form() -> PhotoPart:
+    photo = _picture("A photo of a person, from head to feet", "avatar-photo")
+    boxes = Boxes("1", name="People found: which one?", what="Person", elem_id="avatar-people-in")
+    another = gr.Button("Another photo", size="md", visible=False, elem_id="avatar-another")
+    tiles = Tiles(
+        photo_tiles(), name="Examples: a click takes one", captions=False, least=56, shape="3 / 4",
+        elem_id="avatar-examples",
+    )  # fmt: skip
+    return PhotoPart(gr.State([]), gr.State(""), photo, boxes, another, tiles)
+
+
+def _film_form() -> tuple[Film, gr.Checkbox, gr.Button]:
+    gr.Markdown(texts.VIDEO_HINT)
+    film = Film(label="A video of a person", sources=["upload", "webcam"], height=260, elem_id="avatar-film")
+    return film, BESIDE.widget("avatar-beside"), gr.Button("Drive", variant="primary", elem_id="avatar-film-start")
+
+
+def _webcam_form() -> tuple[gr.Column, common.Picture]:
+    gr.Markdown(texts.WEBCAM_HINT)
+    with gr.Column(visible=False) as room:
+        options = gr.WebcamOptions(mirror=True, constraints={"width": {"ideal": 640}})
+        camera = _picture("Webcam", "avatar-camera", height=240, sources=["webcam"], streaming=True,
+                          webcam_options=options)  # fmt: skip
+    Refusals(elem_id="avatar-refused")
+    return room, camera
+
+
+def _controls() -> tuple[dict[str, gr.components.Component], common.Picture, gr.Button, Settled]:
+    """From where the person is seen, and before what."""
+    fields = {name: RENDER[name].widget(f"avatar-{name}") for name in ("azimuth", "elevation", "distance")}
+    front = gr.Button("From the front", size="md", elem_id="avatar-front")
+    fields["background"] = RENDER["background"].widget("avatar-background")
+    fields["colour"] = RENDER["colour"].widget("avatar-colour")
+    fields["colour"].visible = False
+    picture = _picture("The background", "avatar-scene", sources=["upload", "clipboard"], height=160, visible=False)
+    fields["size"] = RENDER["size"].widget("avatar-size")
+    settled = Settled(part="#avatar-controls, #avatar-frame", elem_id="avatar-settled")
+    return fields, picture, front, settled
+
+
+# ---- what comes out
+
+
+def _still_side(
+    tabs: dict[str, gr.Tab],
+    who: Tiles,
+    controls: tuple[dict[str, gr.components.Component], common.Picture, gr.Button, Settled],
+    moves: tuple[gr.Dropdown, gr.Slider, Upload, gr.Button, gr.Button],
+) -> tuple[Look, MotionPart, gr.Row]:
+    fields, picture, front, settled = controls
+    with gr.Column(elem_id="avatar-side-still"):
+        with gr.Row(elem_id="avatar-shown"):
+            stage = Stage(
+                None, name="The avatar; drag to turn it, or use the sliders", empty=texts.STAGE_EMPTY,
+                across="#avatar-azimuth", down="#avatar-elevation", elem_id="avatar-stage",
+            )  # fmt: skip
+            with gr.Accordion(texts.FIGURE, open=False, elem_id="avatar-explained") as explained:
+                figure = gr.HTML(None, html_template=FIGURE, css_template=FIGURE_CSS, elem_id="avatar-figure")
+        line = Status(first_line(), least=2.8, elem_id="avatar-status")
+        with gr.Column(elem_id="avatar-below"):
+            with gr.Row() as below:
+                file = _file("Download PNG", elem_id="avatar-file")
+            with gr.Row(elem_id="avatar-loop-files"):
+                gif, mp4 = (_file(f"Download {kind}", elem_id=f"avatar-{kind.lower()}") for kind in ("GIF", "MP4"))
+            gr.HTML(SYNTHETIC.format(texts.SYNTHETIC))
+    look = Look(
+        mode=gr.State("motion"),
+        scene=gr.State(None),
+        made=gr.State(None),
+        open=gr.Checkbox(False, visible=False),
+        tabs=tabs,
+        fields={"avatar": who, **fields},
+        picture=picture,
+        front=front,
+        settled=settled,
+        stage=stage,
+        line=line,
+        file=file,
+        explained=explained,
+        figure=figure,
+    )
+    return look, MotionPart(gr.State(None), gr.State(None), gr.State(None), *moves, gif, mp4), below
+
+
+def _film_side(film: Film, beside: gr.Checkbox, start: gr.Button) -> FilmPart:
+    with gr.Column(elem_id="avatar-side-video"):
+        live = Live(None, name="Latest frame", empty=texts.VIDEO_EMPTY, elem_id="avatar-film-live")
+        result = gr.Video(
+            label="The avatar's video", visible=False, interactive=False, autoplay=True, loop=True,
+            buttons=["download"], height=460, elem_id="avatar-film-result",
+        )  # fmt: skip
+        status, stop = status_and_stop(FILM_READY, name="avatar-film")
+    return FilmPart(film, beside, start, live, status, stop, result, gr.State(None))
+
+
+def _webcam_side(room: gr.Column, camera: common.Picture) -> WebcamPart:
+    with gr.Column(elem_id="avatar-side-webcam"):
+        live = Live(None, name="You and the avatar", empty=texts.WEBCAM_EMPTY, elem_id="avatar-webcam-live")
+        line = Status("", bar=False, least=1.4, elem_id="avatar-webcam-status")
+    return WebcamPart(gr.State(None), room, camera, live, line)
+
+
+def _comparison() -> tuple[gr.Accordion | None, gr.HTML | None]:
+    """Ours beside Direct and the truth, if the loop is here."""
+    if not COMPARED.is_file():
+        return None, None
+    with gr.Accordion(texts.COMPARED, open=False, elem_id="avatar-compared") as accordion:
+        gr.Markdown(texts.COMPARED_HINT)
+        shown = gr.HTML(None, html_template=COMPARISON, css_template=COMPARISON_CSS, names=texts.COMPARED_NAMES)
+    return accordion, shown

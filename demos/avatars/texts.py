@@ -1,0 +1,98 @@
+"""What the tab says."""
+
+TITLE = "Avatars"
+SUMMARY = (
+    "People made of 24 small textures: turn them, let them dance, or move them by a photo, a video or your webcam."
+)
+LEAD = (
+    "**Drag the picture, and the person turns.** A small network says for each pixel which part of the body is there, "
+    "and where in the texture of that part its colour is found. Pick a person and a motion, or move them yourself: a "
+    "photo, a video or your webcam drives them."
+)
+MODES = {"motion": "Motions", "photo": "Your photo", "video": "Your video", "webcam": "Webcam"}
+OWN = "own"
+OWN_TITLE = "Your own BVH"
+BACKGROUNDS = {"transparent": "Transparent", "colour": "Colour", "picture": "Your picture"}
+
+RESTORE = "restore `weights/index.json`, or train them as the README says."
+NO_AVATARS = f"**The avatars are not here yet**: {RESTORE}"
+NOT_HERE = "The avatars are not here: restore weights/index.json, or train them as the README says."
+STAGE_EMPTY = "The person appears here."
+READY = "Move a slider, drag the picture, or press Play."
+OPENING = "This loop was rendered by the network. Pick a person and a motion, then move a slider or drag the picture."
+ADD_BVH = "Add a BVH file of your own first: press Upload a BVH, or choose one of the motions."
+ADD_BACKGROUND = "Add a picture for the background first, or choose a colour or Transparent."
+ADD_A_PHOTO = "Add a photo of a person first: upload one, paste one, take one, or click an example."
+ADD_SOMETHING = "Add a photo or a video of a person first."
+ONE_OF_THEM = "Give either a photo or a video, not both."
+NOBODY_IN_FILM = "Nobody was found in this video: choose one in which a person is in view from head to feet."
+PHOTO_READY = "Add a photo of a person from head to feet, or click an example."
+VIDEO_EMPTY = "Your video with a stick figure, and the avatar beside it, appear here."
+VIDEO_HINT = "One person, in view from head to feet, the whole time. The largest one counts."
+WEBCAM_HINT = "Start the camera, allow it in your browser, press Record, and step back until your feet are in view."
+WEBCAM_EMPTY = "You appear here as a stick figure, and the avatar beside you does what you do."
+STEP_BACK = "Nobody is in view from head to feet: step back. The avatar waits in its last pose."
+FOLLOWS = "The avatar follows you."
+FIGURE = "Fig. 6.2, live"
+FIGURE_PARTS = {
+    "bones": "Bone maps B go in",
+    "parts": "Part weights P",
+    "places": "Coordinates C",
+    "textures": "Texture stack T",
+}
+COMPARED = "Ours, Direct, and the truth"
+COMPARED_HINT = (
+    "A camera and a motion that neither network has seen in training. *Direct* is a network of the same size that "
+    "makes colours from bones without textures (section 6.3.3); the truth is rendered from the 3D model."
+)
+COMPARED_NAMES = ("Ours", "Direct", "The truth")
+SYNTHETIC = "Synthetic: this person was rendered by a neural network."
+TERMS = (
+    "The people are characters of the library **VALID** (MIT licence), photographs of nobody. The motions were "
+    "recorded at Carnegie Mellon University: *the data used in this project was obtained from mocap.cs.cmu.edu; the "
+    "database was created with funding from NSF EIA-0196217*. Your photos and videos stay on this machine."
+)
+
+
+def people_found(count: int) -> str:
+    """What is said of a new photo with people."""
+    return "The avatar stands as you do." if count == 1 else f"{count} people: click a number to choose one."
+
+
+def without_people(missed: int, frames: int) -> str:
+    """What is said of a film in which nobody is to be seen for a while."""
+    return f"nobody in {missed} of {frames} frames: the avatar keeps its pose there" if missed else ""
+
+
+ABOUT = r"""
+**What happens.** A pose is a list of joints in space. Seen from a camera it becomes a stack of *bone maps* $B$: a
+channel for each bone, its depth along it (section 6.3.2). A network $g_\phi$ turns them into two stacks of maps: $P$
+says how likely each pixel belongs to each of 24 parts of the body, $C$ says where on the surface of a part it lies.
+Colours come from a *texture stack* $T$, a small picture for every part of one person:
+
+$$R[x, y] = \sum_{k} P_k[x, y] \; T_k\big[C_{2k}[x, y],\, C_{2k+1}[x, y]\big] \qquad \text{(Thesis Eq. 6.1)}$$
+
+**Training.** The picture is to look like a true one through a fixed network $\mathcal{F}$ that has learned to recognise
+things, and the outline is to be that of the true mask $M$:
+
+$$\mathcal{L}_{\mathrm{image}} = d_{\mathcal{F}}\big(R, I\big) \quad \text{(Eq. 6.2)}, \qquad
+\mathcal{L}_{\mathrm{mask}} = \mathrm{BCE}\big(1 - P_0,\, M\big) \quad \text{(Eq. 6.3)}$$
+
+The textures are learned together with the network. One network serves all people here; a short code tells it whose
+outline it is to draw.
+
+**Sharp at any size.** $P$ and $C$ are smooth, so the network works at a small size, and its maps are enlarged; the
+textures are looked up at the size you ask for. That is why a person at 1024 pixels costs little more than one at 256.
+
+**Background.** The network's outline says how much of a pixel is person, and your picture shows through the rest:
+$I \odot M + \tilde I \odot (1 - M)$ (section 6.3.2).
+
+**Driven by you.** BlazePose, a network that runs here and offline, finds 33 points of a body in space. Their
+directions, with the avatar's own bone lengths, are its pose; in videos they are smoothed over time. It looks at the
+person only, so the avatar stays in its place.
+
+**What it gets wrong.** Fingers are coarse, hems and hair have soft edges, and faces are small. Poses that no clip in
+the training shows (lying, crouching, standing on the hands) may come out with thin or missing limbs. The pose of a
+photo is an estimate, several centimetres off; a person cut by the frame gives none. Limbs that are hidden in the photo
+are guessed, not seen.
+"""
