@@ -16,6 +16,10 @@ SHARED = {
     "training",
     "runs",
     "face_finder",
+    "pose_regions",
+    "pose_network",
+    "pose_finder",
+    "smoothing",
 }
 IMPORTED_BY_TECHNIQUES = {"julesz"}
 
