@@ -161,6 +161,10 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
             "scene": values[p.scene],
         }
 
+    def staged(picture: str | None) -> Any:
+        """What the stage becomes, also before its tab was opened."""
+        return common.with_props(p.stage, value=picture)
+
     def waits(values: Values) -> str | None:
         """What is missing before there is a picture, in a sentence."""
         if not form.here():
@@ -180,17 +184,18 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
         if values[p.mode] not in ("motion", "photo") or waits(values):
             return {p.stage: SKIP}
         picture, explained = jobs.preview(**given(values))
-        return {p.stage: picture, p.figure: SKIP if explained is None else explained}
+        return {p.stage: staged(picture), p.figure: SKIP if explained is None else explained}
 
     def settle(values: Values) -> Values:
         """The picture at its full size, and its file."""
         if values[p.mode] not in ("motion", "photo"):
             return {p.line: SKIP}
         if sentence := waits(values):
-            return unfinished | {p.stage: None, p.figure: None, p.line: sentence}
+            return unfinished | {p.stage: staged(None), p.figure: None, p.line: sentence}
         picture, explained, line, path = jobs.still(**given(values))
         figure = SKIP if explained is None else explained
-        return unfinished | {p.stage: picture, p.figure: figure, p.line: line, p.file: button_for(path), p.made: path}
+        file = {p.file: button_for(path), p.made: path}
+        return unfinished | {p.stage: staged(picture), p.figure: figure, p.line: line} | file
 
     def finish(event: Any) -> Any:
         return event.then(settle, asked, {*shown, p.line, *unfinished}, **AT_ONCE)
@@ -230,7 +235,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
 
     def open_with(wide: bool) -> tuple:
         """A person who moves; on wide screens also what explains the picture."""
-        return examples.loop(examples.OPENING) or SKIP, gr.update(open=wide), wide
+        return staged(examples.loop(examples.OPENING)), gr.update(open=wide), wide
 
     def explain(values: Values) -> Values:
         """What explains the picture that the loop begins with."""

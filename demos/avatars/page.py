@@ -63,7 +63,7 @@ CSS = (
 #avatar-modes .tabitem { padding: 10px 0 0; border: 0; }
 .gradio-container:has(#avatar-stage) { overflow: clip !important; }
 #avatar-settled, #avatar-people-in:not(:has(img)) { display: none; }
-#avatar-people .tiles { grid-template-columns: repeat(6, 1fr); }
+#avatar-people:has(img) .tiles { grid-template-columns: repeat(6, 1fr); }
 #avatar-controls .form > .block, #avatar-frame { padding: 8px 12px; }
 #avatar-controls :is(.min_value, .max_value), #avatar-frame :is(.min_value, .max_value) { display: none; }
 #avatar-controls .head, #avatar-frame .head { flex-wrap: nowrap; }
@@ -100,8 +100,8 @@ def build() -> Port:
             people = avatar_tiles()
             named = not all(tile.image for tile in people)
             who = Tiles(
-                people, form.AVATAR.default, name=form.AVATAR.label, chooses=True, captions=named, least=54,
-                shape="1 / 2", elem_id="avatar-people",
+                people, form.AVATAR.default, name=form.AVATAR.label, chooses=True, captions=named,
+                least=96 if named else 54, shape="1 / 2", elem_id="avatar-people",
             )  # fmt: skip
             with gr.Tabs(elem_id="avatar-modes"):
                 with _tab("motion", tabs):
