@@ -82,11 +82,11 @@ def test_every_bone_and_every_joint_has_its_place():
 def test_cameras_worked_by_hand():
     joints = torch.zeros(len(JOINTS), 3)
     joints[1] = torch.tensor([0.3, 0.2, 0.1])  # to the person's left, up, ahead
-    front = to_camera(joints, Camera(0, 0, 4))[1]
+    front = to_camera(joints, Camera(0, 0, 4).rotation)[1]
     torch.testing.assert_close(front, torch.tensor([0.3, -0.2, -0.1]))
-    left = to_camera(joints, Camera(90, 0, 4))[1]
+    left = to_camera(joints, Camera(90, 0, 4).rotation)[1]
     torch.testing.assert_close(left, torch.tensor([-0.1, -0.2, -0.3]), atol=1e-6, rtol=0)
-    above = to_camera(joints, Camera(0, 60, 4))[1]
+    above = to_camera(joints, Camera(0, 60, 4).rotation)[1]
     assert above[2].item() == pytest.approx(-0.2 * math.sin(math.pi / 3) - 0.1 / 2, abs=1e-6)
     assert project(torch.tensor([[0.6, 0.0, 1.0]]), 1.0, half=1.2).tolist() == [[0.25, 0.0]]
 
@@ -98,7 +98,7 @@ def test_impossible_cameras_are_refused(knobs):
 
 
 def test_a_camera_that_looks_at_the_head_sees_it_in_its_middle():
-    seen = to_camera(body(), Camera(30, 20, 4))[None]
+    seen = to_camera(body(), Camera(30, 20, 4).rotation)[None]
     turned, far, turn = turned_to(seen, torch.tensor([4.0]), HEAD)
     middle = turned[0, [PLACE["Head"], PLACE["HeadEnd"]]].mean(0)
     torch.testing.assert_close(middle, torch.zeros(3), atol=1e-5, rtol=0)

@@ -27,7 +27,7 @@ class Window:
 BODY = Window(("Hips",), 1.2, 128)
 HEAD = Window(("Head", "HeadEnd"), 0.24, 64)
 WINDOWS = {"body": BODY, "head": HEAD}
-LIMITS = {"azimuth": (-360.0, 360.0), "elevation": (-30.0, 60.0), "distance": (2.0, 12.0)}
+LIMITS = {"azimuth": (-360.0, 360.0), "elevation": (-30.0, 60.0), "distance": (4.0, 12.0)}
 
 
 @dataclass(frozen=True)
@@ -54,23 +54,41 @@ class Camera:
     @property
     def rotation(self) -> Tensor:
         """(3, 3): world -> camera, rows x to the right, y down, z away."""
-        turn, rise = math.radians(self.azimuth), math.radians(self.elevation)
-        away = torch.tensor(
-            [-math.sin(turn) * math.cos(rise), -math.sin(rise), -math.cos(turn) * math.cos(rise)], dtype=torch.float64
-        )
-        right = torch.tensor([math.cos(turn), 0.0, -math.sin(turn)], dtype=torch.float64)
-        return torch.stack([right, torch.linalg.cross(away, right), away]).float()
+        return looking(self.azimuth, self.elevation)
+
+    def around(self, height: float) -> tuple[Tensor, float]:
+        """The same camera when it goes around a point above the pelvis, and yet looks at the pelvis.
+
+        Args:
+            height: of the point above the pelvis, in metres.
+        Returns:
+            its rotation (3, 3), and its distance to the pelvis in metres.
+        """
+        rise = math.radians(self.elevation)
+        above, beside = height + self.distance * math.sin(rise), self.distance * math.cos(rise)
+        return looking(self.azimuth, math.degrees(math.atan2(above, beside))), math.hypot(above, beside)
 
 
-def to_camera(joints: Tensor, camera: Camera) -> Tensor:
+def looking(azimuth: float, elevation: float) -> Tensor:
+    """The rotation world -> camera (3, 3) of a camera that stands there and looks at the middle; degrees."""
+    turn, rise = math.radians(azimuth), math.radians(elevation)
+    away = torch.tensor(
+        [-math.sin(turn) * math.cos(rise), -math.sin(rise), -math.cos(turn) * math.cos(rise)], dtype=torch.float64
+    )
+    right = torch.tensor([math.cos(turn), 0.0, -math.sin(turn)], dtype=torch.float64)
+    return torch.stack([right, torch.linalg.cross(away, right), away]).float()
+
+
+def to_camera(joints: Tensor, rotation: Tensor) -> Tensor:
     """Positions in the world -> in the camera's frame, the pelvis at the origin.
 
     Args:
         joints: (..., J, 3) metres, y up, in the order of `JOINTS`.
+        rotation: (3, 3), of the camera.
     Returns:
         (..., J, 3) metres: x to the right, y down, z away from the camera.
     """
-    return (joints - joints[..., PELVIS : PELVIS + 1, :]) @ camera.rotation.T.to(joints)
+    return (joints - joints[..., PELVIS : PELVIS + 1, :]) @ rotation.T.to(joints)
 
 
 def turned_to(joints: Tensor, distance: Tensor, window: Window) -> tuple[Tensor, Tensor, Tensor]:

@@ -57,7 +57,7 @@ def render(
     """
     pixels = pixels or window.pixels
     vertices, joints = person.posed(motion, frame)
-    turned, far, turn = turned_to(to_camera(joints, camera)[None], torch.tensor([camera.distance]), window)
+    turned, far, turn = turned_to(to_camera(joints, camera.rotation)[None], torch.tensor([camera.distance]), window)
     seen = (vertices - joints[PELVIS].numpy()) @ camera.rotation.numpy().T + np.float32([0, 0, camera.distance])
     seen = (seen @ turn[0].numpy().T * np.float32([1, -1, -1])).astype(np.float32)
     buffers = _drawn(person, seen, side=pixels * samples, field_of_view=2 * atan(window.half / float(far)))

@@ -103,13 +103,16 @@ def view(
         raise ValueError(f"size must be between {SIZES[0]} and {SIZES[1]}, got {size}")
     if joints.shape != avatar.rest.shape or not bool(torch.isfinite(joints).all()):
         raise ValueError(f"joints must be {tuple(avatar.rest.shape)}, finite, got {tuple(joints.shape)}")
-    seen, distance = to_camera(joints, camera)[None], torch.tensor([camera.distance])
     zoom = camera.distance / WHOLE
     if height is None:
         height = STANDING + RISE * max(0.0, 1 - zoom)
-    # The body's window is around the pelvis; where the picture's centre lies in it, in halves of the window.
-    above = torch.tensor([0.0, height - float(joints[PELVIS, 1]), 0.0])
-    centre = (camera.rotation @ above)[:2] / BODY.half
+    # The networks look at the pelvis. Where the picture's centre lies in the body's window, and how large it is there.
+    above = height - float(joints[PELVIS, 1])
+    rotation, far = camera.around(above)
+    aim, distance = rotation @ torch.tensor([0.0, above, 0.0]), torch.tensor([far])
+    centre = project(aim, far)
+    zoom *= 1 / (1 + float(aim[2]) / far)
+    seen = to_camera(joints, rotation)[None]
     body = _looked(networks.body, avatar.codes["body"], seen, distance, BODY)
     looks = [body]
     if networks.head is not None:
@@ -185,11 +188,11 @@ def _enlarged(
         share = share[row, column]
         near = (share > 0).nonzero()[:, 0]
         logits[:, near] = logits[:, near].lerp(_at(look.logits[:, :PARTS], look, places[near][None])[:, 0], share[near])
-        nearer.append((look, (share > 0.5).nonzero()[:, 0]))
+        nearer.append((look, near, share[near]))
     found, parts = logits.topk(TOP, dim=0)
     uv = _uv_at(body, parts, places)
-    for look, near in nearer:
-        uv[:, near] = _uv_at(look, parts[:, near], places[near])
+    for look, near, share in nearer:
+        uv[:, near] = uv[:, near].lerp(_uv_at(look, parts[:, near], places[near]), share[:, None])
     colours = (found.softmax(0)[..., None] * texels(texture_stack, parts, uv)).sum(0)
     picture[top + row, left + column] = colours
     return picture.permute(2, 0, 1)[None].clamp(0, 1), alpha
