@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen.runtime import seeded_generator, seeded_layers
+from convgen.runtime import bfloat16_is_faster, seeded_generator, seeded_layers
 
 EPOCHS, BATCH, LR = 7, 64, 2e-3
 SHIFT = 4
@@ -57,7 +57,7 @@ def train_judge(training: tuple[Tensor, Tensor], choosing: tuple[Tensor, Tensor]
         order = torch.randperm(len(pictures), generator=generator)
         for rows in order[: len(order) // BATCH * BATCH].split(BATCH):
             images = _shifted(pictures[rows].float() / 255, generator)
-            with torch.autocast("cpu", torch.bfloat16):
+            with torch.autocast("cpu", torch.bfloat16, enabled=bfloat16_is_faster(torch.device("cpu"))):
                 logits = judge(images.contiguous(memory_format=torch.channels_last))
             loss = F.cross_entropy(logits.float(), labels[rows])
             optimiser.zero_grad(set_to_none=True)
