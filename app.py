@@ -12,11 +12,11 @@ from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from pydantic import ValidationError
 
 from convgen.runtime import keep_freed_memory
-from demos import age, common, deep_image_prior, perceptual_gan, stylenet, texture_nets
+from demos import age, avatars, common, deep_image_prior, perceptual_gan, stylenet, texture_nets
 from demos.common.exchange import connect
 from demos.common.inputs import UPLOAD
 
-TABS = [stylenet, texture_nets, age, perceptual_gan, deep_image_prior]
+TABS = [stylenet, texture_nets, age, perceptual_gan, avatars, deep_image_prior]
 """Modules with TITLE, SUMMARY (one sentence), build() and perhaps CSS, in the order of the tabs."""
 
 LINKS = [
@@ -25,6 +25,7 @@ LINKS = [
     ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),
     ("Adversarial Generator-Encoder Networks, AAAI 2018", "https://arxiv.org/abs/1704.02304"),
     ("Image Manipulation with Perceptual Discriminators, ECCV 2018", "https://arxiv.org/abs/1809.01396"),
+    ("Textured Neural Avatars, CVPR 2019", "https://arxiv.org/abs/1905.08776"),
     ("Deep Image Prior, CVPR 2018", "https://arxiv.org/abs/1711.10925"),
 ]
 LEAD = (

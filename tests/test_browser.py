@@ -11,6 +11,8 @@ from PIL import Image
 from demos import common
 from demos.age.colors import SEED
 from demos.age.form import colors_here, faces_here
+from demos.avatars.examples import photos
+from demos.avatars.form import here as avatars_here
 from demos.deep_image_prior import form
 from demos.perceptual_gan.form import differences_here, here
 
@@ -19,7 +21,7 @@ CURVES = "document.querySelectorAll('#dip-curve svg').length"
 FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
 STATUS = "document.querySelector('#dip-status p').innerText"
 READY = {"Deep Image Prior": "#dip-start", "Style transfer": "#style-gallery", "Textures": "#texture-tiles"}
-READY |= {"Faces and colours": "#age-portraits", "Edit a face": "#edit-examples"}
+READY |= {"Faces and colours": "#age-portraits", "Edit a face": "#edit-examples", "Avatars": "#avatar-people"}
 IGNORED = re.compile(r"favicon|manifest")
 
 pytestmark = pytest.mark.browser
@@ -755,6 +757,76 @@ def test_a_picture_from_another_tab_is_edited(visit):
     page.wait_for_function(f"/^(No face was found|Move a slider|[0-9]+ faces)/.test({EDIT_LINE})", timeout=30_000)
 
 
+# ---- avatars
+
+AVATAR_LINE = "(document.querySelector('#avatar-status p')?.innerText || '')"
+AVATAR = "document.querySelector('#avatar-stage img')?.src"
+needs_avatars = pytest.mark.skipif(not avatars_here(), reason="no avatar is in weights/index.json")
+
+
+def visit_avatars(visit, **options):
+    """The tab with the person that it opens with."""
+    page = visit(tab="Avatars", **options)
+    page.wait_for_function(f"{AVATAR}?.startsWith('data:image/webp')", timeout=60_000)
+    return page
+
+
+@needs_avatars
+def test_an_avatar_turns_as_the_picture_is_dragged_and_plays(visit, running):
+    page = visit_avatars(visit)
+    page.wait_for_function("document.querySelectorAll('#avatar-figure img').length == 4", timeout=60_000)
+    before = page.evaluate(AVATAR)
+    page.locator("#avatar-stage").scroll_into_view_if_needed()
+    box = page.locator("#avatar-stage .stage").bounding_box()
+    x, y = box["x"] + box["width"] / 2, box["y"] + box["height"] / 2
+    page.mouse.move(x, y)
+    page.mouse.down()
+    page.mouse.move(x + 100, y + 20, steps=5)
+    page.wait_for_function(f"{AVATAR} != {json.dumps(before)}", timeout=30_000)
+    page.mouse.up()
+    page.wait_for_function(f"/^Rendered in/.test({AVATAR_LINE})", timeout=30_000)
+    page.wait_for_function("!document.querySelector('#avatar-file').disabled", timeout=30_000)
+    with page.expect_download() as download:
+        page.locator("#avatar-file").click()
+    settings = common.read_settings(download.value.path())
+    assert settings["azimuth"] < -10 and settings["elevation"] > 5
+    page.locator("#avatar-play").click()
+    page.wait_for_function(f"/^Frame [1-9]/.test({AVATAR_LINE})", timeout=30_000)
+    page.locator("#avatar-stop").click()
+    page.wait_for_function(f"/^Stopped after frame/.test({AVATAR_LINE})", timeout=10_000)
+    page.wait_for_function("!document.querySelector('#avatar-gif').disabled", timeout=30_000)
+    running.wait_until_free(5)
+
+
+@needs_avatars
+@pytest.mark.skipif(not photos(), reason="no photo of a person is in assets/avatars")
+def test_an_avatar_stands_as_somebody_in_a_photo(visit):
+    page = visit_avatars(visit)
+    page.get_by_role("tab", name="Photo", exact=True).locator("visible=true").click()
+    page.wait_for_function(f"/^Add a photo of a person/.test({AVATAR_LINE})", timeout=30_000)
+    page.locator("#avatar-photo input[type=file]").first.set_input_files("assets/photos/coffee.jpg")
+    page.wait_for_function(f"/^Nobody was found/.test({AVATAR_LINE})", timeout=30_000)
+    page.locator("#avatar-examples button").first.click()
+    page.wait_for_function("document.querySelectorAll('#avatar-people-in button').length == 1", timeout=30_000)
+    page.wait_for_function(f"/^Rendered in/.test({AVATAR_LINE})", timeout=30_000)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_phone_keeps_the_avatar_in_view(visit, theme):
+    page = visit(tab="Avatars", width=390, theme=theme)
+    assert sideways(page) <= 0 and nameless(page) == []
+    for name in ("azimuth", "distance"):
+        page.locator(f"#avatar-{name} input[type=range]").scroll_into_view_if_needed()
+        shown = "(b => b.height > 100 && b.bottom > 100 && b.top < innerHeight - 100)"
+        page.wait_for_function(
+            f"{shown}(document.querySelector('#avatar-stage').getBoundingClientRect())", timeout=5_000
+        )
+    for mode in ("Photo", "Video", "Webcam"):
+        page.get_by_role("tab", name=mode, exact=True).locator("visible=true").click()
+        page.wait_for_timeout(300)
+        assert sideways(page) <= 0 and nameless(page) == [], mode
+
+
 PARTS = {
     "Style transfer": {
         "Photo": ["style-side-photo", "style-settings", "style-more", "style-size"],
@@ -778,6 +850,12 @@ PARTS = {
         "Slow": ["edit-side-slow"],
         "Fruit": ["edit-side-fruit"],
         "Webcam": ["edit-side-webcam"],
+    },
+    "Avatars": {
+        "Motion": ["avatar-side-still", "avatar-size", "avatar-loop-files"],
+        "Photo": ["avatar-side-still", "avatar-size"],
+        "Video": ["avatar-side-video", "avatar-size"],
+        "Webcam": ["avatar-side-webcam"],
     },
 }
 SEEN = "names => names.filter(name => document.getElementById(name)?.getClientRects().length)"

@@ -401,8 +401,8 @@ from convgen import weights
 weights.rows = lambda: {}
 import app
 texts = [str(getattr(block, "value", "")) for block in app.build_app().blocks.values()]
-for part in ("networks of faces are not here yet", "slow method is not here yet", "network of fruit is not here yet"):
-    assert any(part in text for text in texts), part
+for part in ("networks of faces are", "slow method is", "network of fruit is", "avatars are"):
+    assert any(f"{part} not here yet" in text.replace("*", "") for text in texts), part
 """
     subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
 

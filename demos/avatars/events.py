@@ -69,7 +69,7 @@ class Look:
 
 @dataclass(frozen=True)
 class MotionPart:
-    """Components of the mode Motions.
+    """Components of the mode Motion.
 
     Attributes:
         own, loop, job: states: path of the visitor's own motion; path and settings of the loop; the run.
@@ -89,7 +89,7 @@ class MotionPart:
 
 @dataclass(frozen=True)
 class PhotoPart:
-    """Components of the mode Your photo.
+    """Components of the mode Photo.
 
     Attributes:
         poses, trouble: states: of the people in the photo, as numbers; why there is nobody, a sentence.
@@ -105,7 +105,7 @@ class PhotoPart:
 
 @dataclass(frozen=True)
 class FilmPart:
-    """Components of the mode Your video."""
+    """Components of the mode Video."""
 
     film: Film
     beside: gr.Checkbox
@@ -145,7 +145,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
     """The picture, and everything that makes it another one."""
     fields = {**p.fields, "motion": m.motion, "frame": m.frame}
     asked = {*fields.values(), p.mode, p.open, p.scene, m.own, m.job, h.poses, h.trouble, h.boxes}
-    shown = {p.stage, p.figure}
+    shown = {p.stage, p.figure, p.file}
     unfinished = {p.file: button_for(None), m.gif: button_for(None), m.mp4: button_for(None), p.made: None}
 
     def given(values: Values) -> dict[str, Any]:
@@ -178,13 +178,14 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
         return None
 
     def follow(values: Values) -> Values:
-        """The picture while something moves; a motion that plays ends."""
+        """The picture while something moves; a motion that plays ends, and the file is that of another picture."""
         if values[m.job] is not None:
             values[m.job].stop.set()
         if values[p.mode] not in ("motion", "photo") or waits(values):
             return {p.stage: SKIP}
         picture, explained = jobs.preview(**given(values))
-        return {p.stage: staged(picture), p.figure: SKIP if explained is None else explained}
+        figure = SKIP if explained is None else explained
+        return {p.stage: staged(picture), p.figure: figure, p.file: button_for(None)}
 
     def settle(values: Values) -> Values:
         """The picture at its full size, and its file."""

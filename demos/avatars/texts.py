@@ -9,7 +9,7 @@ LEAD = (
     "and where in the texture of that part its colour is found. Pick a person and a motion, or move them yourself: a "
     "photo, a video or your webcam drives them."
 )
-MODES = {"motion": "Motions", "photo": "Your photo", "video": "Your video", "webcam": "Webcam"}
+MODES = {"motion": "Motion", "photo": "Photo", "video": "Video", "webcam": "Webcam"}
 OWN = "own"
 OWN_TITLE = "Your own BVH"
 BACKGROUNDS = {"transparent": "Transparent", "colour": "Colour", "picture": "Your picture"}
