@@ -61,11 +61,11 @@ def _connect(outlet: Outlet, port: Port, target: str, title: str, tabs: gr.Tabs)
     with outlet.row:
         button = gr.Button(f"Use in {title}", size="md", min_width=130, elem_classes=f"to-{target}")
     outlet.row.parent = parent
-    button.click(
+    button.click(  # queued, though it waits for nobody: without the queue the page shows no sentence of an error
         _sender(outlet.result, target),
         [outlet.made],
         [port.inbox, tabs],
-        queue=False,
+        concurrency_limit=None,
         show_progress="hidden",
         api_visibility="private",
     )
