@@ -64,10 +64,11 @@ def edits_per_second(url: str, *, seconds: float = 10.0) -> float:
         session = secrets.token_hex(6)
         with PORTRAIT.open("rb") as file:
             path = client.post(f"{url}gradio_api/upload", files={"files": file}).json()[0]
-        _ask(client, url, session, looked["id"], [{"path": path, "meta": {"_type": "gradio.FileData"}}])
+        seen = _ask(client, url, session, looked["id"], [{"path": path, "meta": {"_type": "gradio.FileData"}}])
+        key = json.loads(seen[looked["outputs"].index(ids["edit-key"])])
         pictures, started = set(), time.monotonic()
         while (passed := time.monotonic() - started) < seconds:
-            given = {smile: round(1 + math.sin(2 * passed), 3) / 2, ids["edit-faces"]: "1"}
+            given = {smile: round(1 + math.sin(2 * passed), 3) / 2, ids["edit-key"]: key, ids["edit-shown"]: 1}
             values = [given.get(number, None if parts[number]["type"] == "state" else 0) for number in moved["inputs"]]
             pictures.add(max(_ask(client, url, session, moved["id"], values), key=len))
         return len(pictures) / passed

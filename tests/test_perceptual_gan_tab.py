@@ -1,6 +1,8 @@
 """The tab that edits faces through the page's API, and what its functions do without the page."""
 
 import inspect
+import json
+import secrets
 import subprocess
 import sys
 import threading
@@ -8,6 +10,7 @@ import time
 from pathlib import Path
 
 import gradio as gr
+import httpx
 import numpy as np
 import pytest
 import torch
@@ -16,11 +19,12 @@ from gradio_client.exceptions import AppError
 from PIL import Image
 from sentences import one_sentence
 
-from benchmarks.sliders import edits_per_second
+from benchmarks.sliders import _ask, edits_per_second
 from convgen import images, perceptual_gan, weights
 from convgen.perceptual_gan import ATTRIBUTES, SLIDERS, Edit, EditGenerator
 from convgen.perceptual_gan.interpolation import LAYERS
 from demos.common import read_settings
+from demos.common.exchange import NOTHING_YET
 from demos.common.faces import FRAME
 from demos.common.fields import Amount, Choice, Table
 from demos.common.job import Job
@@ -176,6 +180,84 @@ def test_two_visitors_at_once_get_what_they_get_alone(running, pictures):
 def test_the_photo_follows_a_slider(running):
     """Through the running app as the page asks: one picture after another, each of them another one."""
     assert edits_per_second(running.url, seconds=2) > 1 / 2
+
+
+class Page:
+    """The tab as a browser has it: what the page sends with each event, and what becomes of its parts."""
+
+    def __init__(self, url):
+        self.url, self.http, self.session = url, httpx.Client(timeout=60), secrets.token_hex(6)
+        config = self.http.get(f"{url}config").json()
+        self.events = config["dependencies"]
+        self.names = {part["id"]: part["props"].get("elem_id") or part["id"] for part in config["components"]}
+        self.values = {self.names[part["id"]]: part["props"].get("value") for part in config["components"]}
+        self.labels = {part["id"]: part["props"].get("value") for part in config["components"]}
+        with PORTRAIT.open("rb") as file:
+            path = self.http.post(f"{url}gradio_api/upload", files={"files": file}).json()[0]
+        self.values["edit-photo"] = {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+    def ask(self, part, changed):
+        """What the event answers that reads this part and changes that one, and few others: part -> value."""
+        event = min(
+            (
+                event
+                for event in self.events
+                if part in map(self.names.get, event["inputs"]) and changed in map(self.names.get, event["outputs"])
+            ),
+            key=lambda event: len(event["outputs"]),
+        )
+        sent = [self.values[self.names[number]] for number in event["inputs"]]
+        answers = map(json.loads, _ask(self.http, self.url, self.session, event["id"], sent))
+        given = dict(zip(map(self.names.get, event["outputs"]), answers, strict=True))
+        for name in ("edit-key", "edit-shown"):
+            self.values[name] = given.get(name, self.values[name])
+        return {name: value for name, value in given.items() if value != gr.skip()}
+
+
+@pytest.fixture
+def page(running):
+    visitor = Page(running.url)
+    visitor.ask("edit-photo", "edit-another")
+    yield visitor
+    visitor.http.close()
+
+
+@needs_smile
+def test_what_is_finished_is_that_of_the_sliders_whatever_the_preview_has_seen(page):
+    """No preview was asked for, as when it waits for other visitors."""
+    assert "Edited" not in page.ask("edit-slider-smile", "edit-pair")["edit-status"]
+    page.values |= {"edit-slider-smile": 0.9, "edit-last": "smile"}
+    assert page.ask("edit-slider-smile", "edit-pair")["edit-status"].startswith("Edited in ")
+    strip = page.ask("edit-slider-smile", "edit-strip")
+    assert "smile" in strip["edit-strip-title"]
+    page.values["edit-slider-smile"] = 0.4
+    made = page.ask("edit-slider-smile", "edit-file")["edit-file"]["value"]
+    assert read_settings(made["path"])["face 1: smile"] == 0.4
+    page.values |= {"edit-key": "of another photo", "edit-slider-smile": 1.0}
+    assert "edit-pair" not in page.ask("edit-slider-smile", "edit-pair")
+
+
+def test_a_result_that_is_not_there_yet_is_told_in_every_tab(page):
+    """By events that are queued: of others the page shows no sentence."""
+    buttons = [event for event in page.events if event["targets"] and _uses(page, event)]
+    assert len(buttons) > 10 and all(event["queue"] is not False for event in buttons)
+    for event in buttons:
+        with pytest.raises(RuntimeError, match=NOTHING_YET):
+            _ask(page.http, page.url, page.session, event["id"], [None])
+
+
+def _uses(page, event):
+    """Whether a button "Use in ..." is its trigger."""
+    return str(page.labels.get(event["targets"][0][0])).startswith("Use in ")
+
+
+@needs_smile
+def test_values_are_kept_for_each_face_that_is_chosen(page):
+    page.values |= {"edit-slider-smile": 0.9, "edit-faces": "2"}
+    assert page.ask("edit-faces", "edit-slider-smile")["edit-slider-smile"] == 0
+    page.values |= {"edit-slider-smile": 0, "edit-faces": "1"}
+    assert page.values["edit-shown"] == 2
+    assert page.ask("edit-faces", "edit-slider-smile")["edit-slider-smile"] == 0.9
 
 
 def test_other_modes_refuse_with_one_sentence(client, pictures):

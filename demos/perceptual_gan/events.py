@@ -32,14 +32,21 @@ FACE_SIDE = 480
 """Of the photo with the boxes."""
 FILES = {"queue": True, "concurrency_id": "files", "concurrency_limit": 2}
 TO_RESULT = common.bring_into_view("#edit-show")
-MOVING = "() => { document.querySelector('#edit-stage')?.classList.add('moving'); }"
+TOUCHED = "() => {{ delete document.querySelector('#edit-stage')?.dataset.settled; return '{}'; }}"
+"""JavaScript: a slider moves; its name."""
+MOVING = """() => {
+  const stage = document.querySelector('#edit-stage');
+  if (stage && !stage.dataset.settled) stage.classList.add('moving');
+}"""
 """JavaScript: the preview lies over the two pictures of the slider,"""
 RESTING = """() => requestAnimationFrame(() => requestAnimationFrame(async () => {
   const pictures = [...document.querySelectorAll('#edit-pair img')];
   await Promise.allSettled(pictures.map(picture => picture.decode()));
-  document.querySelector('#edit-stage')?.classList.remove('moving');
+  const stage = document.querySelector('#edit-stage');
+  stage?.classList.remove('moving');
+  if (stage) stage.dataset.settled = 'yes';
 }))"""
-"""until the edit at full resolution can be seen."""
+"""until the edit at full resolution can be seen; a preview that comes later is not shown any more."""
 
 Values = dict[Component, Any]
 
@@ -48,18 +55,24 @@ Values = dict[Component, Any]
 class EditPart:
     """Components of the mode Edit.
 
+    What the sliders show is read from themselves, together with `key`, `shown` and `last`, which the page sends with
+    them: states may be older or newer than what the page sent.
+
     Attributes:
-        key, frame, strengths, last: states: of the photo, of a face that is framed by hand, of each face, and which
-            slider was moved last.
-        made: state: path of the edited photo.
+        key, shown, last: not to be seen: of the photo, which face's values are on the sliders, and which slider was
+            moved last.
+        frame, strengths: states: of a face that is framed by hand, and of the faces that are not on the sliders.
+        made, filmed: states: path of the edited photo, and what the animation is of.
         sliders: those whose networks are here.
     """
 
-    key: gr.State
+    key: gr.Textbox
+    shown: gr.Number
+    last: gr.Textbox
     frame: gr.State
     strengths: gr.State
-    last: gr.State
     made: gr.State
+    filmed: gr.State
     modes: gr.Tabs
     photo: common.Picture
     boxes: Boxes
@@ -139,13 +152,33 @@ def button_for(path: str | None) -> Any:
 def edit_events(p: EditPart, inbox: gr.State) -> None:
     """The photo, its faces, their sliders, and what comes of them."""
     sliders = set(p.sliders.values())
-    state = {p.key, p.strengths, p.boxes, p.last}
-    asked = {p.photo, p.strengths, p.frame}
-    unfinished = {p.file: button_for(None), p.gif: button_for(None), p.mp4: button_for(None),
-                  p.film_shown: gr.update(visible=False), p.made: None}  # fmt: skip
+    state = {p.key, p.shown, p.last, p.strengths, *sliders}
+    asked = {p.photo, p.frame, p.filmed, *state}
+    no_file = {p.file: button_for(None), p.made: None}
+    no_film = {p.gif: button_for(None), p.mp4: button_for(None), p.film_shown: gr.update(visible=False)}
 
     def number_of(values: Values) -> int:
-        return int(values[p.boxes] or 1)
+        """The face whose values are on the sliders."""
+        return int(values[p.shown] or 1)
+
+    def on_sliders(values: Values) -> form.Strengths:
+        return {name: values[slider] for name, slider in p.sliders.items() if values[slider]}
+
+    def faces_of(values: Values) -> jobs.Faces:
+        """What is asked of each face."""
+        return values[p.strengths] | {number_of(values): on_sliders(values)}
+
+    def last_of(values: Values) -> str:
+        return common.choice(values[p.last], "Slider", form.ORDER)
+
+    def film_of(values: Values) -> tuple:
+        """What an animation would be of: the other sliders matter to it, its own goes all its way."""
+        others = {name: value for name, value in on_sliders(values).items() if name != values[p.last]}
+        return values[p.key], number_of(values), values[p.last], others
+
+    def outdated(values: Values) -> bool:
+        """Whether the sliders are those of a photo, or of a square, that is not here any more."""
+        return jobs.look_at(values[p.photo], values[p.frame])[0] != values[p.key]
 
     def shown_sliders(given: dict[str, float]) -> Values:
         """Every slider where a face has it."""
@@ -154,8 +187,15 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
     def look(values: Values) -> Values:
         """What there is in a new photo."""
         photo = values[p.photo]
-        fresh = unfinished | shown_sliders({})
-        fresh |= {p.strengths: {}, p.live: None, p.map: None, p.strip: common.with_props(p.strip, tiles=[], value=None)}
+        fresh = no_file | no_film | shown_sliders({})
+        fresh |= {
+            p.strengths: {},
+            p.shown: 1,
+            p.filmed: None,
+            p.live: None,
+            p.map: None,
+            p.strip: common.with_props(p.strip, tiles=[], value=None),
+        }
         if photo is None:
             return fresh | {
                 p.photo: gr.update(visible=True),
@@ -196,39 +236,41 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         return {p.frame: frame, p.key: jobs.look_at(values[p.photo], frame)[0]}
 
     def follow(values: Values) -> Values:
-        """The chosen face's sliders are noted, and the preview follows them."""
-        before = values[p.strengths].get(number_of(values), {})
-        now = {name: values[slider] for name, slider in p.sliders.items() if values[slider]}
-        moved = [name for name in p.sliders if now.get(name, 0) != before.get(name, 0)]
-        strengths = values[p.strengths] | {number_of(values): now}
-        shown = jobs.preview(values[p.key], strengths) if values[p.key] else None
-        last = moved[-1] if moved else values[p.last]
-        return {p.strengths: strengths, p.last: last, p.live: SKIP if shown is None else shown}
+        """The preview while a slider moves."""
+        shown = jobs.preview(values[p.key], faces_of(values)) if values[p.key] else None
+        return {p.live: SKIP if shown is None else shown}
 
     def settle(values: Values) -> Values:
         """The edit at the photo's full resolution."""
         photo = values[p.photo]
         if photo is None:
             return {p.line: texts.READY}
-        edited = jobs.edit(photo, values[p.strengths] or {1: {}}, values[p.frame])
-        return unfinished | {
-            p.pair: common.preview_pair(edited.before, edited.after, longest_side=jobs.SHOWN_SIDE),
-            p.line: edited.line,
-            p.map: address_of_map(edited.map()),
-        }
+        if outdated(values):
+            return {p.line: SKIP}
+        edited = jobs.edit(photo, faces_of(values), values[p.frame])
+        return (
+            no_file
+            | (no_film if values[p.filmed] != film_of(values) else {})
+            | {
+                p.pair: common.preview_pair(edited.before, edited.after, longest_side=jobs.SHOWN_SIDE),
+                p.line: edited.line,
+                p.map: address_of_map(edited.map()),
+            }
+        )
 
     def write(values: Values) -> Values:
         """The file, which takes longer than the picture."""
-        if values[p.photo] is None or not any(values[p.strengths].values()):
+        faces = faces_of(values)
+        if values[p.photo] is None or not any(faces.values()) or outdated(values):
             return {p.file: SKIP}
-        path = jobs.save(jobs.edit(values[p.photo], values[p.strengths], values[p.frame]))
+        path = jobs.save(jobs.edit(values[p.photo], faces, values[p.frame]))
         return {p.file: button_for(path), p.made: path}
 
     def draw_strip(values: Values) -> Values:
         """The chosen face at strengths of the slider that was moved last."""
-        name, number = values[p.last], number_of(values)
-        made = jobs.strip(values[p.key], values[p.strengths], number, name)
-        now = values[p.strengths].get(number, {}).get(name, 0.0)
+        name = last_of(values)
+        made = jobs.strip(values[p.key], faces_of(values), number_of(values), name)
+        now = on_sliders(values).get(name, 0.0)
         nearest = min((amount for amount, _ in made), key=lambda amount: abs(amount - now), default=0.0)
         tiles = [Tile(f"{amount}", f"{amount:g}", image=address) for amount, address in made]
         chosen = f"{nearest}" if abs(nearest - now) < 0.005 else None
@@ -236,26 +278,28 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         return {p.strip: common.with_props(p.strip, tiles=tiles_as(tiles), value=chosen), p.strip_title: title}
 
     def take_strength(values: Values) -> Values:
-        name = values[p.last]
+        name = last_of(values)
         return {p.sliders[name]: form.EDIT[name].check(float(values[p.strip]))}
 
     def choose(values: Values) -> Values:
-        """Another face: its own values go onto the sliders."""
-        return shown_sliders(values[p.strengths].get(number_of(values), {}))
+        """Another face: its own values go onto the sliders, and those of the one before are noted."""
+        number, faces = int(values[p.boxes] or 1), faces_of(values)
+        return shown_sliders(faces.get(number, {})) | {p.strengths: faces, p.shown: number}
 
     def animate(values: Values) -> Values:
-        gif, mp4 = jobs.film(values[p.key], values[p.strengths], number_of(values), values[p.last])
-        return {p.film_shown: gr.update(value=gif, visible=True), p.gif: button_for(gif), p.mp4: button_for(mp4)}
+        gif, mp4 = jobs.film(values[p.key], faces_of(values), number_of(values), last_of(values))
+        film = {p.film_shown: gr.update(value=gif, visible=True), p.gif: button_for(gif), p.mp4: button_for(mp4)}
+        return film | {p.filmed: film_of(values)}
 
     def finished(event: Any) -> Any:
         """After a change: at full resolution, then the strip, then the file."""
-        done = event.then(settle, asked, {p.pair, p.line, p.map, *unfinished}, **AT_ONCE)
+        done = event.then(settle, asked, {p.pair, p.line, p.map, *no_file, *no_film}, **AT_ONCE)
         done.then(None, None, None, js=RESTING, **QUIET)
         done.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
         return done.then(write, asked, {p.file, p.made}, **AT_ONCE | FILES)
 
-    looked = {p.photo, p.boxes, p.another, p.cropper, p.crop, p.key, p.frame, p.strengths, p.live, p.pair, p.line,
-              p.strip, p.map, *unfinished, *sliders}  # fmt: skip
+    looked = {p.photo, p.boxes, p.another, p.cropper, p.crop, p.key, p.frame, p.strengths, p.shown, p.filmed,
+              p.live, p.pair, p.line, p.strip, p.map, *no_file, *no_film, *sliders}  # fmt: skip
     opened = p.photo.change(look, {p.photo}, looked, **AT_ONCE)
     opened.then(None, None, None, js=RESTING, **QUIET)
     opened.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
@@ -264,21 +308,19 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         None, None, None, js=TO_RESULT, **QUIET
     )
     if p.sliders:
-        noted, previewed = state | sliders, {p.strengths, p.last, p.live}
-        moved = gr.on([slider.input for slider in p.sliders.values()], follow, noted, previewed, **AT_ONCE)
+        moved = gr.on([slider.input for slider in p.sliders.values()], follow, state, {p.live}, **AT_ONCE)
         moved.then(None, None, None, js=MOVING, **QUIET)
+        for name, slider in p.sliders.items():
+            slider.input(None, None, [p.last], js=TOUCHED.format(name), **QUIET)
         finished(p.settled.input(None, None, None, **QUIET))
-        finished(p.strip.input(take_strength, {p.strip, p.last}, sliders, **QUIET).then(
-            follow, noted, previewed, **AT_ONCE))  # fmt: skip
-        finished(p.reset.click(lambda: shown_sliders({}), None, sliders, **QUIET).then(
-            follow, noted, previewed, **AT_ONCE))  # fmt: skip
+        finished(p.strip.input(take_strength, {p.strip, p.last}, sliders, **QUIET))
+        finished(p.reset.click(lambda: shown_sliders({}), None, sliders, **QUIET))
         p.crop.input(None, [p.crop, p.cropper], [p.cropper], js=WITH_SIDE, **QUIET)
         for event in (p.cropper.input, p.crop.release):
-            framed = event(reframe, {p.photo, p.cropper}, {p.frame, p.key}, **AT_ONCE)
-            finished(framed.then(follow, noted, previewed, **AT_ONCE))
-        chosen = p.boxes.input(choose, {p.boxes, p.strengths}, sliders, **QUIET)
+            finished(event(reframe, {p.photo, p.cropper}, {p.frame, p.key}, **AT_ONCE))
+        chosen = p.boxes.input(choose, {p.boxes, *state}, {p.strengths, p.shown, *sliders}, **QUIET)
         chosen.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
-        p.film.click(animate, state, {p.film_shown, p.gif, p.mp4}, show_progress="minimal",
+        p.film.click(animate, state, {p.filmed, *no_film}, show_progress="minimal",
                      show_progress_on=[p.line], api_visibility="private", **QUICK_QUEUE)  # fmt: skip
 
     def arrive(path: str | None) -> list:

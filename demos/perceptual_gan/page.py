@@ -253,11 +253,13 @@ def _edit_side(
                             _file(f"Download {kind}", elem_id=f"edit-{kind.lower()}") for kind in ("GIF", "MP4")
                         )
     return EditPart(
-        key=gr.State(None),
+        key=gr.Textbox(None, visible=False, elem_id="edit-key"),
+        shown=gr.Number(1, visible=False, elem_id="edit-shown"),
+        last=gr.Textbox(next(iter(sliders), form.ORDER[0]), visible=False, elem_id="edit-last"),
         frame=gr.State(None),
         strengths=gr.State({}),
-        last=gr.State(next(iter(sliders), form.ORDER[0])),
         made=gr.State(None),
+        filmed=gr.State(None),
         modes=modes,
         photo=photo,
         boxes=boxes,
