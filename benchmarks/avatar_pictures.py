@@ -29,8 +29,8 @@ from convgen.images import to_picture
 ASSETS = ROOT / "assets" / "avatars"
 PHOTOS = {
     "photo_waving": ("Asian_M_1_Casual", "13_26", 400, Camera(15, 5, 5.2), "#b9c7cf"),
-    "photo_dancing": ("White_F_1_Casual", "05_12", 150, Camera(-25, 8, 5.2), "#d8cbb8"),
-    "photo_kicking": ("Asian_M_1_Casual", "10_01", 110, Camera(35, 5, 5.4), "#c3cfbb"),
+    "photo_dancing": ("White_F_1_Casual", "05_12", 150, Camera(150, 8, 5.2), "#d8cbb8"),
+    "photo_kicking": ("Asian_M_1_Casual", "10_01", 96, Camera(-40, 5, 5.4), "#c3cfbb"),
     "photo_jumping": ("White_F_1_Casual", "13_30", 60, Camera(0, 5, 5.4), "#cfc3d4"),
 }
 """Name -> who, number of the motion, frame, camera, colour of the wall."""
@@ -82,10 +82,12 @@ def draw_opening(networks: Networks) -> None:
         camera = Camera(360 * place / count - 180, 6)
         row = []
         for avatar, joints in zip(avatars, places, strict=True):
-            seen = view(networks, avatar, joints[place * every % len(motion)], camera, size=320)
-            row.append(upright(to_picture(torch.cat([seen.picture, seen.alpha], 1)[0]), 0.5))
+            seen = view(networks, avatar, joints[place * every % len(motion)], camera, size=288)
+            picture = to_picture(seen.picture)
+            picture.putalpha(to_picture(seen.alpha))
+            row.append(upright(picture, 0.5))
         frames.append(side_by_side(row))
-    save_loop(frames, ASSETS / "opening.webp")
+    save_loop(frames, ASSETS / "opening.webp", quality=60)
 
 
 def draw_people(networks: Networks) -> None:

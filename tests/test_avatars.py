@@ -232,6 +232,13 @@ def test_a_bvh_file_turns_the_joints_that_it_names(prefix):
     torch.testing.assert_close(reach, torch.tensor([0.0, -0.23, 0.0]), atol=1e-4, rtol=0)
 
 
+def test_a_first_frame_at_rest_is_no_part_of_the_motion():
+    down = {"LeftArm": -80, "RightArm": 80}
+    assert len(read_bvh(bvh(frames=[frame()] + [frame(**down)] * 9))) == 7
+    assert len(read_bvh(bvh(frames=[frame(**down)] * 10))) == 10
+    assert len(read_bvh(bvh(frames=[frame()] * 10))) == 10
+
+
 def test_a_bvh_file_with_z_up_is_the_same_motion():
     same = read_bvh(bvh(frames=[frame(Hips=0)] * 2, up="z"))
     standing = positions(same, body())[0]

@@ -15,6 +15,8 @@ LONGEST = 60_000_000
 FPS = 30
 BENT = 20.0
 """Degrees by which a limb at rest may point elsewhere than ours before that is taken into account."""
+AT_REST, LEAD = 8.0, 3
+"""Degrees by which the arms of a first frame at rest are turned at most, and how many frames go with it."""
 PARTS = {
     "Shoulder": ("collar", "clavicle", "shoulder"),
     "Arm": ("shldr", "arm", "upperarm", "uparm", "shoulder"),
@@ -49,7 +51,7 @@ def read_bvh(text: str) -> Motion:
     """The motion in a BVH file.
 
     The body may have other joints, names, proportions, units and another up axis than ours: what counts is how its
-    limbs turn away from their place at rest. A first frame without any rotation, which is no part of the motion, goes.
+    limbs turn away from their place at rest. A first frame at rest, which is no part of the motion, goes.
 
     Args:
         text: the file.
@@ -68,12 +70,12 @@ def read_bvh(text: str) -> Motion:
     places = _matched(joints)
     basis = _basis(joints, places)
     turns, root = _turned(joints, values, basis)
-    if np.abs(values[0, 3:]).max(initial=0) < 0.01 and len(values) > 6:
-        # A pose at rest, and frames on the way from it.
-        turns, root = turns[3:], root[3:]
     every = max(1, round(fps / FPS))
     turns, root = turns[::every], root[::every]
     driven = _driven(joints, places, basis, turns)
+    if len(driven) > 2 * LEAD and _turn_of_arms(driven[0]) < AT_REST < _turn_of_arms(driven[LEAD]):
+        # A pose at rest, and frames on the way from it.
+        driven, root = driven[LEAD:], root[LEAD:]
     size = sum(np.linalg.norm(_bone(joints, places, f"Left{joint}")) for joint in LEG)
     if not size > 1e-6:
         raise ValueError("The legs in the BVH file have no length: take a file with the bones' OFFSETs.")
@@ -276,6 +278,13 @@ def _driven(joints: list[_Joint], places: dict[str, int], basis: np.ndarray, tur
             source = higher if higher == "Spine2" else side + higher
         driven.append(turns[:, places[source]] @ rest.get(joint, np.eye(3)))
     return np.stack(driven, axis=1)
+
+
+def _turn_of_arms(turns: np.ndarray) -> float:
+    """Degrees by which the arm that is turned more is turned: (D, 3, 3)."""
+    arms = turns[[DRIVEN.index(f"{side}Arm") for side in SIDES]]
+    cosine = (np.trace(arms, axis1=1, axis2=2) - 1) / 2
+    return float(np.degrees(np.arccos(cosine.clip(-1, 1))).max())
 
 
 def _between(ours: np.ndarray, theirs: np.ndarray) -> np.ndarray:

@@ -220,8 +220,8 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
                          straight, **QUIET))  # fmt: skip
 
     for mode, tab in p.tabs.items():
-        redraw(tab.select(partial(str, mode), None, [p.mode], **QUIET))
-    redraw(p.explained.expand(lambda: True, None, [p.open], **QUIET))
+        tab.select(partial(str, mode), None, [p.mode], **QUIET)
+    redraw(p.mode.change(None, None, None, **QUIET))  # not as the page opens: the loop would go
     p.explained.collapse(lambda: False, None, [p.open], **QUIET)
 
     def arrive(path: str | None) -> list:
@@ -239,9 +239,12 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
         return staged(examples.loop(examples.OPENING)), gr.update(open=wide), wide
 
     def explain(values: Values) -> Values:
-        """What explains the picture that the loop begins with."""
-        return {p.figure: jobs.preview(**given(values))[1] if values[p.open] and form.here() else SKIP}
+        """What explains the picture, which stays: it may be the loop that the page opens with."""
+        if not values[p.open] or values[p.mode] not in ("motion", "photo") or waits(values):
+            return {p.figure: SKIP}
+        return {p.figure: jobs.preview(**given(values))[1]}
 
+    p.explained.expand(lambda: True, None, [p.open], **QUIET).then(explain, asked, {p.figure}, **AT_ONCE)
     opening = Context.root_block.load(open_with, [p.open], [p.stage, p.explained, p.open], js=WIDE, **QUIET)
     if examples.OPENING.is_file():
         opening.then(explain, asked, {p.figure}, **AT_ONCE)
