@@ -15,8 +15,9 @@ LONGEST = 60_000_000
 FPS = 30
 BENT = 20.0
 """Degrees by which a limb at rest may point elsewhere than ours before that is taken into account."""
-AT_REST, LEAD = 8.0, 3
-"""Degrees by which the arms of a first frame at rest are turned at most, and how many frames go with it."""
+AT_REST, LEAD, LEAPT = 8.0, 3, 30.0
+"""Degrees by which the arms of a first frame at rest are turned at most; how many frames lead from it to the motion;
+and the degrees by which the arms are turned then: more than anybody turns them in that time."""
 PARTS = {
     "Shoulder": ("collar", "clavicle", "shoulder"),
     "Arm": ("shldr", "arm", "upperarm", "uparm", "shoulder"),
@@ -73,7 +74,7 @@ def read_bvh(text: str) -> Motion:
     every = max(1, round(fps / FPS))
     turns, root = turns[::every], root[::every]
     driven = _driven(joints, places, basis, turns)
-    if len(driven) > 2 * LEAD and _turn_of_arms(driven[0]) < AT_REST < _turn_of_arms(driven[LEAD]):
+    if len(driven) > 2 * LEAD and _turn_of_arms(driven[0]) < AT_REST and _turn_of_arms(driven[LEAD]) > LEAPT:
         # A pose at rest, and frames on the way from it.
         driven, root = driven[LEAD:], root[LEAD:]
     size = sum(np.linalg.norm(_bone(joints, places, f"Left{joint}")) for joint in LEG)
