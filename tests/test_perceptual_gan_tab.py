@@ -225,9 +225,11 @@ def page(running):
 @needs_smile
 def test_what_is_finished_is_that_of_the_sliders_whatever_the_preview_has_seen(page):
     """No preview was asked for, as when it waits for other visitors."""
-    assert "Edited" not in page.ask("edit-slider-smile", "edit-pair")["edit-status"]
+    before = page.ask("edit-slider-smile", "edit-pair")
+    assert "Edited" not in before["edit-status"] and "Synthetic" not in str(before)
     page.values |= {"edit-slider-smile": 0.9, "edit-last": "smile"}
-    assert page.ask("edit-slider-smile", "edit-pair")["edit-status"].startswith("Edited in ")
+    after = page.ask("edit-slider-smile", "edit-pair")
+    assert after["edit-status"].startswith("Edited in ") and texts.SYNTHETIC in str(after)
     strip = page.ask("edit-slider-smile", "edit-strip")
     assert "smile" in strip["edit-strip-title"]
     page.values["edit-slider-smile"] = 0.4
@@ -249,6 +251,16 @@ def test_a_result_that_is_not_there_yet_is_told_in_every_tab(page):
 def _uses(page, event):
     """Whether a button "Use in ..." is its trigger."""
     return str(page.labels.get(event["targets"][0][0])).startswith("Use in ")
+
+
+@needs_smile
+def test_an_animation_stays_until_it_is_of_something_else(page):
+    """Whether it is finished before the picture or after it."""
+    page.values |= {"edit-slider-smile": 0.9, "edit-last": "smile"}
+    assert page.ask("edit-slider-smile", "edit-gif")["edit-gif"]
+    assert "edit-gif" not in page.ask("edit-slider-smile", "edit-pair")
+    page.values |= {"edit-slider-older": 0.5, "edit-last": "older"}
+    assert "edit-gif" in page.ask("edit-slider-smile", "edit-pair")
 
 
 @needs_smile
@@ -287,6 +299,7 @@ def test_the_signature_has_every_slider():
 
 def test_nothing_moved_changes_nothing_and_other_pixels_stay(nets, portrait):
     assert np.array_equal(array(jobs.edit(portrait, {1: {}}).after), array(portrait))
+    assert "synthetic" not in jobs.edit(portrait, {1: {}}).record
     edited = jobs.edit(portrait, {1: {"smile": 1.0}})
     differs = np.abs(array(edited.after) - array(portrait)).max(-1) > 0
     _, seen = jobs.see(portrait)
@@ -345,6 +358,7 @@ def test_a_face_that_has_it_already_and_hard_faces_are_told(nets, portrait, monk
         "hardly anything changes: this face seems to be smiling already" in jobs.edit(portrait, {1: {"smile": 1}}).line
     )
     assert "hardly" not in jobs.edit(portrait, {1: {"smile": 0.1}}).line
+    assert "changes: is an upright face in the square?" in jobs.edit(portrait, {1: {"smile": 1}}, FRAME.check({})).line
     assert "pixels wide" in jobs.edit(portrait.resize((102, 120)), {1: {"smile": 1}}).line
     profile = images.open_picture("assets/photos/cameraman_cc0_gray.jpg")
     assert "turned to a side" in jobs.edit(profile, {1: {"smile": 1}}).line
@@ -364,6 +378,9 @@ def test_fruit_is_translated_at_its_own_size(nets):
     (before, after), line, file = jobs.translate(picture, "apple", 1.5)
     assert before.size == after.size == picture.size and "Orange to apple" in line
     assert read_settings(file)["direction"] == "apple" and np.abs(array(after) - array(before)).max() > 0
+    assert "synthetic" in read_settings(file) and "synthetic" not in read_settings(
+        jobs.translate(picture, "apple", 0)[2]
+    )
     with pytest.raises(gr.Error, match="Add a picture of apples"):
         jobs.translate(None)
 

@@ -63,6 +63,7 @@ class EditPart:
             moved last.
         frame, strengths: states: of a face that is framed by hand, and of the faces that are not on the sliders.
         made, filmed: states: path of the edited photo, and what the animation is of.
+        synthetic: says so once something is edited.
         sliders: those whose networks are here.
     """
 
@@ -85,6 +86,7 @@ class EditPart:
     reset: gr.Button
     live: Live
     pair: gr.ImageSlider
+    synthetic: gr.HTML
     line: Status
     file: gr.DownloadButton
     strip_title: gr.Markdown
@@ -119,6 +121,7 @@ class FruitPart:
     tiles: Tiles
     fields: dict[str, Component]
     pair: gr.ImageSlider
+    synthetic: gr.HTML
     line: Status
     file: gr.DownloadButton
     made: gr.State
@@ -144,6 +147,11 @@ class WebcamPart:
 def button_for(path: str | None) -> Any:
     """What a download button becomes."""
     return gr.update(value=path, interactive=path is not None)
+
+
+def notice_for(edited: Any) -> str:
+    """What stands under a picture that may be edited."""
+    return texts.NOTICE if edited else ""
 
 
 # ---- edit
@@ -192,6 +200,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
             p.strengths: {},
             p.shown: 1,
             p.filmed: None,
+            p.synthetic: notice_for(False),
             p.live: None,
             p.map: None,
             p.strip: common.with_props(p.strip, tiles=[], value=None),
@@ -237,8 +246,9 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
 
     def follow(values: Values) -> Values:
         """The preview while a slider moves."""
-        shown = jobs.preview(values[p.key], faces_of(values)) if values[p.key] else None
-        return {p.live: SKIP if shown is None else shown}
+        faces = faces_of(values)
+        shown = jobs.preview(values[p.key], faces) if values[p.key] else None
+        return {p.live: SKIP if shown is None else shown, p.synthetic: notice_for(shown and any(faces.values()))}
 
     def settle(values: Values) -> Values:
         """The edit at the photo's full resolution."""
@@ -247,16 +257,15 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
             return {p.line: texts.READY}
         if outdated(values):
             return {p.line: SKIP}
-        edited = jobs.edit(photo, faces_of(values), values[p.frame])
-        return (
-            no_file
-            | (no_film if values[p.filmed] != film_of(values) else {})
-            | {
-                p.pair: common.preview_pair(edited.before, edited.after, longest_side=jobs.SHOWN_SIDE),
-                p.line: edited.line,
-                p.map: address_of_map(edited.map()),
-            }
-        )
+        faces = faces_of(values)
+        edited = jobs.edit(photo, faces, values[p.frame])
+        old = no_file if values[p.filmed] == film_of(values) else no_file | no_film
+        return old | {
+            p.pair: common.preview_pair(edited.before, edited.after, longest_side=jobs.SHOWN_SIDE),
+            p.synthetic: notice_for(any(faces.values())),
+            p.line: edited.line,
+            p.map: address_of_map(edited.map()),
+        }
 
     def write(values: Values) -> Values:
         """The file, which takes longer than the picture."""
@@ -293,13 +302,13 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
 
     def finished(event: Any) -> Any:
         """After a change: at full resolution, then the strip, then the file."""
-        done = event.then(settle, asked, {p.pair, p.line, p.map, *no_file, *no_film}, **AT_ONCE)
+        done = event.then(settle, asked, {p.pair, p.synthetic, p.line, p.map, *no_file, *no_film}, **AT_ONCE)
         done.then(None, None, None, js=RESTING, **QUIET)
         done.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
         return done.then(write, asked, {p.file, p.made}, **AT_ONCE | FILES)
 
     looked = {p.photo, p.boxes, p.another, p.cropper, p.crop, p.key, p.frame, p.strengths, p.shown, p.filmed,
-              p.live, p.pair, p.line, p.strip, p.map, *no_file, *no_film, *sliders}  # fmt: skip
+              p.live, p.pair, p.synthetic, p.line, p.strip, p.map, *no_file, *no_film, *sliders}  # fmt: skip
     opened = p.photo.change(look, {p.photo}, looked, **AT_ONCE)
     opened.then(None, None, None, js=RESTING, **QUIET)
     opened.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
@@ -308,7 +317,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         None, None, None, js=TO_RESULT, **QUIET
     )
     if p.sliders:
-        moved = gr.on([slider.input for slider in p.sliders.values()], follow, state, {p.live}, **AT_ONCE)
+        moved = gr.on([slider.input for slider in p.sliders.values()], follow, state, {p.live, p.synthetic}, **AT_ONCE)
         moved.then(None, None, None, js=MOVING, **QUIET)
         for name, slider in p.sliders.items():
             slider.input(None, None, [p.last], js=TOUCHED.format(name), **QUIET)
@@ -384,14 +393,16 @@ def slow_events(p: SlowPart, edit: EditPart) -> None:
 
 def fruit_events(p: FruitPart) -> None:
     """Every change translates anew."""
-    outputs = {p.pair, p.line, p.file, p.made}
+    outputs = {p.pair, p.synthetic, p.line, p.file, p.made}
 
     def refresh(values: Values) -> Values:
         picture = values[p.picture]
         if picture is None:
-            return {p.pair: None, p.line: texts.FRUIT_READY, p.file: button_for(None), p.made: None}
+            nothing = {p.pair: None, p.synthetic: notice_for(False), p.line: texts.FRUIT_READY}
+            return nothing | {p.file: button_for(None), p.made: None}
         pair, line, path = jobs.translate(picture, *(values[p.fields[name]] for name in form.FRUIT))
-        return {p.pair: pair, p.line: line, p.file: button_for(path), p.made: path}
+        notice = notice_for(values[p.fields["strength"]])
+        return {p.pair: pair, p.synthetic: notice, p.line: line, p.file: button_for(path), p.made: path}
 
     changes = [p.picture.change, *(field.input for field in p.fields.values())]
     gr.on(changes, refresh, {p.picture, *p.fields.values()}, outputs, **AT_ONCE)

@@ -106,7 +106,9 @@ def edit(photo: Image.Image | None, faces: Faces, frame: Frame | None = None) ->
     after = _edited(photo, asked)
     seconds = time.perf_counter() - started
     changed = {number: strengths for number, strengths in moved.items() if strengths}
-    return Edited(photo, after, _line(photo, after, seen, changed, seconds), _record(changed))
+    return Edited(
+        photo, after, _line(photo, after, seen, changed, seconds, by_hand=frame is not None), _record(changed)
+    )
 
 
 def _edited(photo: Image.Image, asked: list[tuple[Face, Strengths]]) -> Image.Image:
@@ -115,7 +117,7 @@ def _edited(photo: Image.Image, asked: list[tuple[Face, Strengths]]) -> Image.Im
     return edit_photo(photo, edits, asked)
 
 
-def _line(photo: Image.Image, after: Image.Image, seen: Seen, changed: Faces, seconds: float) -> str:
+def _line(photo: Image.Image, after: Image.Image, seen: Seen, changed: Faces, seconds: float, *, by_hand: bool) -> str:
     """How long it took, how much changed, and what is unusual about the faces that were edited."""
     size = f"{photo.width} x {photo.height} pixels"
     if not changed:
@@ -125,7 +127,8 @@ def _line(photo: Image.Image, after: Image.Image, seen: Seen, changed: Faces, se
         face = seen.face(number)
         levels.append(_levels(photo, after, face))
         if levels[-1] < HARDLY and max(map(abs, strengths.values())) >= ASKED:
-            notes.append(texts.already(_domain(name, value) for name, value in strengths.items()))
+            already = texts.already(_domain(name, value) for name, value in strengths.items())
+            notes.append(texts.HARDLY_BY_HAND if by_hand else already)
         if face.turned > TURNED:
             notes.append(texts.turned(number))
         if face.side < LEAST_PIXELS:
@@ -150,7 +153,7 @@ def _domain(slider: str, value: float) -> str:
 def _record(changed: Faces) -> dict[str, str | int | float]:
     """What goes into a file: plain values, the sliders of face 2 as "face 2: smile"."""
     sliders = {f"face {number}: {name}": value for number, given in changed.items() for name, value in given.items()}
-    return {"technique": "perceptual_gan", "synthetic": texts.SYNTHETIC} | sliders
+    return {"technique": "perceptual_gan"} | ({"synthetic": texts.SYNTHETIC} if sliders else {}) | sliders
 
 
 def save(edited: Edited) -> str:
@@ -343,7 +346,7 @@ def translate(
     seconds = time.perf_counter() - started
     line = f"{texts.DIRECTIONS[asked['direction']]} in {common.in_milliseconds(seconds)} · "
     line += f"{after.width} x {after.height} pixels"
-    record = asked | {"technique": "perceptual_gan", "synthetic": texts.SYNTHETIC}
+    record = asked | {"technique": "perceptual_gan"} | ({"synthetic": texts.SYNTHETIC} if asked["strength"] else {})
     return common.preview_pair(picture, after, longest_side=SHOWN_SIDE), line, common.save_png(after, record, "fruit")
 
 

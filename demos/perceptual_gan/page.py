@@ -43,7 +43,6 @@ PREVIEW_CSS = (
 .live img { width: 100%; height: 100%; max-height: none; object-fit: contain; }
 .live p { display: none; }"""
 )
-SYNTHETIC = '<p class="synthetic">{}</p>'
 CSS = (
     seen_with(
         {f"edit-side-{mode}": [f"edit-mode-{mode}"] for mode in texts.MODES} | {"edit-controls": ["edit-mode-edit"]}
@@ -67,6 +66,7 @@ CSS = (
 .synthetic { margin: 0; padding: 6px 12px; border-left: 3px solid var(--secondary-500); font-size: .86rem;
              color: var(--body-text-color); background: var(--block-background-fill);
              border-radius: 0 var(--radius-md) var(--radius-md) 0; }
+.edit-notice:not(:has(p)), #edit-side-slow:not(:has(#edit-slow-live img)) .edit-notice { display: none; }
 #edit-strip .tiles { grid-template-columns: none; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); }
 #edit-strip .tiles span { padding: 3px 2px 4px; text-align: center; font-variant-numeric: tabular-nums; }
 #edit-film-shown img { width: min(100%, 320px); margin-inline: auto; }
@@ -152,6 +152,11 @@ def _pair(label: str, elem_id: str) -> gr.ImageSlider:
     )  # fmt: skip
 
 
+def _notice() -> gr.HTML:
+    """Says that a picture is synthetic, once it is."""
+    return gr.HTML("", elem_classes=["edit-notice"])
+
+
 # ---- what is asked
 
 
@@ -230,7 +235,7 @@ def _edit_side(
             pair = _pair("Photo | edited", "edit-pair")
             live = Live(None, name="The edit while a slider moves", css_template=PREVIEW_CSS, elem_id="edit-live")
         with gr.Column(elem_id="edit-below"):
-            gr.HTML(SYNTHETIC.format(texts.SYNTHETIC))
+            synthetic = _notice()
             line = Status(texts.READY, bar=False, least=2.8, elem_id="edit-status")
             with gr.Row() as below:
                 file = _file("Download PNG", elem_id="edit-file")
@@ -272,6 +277,7 @@ def _edit_side(
         reset=reset,
         live=live,
         pair=pair,
+        synthetic=synthetic,
         line=line,
         file=file,
         strip_title=title,
@@ -293,7 +299,7 @@ def _slow_side(fields: dict[str, gr.components.Component], start: gr.Button) -> 
             with gr.Column(min_width=240):
                 gr.Markdown("**The network, at once**")
                 network = Live(None, name="The network's edit", empty=texts.NETWORK_EMPTY, elem_id="edit-slow-network")
-        gr.HTML(SYNTHETIC.format(texts.SYNTHETIC))
+        gr.HTML(texts.NOTICE, elem_classes=["edit-notice"])
         status, stop = status_and_stop(texts.SLOW_READY, name="edit-slow")
         curve = Chart([], elem_id="edit-slow-curve")
         with gr.Row() as row:
@@ -306,11 +312,11 @@ def _fruit_side(
 ) -> tuple[FruitPart, gr.Row]:
     with gr.Column(elem_id="edit-side-fruit"):
         pair = _pair("Picture | translated", "edit-fruit-pair")
-        gr.HTML(SYNTHETIC.format(texts.SYNTHETIC))
+        synthetic = _notice()
         line = Status(texts.FRUIT_READY, bar=False, least=2.4, elem_id="edit-fruit-status")
         with gr.Row() as row:
             file = _file("Download PNG", elem_id="edit-fruit-file")
-    return FruitPart(picture, tiles, fields, pair, line, file, gr.State(None)), row
+    return FruitPart(picture, tiles, fields, pair, synthetic, line, file, gr.State(None)), row
 
 
 def _webcam_side(

@@ -22,6 +22,7 @@ DIRECTIONS = {"orange": "Apple to orange", "apple": "Orange to apple"}
 """Domain of fruit -> the way to it."""
 
 SYNTHETIC = "Synthetic edit: this picture was made by a neural network."
+NOTICE = f'<p class="synthetic">{SYNTHETIC}</p>'
 RESTORE = "restore `weights/index.json`, or train them as the README says."
 NO_SLIDERS = f"**The networks of faces are not here yet**: {RESTORE}"
 NOT_HERE = "The network of {} is not here: restore weights/index.json, or train it as the README says."
@@ -58,6 +59,10 @@ TERMS = (
 def faces_found(count: int) -> str:
     """What is said of a new photo with faces."""
     return MOVE_A_SLIDER if count == 1 else f"{count} faces: click a number to choose one, then move a slider."
+
+
+HARDLY_BY_HAND = "hardly anything changes: is an upright face in the square?"
+"""What is said where an edit of a square that was placed by hand changes nearly nothing."""
 
 
 def already(domains: Iterable[str]) -> str:
