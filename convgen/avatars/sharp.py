@@ -34,14 +34,15 @@ def texture_stack(
 ) -> Tensor:
     """Textures (24, 3, side, side) of a person, whose pixels go where the networks say.
 
-    Those of the head come from pictures of the head, the others from pictures of the body.
+    Those of the head come from pictures of the head, where there is a network for these, the others from pictures of
+    the body.
     """
     found = []
-    for window in WINDOWS:
+    for window in codes:
         for seen in _seen_from_all_sides(person, motions, window, views=views, seed=seed):
             pixels = placed(networks, codes, seen, window)
             of_head = (pixels.parts == HEAD[0]) | (pixels.parts == HEAD[1])
-            keep = of_head if window == "head" else ~of_head
+            keep = of_head if window == "head" else ~of_head if "head" in codes else torch.ones_like(of_head)
             found.append(Pixels(*(column[keep] for column in vars(pixels).values())))
     return splat(found, side=side)
 
