@@ -499,8 +499,8 @@ def test_stop_says_what_became_of_the_run():
     assert stop_optimising(None)[0] == stop_optimising(job)[0] == "Stopped."
     job.begin()
     assert stop_optimising(job)[0] == "Stopped before the first step."
-    job.result = odd.scene()
-    assert stop_optimising(job)[0] == "Stopped: this is the latest picture"
+    job.result, job.step = odd.scene(), 3
+    assert stop_optimising(job)[0] == "Stopped after step 3: this is the latest picture"
 
 
 def test_a_picture_that_is_shown_twice_is_written_once():

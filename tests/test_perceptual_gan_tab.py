@@ -403,6 +403,12 @@ def test_a_face_that_is_not_found_is_framed_by_hand(nets, portrait):
     assert jobs.see(upside_down)[0] != jobs.see(upside_down, FRAME.check({}))[0]
 
 
+def test_a_photo_of_few_pixels_is_refused(nets):
+    for size in ((1, 1), (400, 5)):
+        with pytest.raises(gr.Error, match=f"too small for a face.*got {size[0]} x {size[1]}"):
+            jobs.edit(Image.new("RGB", size), {1: {"smile": 1.0}}, FRAME.check({}))
+
+
 # ---- the slow method
 
 

@@ -117,7 +117,7 @@ class Optimising(Job):
     """One visitor's picture in the making by the slow method.
 
     Attributes:
-        result: the latest picture, for the file and for other tabs.
+        result, step: the latest picture, for the file and for other tabs, and its step.
         settings: what goes into its file; "technique" and "seed", if there is one, name it.
     """
 
@@ -125,6 +125,7 @@ class Optimising(Job):
         super().__init__()
         self.settings = settings
         self.result: Image.Image | None = None
+        self.step = 0
 
     def file(self) -> str:
         """The latest picture as a PNG with its settings inside."""
@@ -141,4 +142,4 @@ def stop_optimising(job: Optimising | None) -> tuple:
         return "Stopped before the first step.", gr.skip()
     if ended:
         return gr.skip(), gr.skip()
-    return "Stopped: this is the latest picture", job.file()
+    return f"Stopped after step {job.step}: this is the latest picture", job.file()

@@ -163,7 +163,7 @@ def optimise_style(
         with closing(stylenet.optimise_style(objective, x, **options)) as run:
             for progress in run:
                 _note(curve, progress)
-                job.result = images.with_alpha(images.to_picture(progress.image), alpha)
+                job.result, job.step = images.with_alpha(images.to_picture(progress.image), alpha), progress.step
                 if why := job.reason_to_end(begun, SLOW_LIMIT_S):
                     why += f" after step {progress.step}"
                     break

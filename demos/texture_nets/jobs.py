@@ -285,7 +285,7 @@ def optimise_texture(
         with closing(run):
             for progress in run:
                 curve.append((progress.step, progress.losses["texture"]))
-                job.result = images.to_picture(progress.image)
+                job.result, job.step = images.to_picture(progress.image), progress.step
                 if reached is None and curve[-1][1] <= level:
                     reached = (progress.step, time.monotonic() - begun)
                 if why := job.reason_to_end(begun, SLOW_LIMIT_S):
