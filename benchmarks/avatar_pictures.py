@@ -12,7 +12,7 @@ from typing import Annotated
 
 import torch
 import typer
-from PIL import Image
+from PIL import Image, ImageOps
 from torch import Tensor
 
 from benchmarks.avatar_views import ARM_PEOPLE, HELD_OUT, enlarged, load_arm
@@ -20,18 +20,20 @@ from benchmarks.report import ROOT
 from convgen.avatars import catalogue
 from convgen.avatars.camera import BODY, Camera
 from convgen.avatars.data import load_motions, load_people
+from convgen.avatars.driving import motion_of
 from convgen.avatars.motion import Motion, looped, positions
 from convgen.avatars.renderer import render
 from convgen.avatars.rendering import Avatar, Networks, blended, view
 from convgen.avatars.sharp import texture_stack
-from convgen.images import to_picture
+from convgen.images import open_picture, to_picture
+from convgen.pose_finder import find_pose
 
 ASSETS = ROOT / "assets" / "avatars"
 PHOTOS = {
-    "photo_waving": ("Asian_M_1_Casual", "13_26", 400, Camera(15, 5, 5.2), "#b9c7cf"),
-    "photo_dancing": ("White_F_1_Casual", "05_12", 150, Camera(150, 8, 5.2), "#d8cbb8"),
-    "photo_kicking": ("Asian_M_1_Casual", "10_01", 96, Camera(-40, 5, 5.4), "#c3cfbb"),
-    "photo_jumping": ("White_F_1_Casual", "13_30", 60, Camera(0, 5, 5.4), "#cfc3d4"),
+    "photo_waving": ("Asian_M_1_Casual", "13_26", 397, Camera(15, 5, 5.2), "#b9c7cf"),
+    "photo_dancing": ("White_F_1_Casual", "05_12", 147, Camera(150, 8, 5.2), "#d8cbb8"),
+    "photo_kicking": ("Asian_M_1_Casual", "10_01", 93, Camera(-40, 5, 5.4), "#c3cfbb"),
+    "photo_jumping": ("White_F_1_Casual", "13_30", 57, Camera(0, 5, 5.4), "#cfc3d4"),
 }
 """Name -> who, number of the motion, frame, camera, colour of the wall."""
 SHOWN = ("red-cardigan", "dark-suit", "blue-shirt", "white-coat")
@@ -94,7 +96,7 @@ def draw_people(networks: Networks) -> None:
     """A small picture of every avatar."""
     for name in catalogue.available_avatars():
         avatar = catalogue.load_avatar(name)
-        joints = positions(catalogue.load_motion("walk"), avatar.rest)[10]
+        joints = positions(catalogue.load_motion("walk"), avatar.rest)[7]
         picture = to_picture(blended(view(networks, avatar, joints, Camera(25, 5), size=480), GRAY)[0])
         upright(picture, 0.5).save(ASSETS / f"{name}.jpg", quality=88)
 
@@ -130,6 +132,19 @@ def compared(people: Path, motions: dict[str, Motion], arms: Path, frames: Seque
     return rows
 
 
+def driven(networks: Networks) -> list[Image.Image]:
+    """Two photos, and an avatar in the pose of each."""
+    row = []
+    for name, avatar in (("photo_jumping", "blue-shirt"), ("photo_waving", "white-coat")):
+        photo = open_picture(ASSETS / f"{name}.jpg").convert("RGB")
+        who, person = catalogue.load_avatar(avatar), find_pose(photo)
+        joints = positions(motion_of(torch.from_numpy(person.world)[None]), who.rest)[0]
+        shown = to_picture(blended(view(networks, who, joints, Camera(elevation=0), size=480), GRAY)[0])
+        middle = ImageOps.pad(photo, (480, 480), color=photo.getpixel((2, 2)))
+        row += [middle, shown]
+    return row
+
+
 def main(
     people: Annotated[Path, typer.Option(help="Rigged people: as for the trainer.")],
     motions: Annotated[Path, typer.Option(help="Motions: as for the trainer.")],
@@ -144,12 +159,13 @@ def main(
     draw_photos(people, moves)
     rows = []
     turning = catalogue.load_avatar("red-cardigan")
-    joints = positions(catalogue.load_motion("walk"), turning.rest)[10]
+    joints = positions(catalogue.load_motion("walk"), turning.rest)[7]
     rows.append([view(networks, turning, joints, Camera(45 * place - 180, 8), size=384) for place in range(8)])
     dancer = catalogue.load_avatar("dark-suit")
     joints = positions(catalogue.load_motion("arms-high"), dancer.rest)
     rows.append([view(networks, dancer, joints[40 * place], Camera(20, 5), size=384) for place in range(8)])
     lines = [side_by_side(upright(to_picture(blended(seen, GRAY)[0]), 0.5) for seen in row) for row in rows]
+    lines.append(side_by_side(driven(networks)).resize((lines[0].width, lines[0].width // 4)))
     if arms:
         camera = Camera(azimuth=11.25, elevation=10)
         loop = compared(people, moves, arms, range(60, 180, 2), camera)

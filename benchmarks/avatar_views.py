@@ -64,19 +64,22 @@ def unseen(person: Person, motions: dict[str, Motion], *, size: int) -> Iterator
             yield clip, frame, camera, render(person, motion, frame, camera, pixels=size, samples=3)
 
 
-def compared(image: Tensor, truth: Rendered, descriptor: torch.nn.Module) -> dict[str, float]:
-    """SSIM and VGG distance of a picture (3, H, W) on black, whole and inside the true mask."""
+def compared(image: Tensor, truth: Rendered, descriptor: torch.nn.Module, *, whole: bool = True) -> dict[str, float]:
+    """SSIM and VGG distance of a picture (3, H, W) on black, whole and inside the true mask.
+
+    Args:
+        whole: also the VGG distance of the whole picture, which takes seconds of a large one.
+    """
     inside = truth.mask[0] > 0.5
     pairs = [picture.permute(1, 2, 0).numpy() for picture in (image, truth.image)]
     mean, full = structural_similarity(*pairs, data_range=1, channel_axis=2, full=True)
     masked = [(picture * inside)[None] for picture in (image, truth.image)]
+    found = {"ssim": float(mean), "ssim_inside": float(full.mean(2)[inside.numpy()].mean())}
     with torch.no_grad():
-        return {
-            "ssim": float(mean),
-            "ssim_inside": float(full.mean(2)[inside.numpy()].mean()),
-            "vgg": image_loss(image[None], truth.image[None], descriptor).item(),
-            "vgg_inside": image_loss(*masked, descriptor).item(),
-        }
+        if whole:
+            found["vgg"] = image_loss(image[None], truth.image[None], descriptor).item()
+        found["vgg_inside"] = image_loss(*masked, descriptor).item()
+    return found
 
 
 def over_clips(found: dict[str, list[dict[str, float]]]) -> dict[str, float]:
@@ -197,12 +200,16 @@ def large_rows(people: Path, motions: Path, arms: Path) -> list[Row]:
     shipped = {person: name for name, person in SHIPPED.items()}
     networks = catalogue.load_networks()
 
+    truths: list[list[tuple[str, int, Camera, Rendered]]] = []
+
     def measure(make: Callable[[int, Person, Motion, int, Camera, Rendered], Tensor]) -> dict[str, float]:
+        if not truths:  # drawn once for all ways
+            truths.extend(list(unseen(person, moves, size=LARGE)) for person in found.values())
         views: dict[str, list[dict[str, float]]] = {}
         for whose, person in enumerate(found.values()):
-            for clip, frame, camera, truth in unseen(person, moves, size=LARGE):
+            for clip, frame, camera, truth in truths[whose]:
                 image = make(whose, person, moves[clip], frame, camera, truth)
-                views.setdefault(f"{clip} {whose}", []).append(compared(image, truth, descriptor))
+                views.setdefault(f"{clip} {whose}", []).append(compared(image, truth, descriptor, whole=False))
         return over_clips(views)
 
     stacks: dict[int, Avatar] = {}

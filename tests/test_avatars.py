@@ -388,7 +388,7 @@ def test_splatting_finds_the_texture_that_a_picture_was_sampled_from():
     truth = F.interpolate(noise(24, 3, 2, 2), size=16, mode="bilinear")
     uv = noise(40_000, 2, seed=3)
     parts = torch.randint(24, (40_000,), generator=seeded_generator(4))
-    found = splat([Pixels(parts, uv, texels(truth, parts, uv), torch.ones(40_000))], side=16)
+    found = splat([Pixels(parts, uv, texels(truth, parts, uv), torch.ones(40_000), torch.ones(40_000))], side=16)
     assert (found - truth).abs().mean() < 0.02
 
 

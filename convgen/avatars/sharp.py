@@ -9,15 +9,20 @@ from torch.nn import functional as F
 from convgen.avatars.bone_maps import bone_maps
 from convgen.avatars.camera import WINDOWS, Camera
 from convgen.avatars.motion import Motion
+from convgen.avatars.network import PARTS
 from convgen.avatars.objective import HEAD
 from convgen.avatars.people import Person
 from convgen.avatars.renderer import Rendered, render
 from convgen.avatars.rendering import Networks
-from convgen.avatars.textures import Pixels, pixels_of, splat
+from convgen.avatars.textures import SURE, Pixels, pixels_of, splat
 from convgen.runtime import seeded_generator
 
 ENLARGED = {"body": 8, "head": 8}
 """Window -> side of the pictures, in sides of the network's maps."""
+HALF_SURE = 0.4
+"""What a part must weigh at least for a pixel to count at all."""
+LEAST = 2000
+"""A part with fewer sure pixels takes unsure ones, too."""
 ELEVATIONS = (0.0, 20.0, -10.0, 40.0)
 
 
@@ -37,14 +42,17 @@ def texture_stack(
     Those of the head come from pictures of the head, where there is a network for these, the others from pictures of
     the body.
     """
-    found = []
+    found, unsure = [], []
     for window in codes:
         for seen in _seen_from_all_sides(person, motions, window, views=views, seed=seed):
             pixels = placed(networks, codes, seen, window)
             of_head = (pixels.parts == HEAD[0]) | (pixels.parts == HEAD[1])
             keep = of_head if window == "head" else ~of_head if "head" in codes else torch.ones_like(of_head)
-            found.append(Pixels(*(column[keep] for column in vars(pixels).values())))
-    return splat(found, side=side)
+            found.append(pixels.some(keep & (pixels.certainty > SURE)))
+            unsure.append(pixels.some(keep & (pixels.certainty <= SURE)))
+    counts = torch.bincount(torch.cat([pixels.parts for pixels in found]), minlength=PARTS)
+    poor = counts < LEAST  # a network that learned little is nowhere sure of some parts
+    return splat([*found, *(pixels.some(poor[pixels.parts]) for pixels in unsure)], side=side)
 
 
 def _seen_from_all_sides(
@@ -70,4 +78,4 @@ def placed(networks: Networks, codes: Mapping[str, Tensor], seen: Rendered, wind
     grid = torch.stack(torch.meshgrid(across, down, indexing="xy"), -1)[None]
     large = F.grid_sample(torch.cat([logits, part_uv], 1), grid, padding_mode="border", align_corners=False)[0]
     image, mask = seen.image[:, top:bottom, left:right], seen.mask[:, top:bottom, left:right]
-    return pixels_of(image, mask, large[: logits.shape[1]].softmax(0), large[logits.shape[1] :])
+    return pixels_of(image, mask, large[: logits.shape[1]].softmax(0), large[logits.shape[1] :], sure=HALF_SURE)

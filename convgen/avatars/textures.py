@@ -25,12 +25,18 @@ class Pixels:
         uv: (N, 2), 0 to 1.
         colours: (N, 3) in [0, 1].
         weights: (N,).
+        certainty: (N,), the weight of the part that was chosen.
     """
 
     parts: Tensor
     uv: Tensor
     colours: Tensor
     weights: Tensor
+    certainty: Tensor
+
+    def some(self, keep: Tensor) -> "Pixels":
+        """Those of a mask (N,)."""
+        return Pixels(*(column[keep] for column in vars(self).values()))
 
 
 def pixels_of(image: Tensor, mask: Tensor, part_weights: Tensor, part_uv: Tensor, *, sure: float = SURE) -> Pixels:
@@ -52,7 +58,7 @@ def pixels_of(image: Tensor, mask: Tensor, part_weights: Tensor, part_uv: Tensor
     keep = inside & (best > sure)
     pixel = 1 / (image.shape[-1] ** 2)
     weights = 1 / (area[keep] + 0.1 * pixel)
-    return Pixels(parts[keep], chosen[:, keep].T, image[:, keep].T, weights)
+    return Pixels(parts[keep], chosen[:, keep].T, image[:, keep].T, weights, best[keep])
 
 
 def splat(views: Iterable[Pixels], *, side: int) -> Tensor:
