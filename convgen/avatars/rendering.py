@@ -9,7 +9,7 @@ from torch.nn import functional as F
 
 from convgen.avatars.bone_maps import bone_maps
 from convgen.avatars.camera import BODY, HEAD, Camera, Window, project, to_camera, turned_to
-from convgen.avatars.network import PARTS, AvatarNet
+from convgen.avatars.network import MULTIPLE, PARTS, AvatarNet
 from convgen.avatars.sampling import texels
 from convgen.avatars.skeleton import PELVIS
 
@@ -23,6 +23,10 @@ RISE = 0.95
 SHARPER = 3.0
 """The logits of the silhouette count so many times, which makes its edge about as wide as a pixel."""
 SEEN = 0.01
+BESIDE = 16
+"""Pixels of a window on either side of the bones that the network works on."""
+BACKGROUND = 20.0
+"""The logit of the background beside them."""
 TOP = 2
 """Parts of a pixel that are sampled, the heaviest."""
 FADE = 0.75, 0.95
@@ -135,12 +139,28 @@ class _Look:
 def _looked(net: AvatarNet, code: Tensor, joints: Tensor, distance: Tensor, window: Window) -> _Look:
     turned, far, turn = turned_to(joints, distance, window)
     maps = bone_maps(turned, far, window=window).contiguous(memory_format=torch.channels_last)
-    logits, part_uv = net(maps, code[None])
+    logits, part_uv = _where_bones_are(net, maps, code)
     # Its centre, and a point at its edge, as the body's window shows them.
     edge = torch.tensor([[0.0, 0.0, 0.0], [window.half, 0.0, 0.0]])
     points = (edge + far * torch.tensor([0.0, 0.0, 1.0])) @ turn[0] - distance * torch.tensor([0.0, 0.0, 1.0])
     middle, side = project(points, distance)
     return _Look(maps, logits, part_uv, middle, float((side - middle).norm()))
+
+
+def _where_bones_are(net: AvatarNet, maps: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:
+    """What a network says of the columns around the bones; beside them there is background, which takes no time."""
+    side = maps.shape[-1]
+    drawn = maps[0].amax((0, 1)).nonzero()
+    if not len(drawn):
+        return net(maps, code[None])
+    left = max(0, int(drawn[0]) - BESIDE) // MULTIPLE * MULTIPLE
+    right = min(side, -(-(int(drawn[-1]) + 1 + BESIDE) // MULTIPLE) * MULTIPLE)
+    some, some_uv = net(maps[..., left:right].contiguous(memory_format=torch.channels_last), code[None])
+    logits = some.new_zeros(1, PARTS + 1, side, side)
+    logits[:, PARTS] = BACKGROUND
+    part_uv = some.new_zeros(1, 2 * PARTS, side, side)
+    logits[..., left:right], part_uv[..., left:right] = some, some_uv
+    return logits, part_uv
 
 
 def _enlarged(
