@@ -32,10 +32,10 @@ class Fattened(nn.Module):
     """Every bone is a limb of a part of its own, and coordinates are those of the picture."""
 
     def forward(self, maps, code):
-        side = maps.shape[-1]
+        height, width = maps.shape[-2:]
         limbs = F.max_pool2d(maps, 5, 1, 2)[:, :PARTS]
-        along = torch.linspace(0, 1, side)
-        u, v = (place.expand(1, PARTS, side, side) for place in (along, along[:, None]))
+        across, down = torch.linspace(0, 1, width), torch.linspace(0, 1, height)
+        u, v = (place.expand(1, PARTS, height, width) for place in (across, down[:, None]))
         return torch.cat([40 * limbs, torch.full_like(limbs[:, :1], 20.0)], 1), torch.stack([u, v], 2).flatten(1, 2)
 
 
