@@ -2,12 +2,14 @@
 
 Two steps, as in BlazePose (Bazarevsky et al., arXiv:2006.10204): a detector sees faces and, of each, the middle of the
 hips and a circle around the whole body; a second network looks at that circle, turned so that the person is upright.
-The networks are in `convgen.pose_network`.
+The first step is in `convgen.pose_detection`, the networks are in `convgen.pose_network`.
+
+Deviation: the second network looks twice, the second time at the mirror image, too; landmarks in space are moved to
+where they are seen in the picture; smaller windows, and the whole photo, are looked at where there is nobody else.
 """
 
 import math
 from dataclasses import dataclass, field
-from functools import lru_cache
 
 import numpy as np
 import torch
@@ -15,32 +17,26 @@ from PIL import Image
 from torch import Tensor
 
 from convgen import images
-from convgen.pose_network import (
-    ANCHORS,
-    DETECTOR_SIDE,
-    LANDMARKS_SIDE,
-    STRIDES,
-    corrected,
-    load_detector,
-    load_pose_net,
-)
+from convgen.pose_detection import closer_views, detected, views
+from convgen.pose_network import LANDMARKS_SIDE, corrected, load_pose_net
 from convgen.pose_regions import MARGIN, Region, around, cut, turn_by
 
-LEAST_SCORE = 0.5
-"""What the detector must give."""
+LEAST_SCORE, CLOSER_SCORE = 0.5, 0.6
+"""What the detector must give, and what it must in the many smaller windows."""
 LEAST_GUESS, GUESS_PRESENCE, GUESS_SEEN = 0.2, 0.95, 0.7
 """Where it gave that nowhere, a weaker answer of it counts if the landmark network is surer and sees most of a body."""
 FIRST_PRESENCE = 0.1
 """What the first look at somebody must give to be worth a second one."""
 LEAST_PRESENCE = 0.8
 """What the landmark network must give; people whom the frame cuts in two may get less, and wrong poses."""
-OVERLAP = 0.3
-"""Of two boxes of faces that share more of their union than this the likelier one is kept."""
 SAME = 0.15
 """Of two poses whose landmarks are less than this part of a body's circle apart on average, one is kept."""
+ACROSS = 1.0
+"""So is one of two that are turned against each other by more than this, in radians, if they share half of a box."""
+BESIDE = 0.75
+"""Beside somebody of more than this many sides of the photo smaller windows are not looked into: who is that far away
+is no subject of the photo."""
 BATCH = 8
-MOST_ACROSS = 4
-"""The least windows are this part of a photo's longer side."""
 SIDES = {"left": "right", "right": "left"}
 LANDMARKS = (
     *("nose", "left eye inner", "left eye", "left eye outer", "right eye inner", "right eye", "right eye outer"),
@@ -102,7 +98,7 @@ class Person:
 
     @property
     def seen(self) -> float:
-        """How much of the body is seen: the mean visibility of its 12 joints; about 0.9 for all of it, below 0.5 for a
+        """How much of the body is seen: the mean visibility of its 12 joints; 0.7 to 1 for all of it, 0.5 or less for a
         portrait, whose legs are guessed."""
         return float(self.visibility[JOINTS].mean())
 
@@ -116,12 +112,14 @@ def find_people(picture: Image.Image, *, most: int = 6, least_presence: float = 
         least_presence: people less likely than this are left out.
     """
     photo = images.on_white(picture).convert("RGB")
-    regions = _detected(photo, _views(photo.size), LEAST_SCORE)[: 3 * most]
-    people = _found(photo, regions, least_presence)
+    people = _found(photo, detected(photo, views(photo.size), least=LEAST_SCORE)[: 3 * most], least_presence)
+    if len(people) < most and all(person.size < BESIDE * min(photo.size) for person in people):
+        regions = detected(photo, closer_views(photo.size), least=CLOSER_SCORE)[: 3 * most]
+        people = _apart([*people, *_found(photo, regions, least_presence)])
     if not people:
         # Somebody from behind, in the dark: the landmark network may see what the detector hardly did.
         middle = Region(photo.width / 2, photo.height / 2, max(photo.size))
-        regions = [*_detected(photo, [middle], LEAST_GUESS)[:3], middle]
+        regions = [*detected(photo, [middle], least=LEAST_GUESS)[:3], middle]
         guesses = _found(photo, regions, max(least_presence, GUESS_PRESENCE))
         people = [person for person in guesses if person.seen >= GUESS_SEEN][:1]
     return sorted(people, key=lambda person: -person.size)[:most]
@@ -141,58 +139,6 @@ def track(picture: Image.Image, previous: Person, *, least_presence: float = LEA
     """
     (person,) = _looked_at(images.on_white(picture).convert("RGB"), [previous.region])
     return person if person.presence >= least_presence else None
-
-
-def _views(size: tuple[int, int]) -> list[Region]:
-    """Squares to look for people in: one around all of a photo, and along a long one smaller ones that overlap."""
-    width, height = size
-    long = max(size)
-    short = max(min(size), long / MOST_ACROSS)
-    views = [Region(width / 2, height / 2, long)]
-    if long > 1.3 * short:
-        for place in np.linspace(short / 2, long - short / 2, math.ceil(2 * long / short) - 1).tolist():
-            views.append(Region(*((place, height / 2) if width > height else (width / 2, place)), short))
-    return views
-
-
-def _detected(photo: Image.Image, views: list[Region], least: float) -> list[Region]:
-    """Squares around people whom the detector sees, the likeliest first."""
-    found: list[tuple[float, np.ndarray, Region]] = []
-    with torch.no_grad():
-        shown = torch.cat([cut(photo, view, side=DETECTOR_SIDE, outside="zeros") for view in views])
-        scores, boxes = load_detector()(shown.contiguous(memory_format=torch.channels_last))
-    for view, score, box in zip(views, scores.sigmoid(), boxes, strict=True):
-        answers = _decoded(score, box, view, least)
-        found += [(how_likely, face, around(*points)) for how_likely, face, points in answers]
-    found.sort(key=lambda one: -one[0])
-    kept: list[tuple[np.ndarray, Region]] = []
-    for _, face, region in found:
-        if all(_shared(face, other) < OVERLAP for other, _ in kept):
-            kept.append((face, region))
-    return [region for _, region in kept]
-
-
-def _decoded(scores: Tensor, boxes: Tensor, view: Region, least: float) -> list[tuple[float, np.ndarray, np.ndarray]]:
-    """Of each person in a view: score, box of the face, and the middle and the rim of the circle (2, 2), in pixels of
-    the photo; neighbouring answers to one person are averaged by their scores."""
-    likely = scores > least
-    if not likely.any():
-        return []
-    scores, boxes = scores[likely].numpy(), boxes[likely].double().numpy()
-    anchors = _anchors()[likely.numpy()]
-    middles, half = boxes[:, :2] + anchors, boxes[:, 2:4] / 2
-    corners = np.hstack([middles - half, middles + half])
-    circles = boxes[:, 4:8] + np.tile(anchors, 2)
-    people, order = [], np.argsort(-scores).tolist()
-    while order:
-        same = [one for one in order if _shared(corners[order[0]], corners[one]) > OVERLAP]
-        best, order = order[0], [one for one in order if one not in same]
-        share = scores[same] / scores[same].sum()
-        places = np.hstack([share @ corners[same], share @ circles[same]]).reshape(4, 2) / DETECTOR_SIDE
-        places = view.to_photo(places)
-        face = np.concatenate([places[:2].min(0), places[:2].max(0)])
-        people.append((float(scores[best]), face, places[2:]))
-    return people
 
 
 def _found(photo: Image.Image, regions: list[Region], least_presence: float) -> list[Person]:
@@ -266,12 +212,23 @@ def _agreeing(world: np.ndarray, points: np.ndarray, visibility: np.ndarray) -> 
 
 
 def _apart(people: list[Person]) -> list[Person]:
-    """The likeliest of those whose landmarks lie on one another, as far as they are seen."""
+    """The likeliest of those whose landmarks lie on one another, as far as they are seen, and of those that lie across
+    one another's bodies: legs may look like somebody upside down."""
     kept: list[Person] = []
     for person in sorted(people, key=lambda person: -person.presence):
-        if all(_distance(person, other) > SAME * min(person.size, other.size) for other in kept):
+        if not any(_same(person, other) for other in kept):
             kept.append(person)
     return kept
+
+
+def _same(first: Person, second: Person) -> bool:
+    if _distance(first, second) < SAME * min(first.size, second.size):
+        return True
+    turned = abs(math.remainder(first.region.angle - second.region.angle, 2 * math.pi))
+    left, top = np.maximum(first.box[:2], second.box[:2])
+    right, bottom = np.minimum(first.box[2:], second.box[2:])
+    least = min((box[2] - box[0]) * (box[3] - box[1]) for box in (first.box, second.box))
+    return turned > ACROSS and max(right - left, 0) * max(bottom - top, 0) > least / 2
 
 
 def _distance(first: Person, second: Person) -> float:
@@ -279,23 +236,3 @@ def _distance(first: Person, second: Person) -> float:
     seen = first.visibility * second.visibility
     apart = np.linalg.norm(first.landmarks[:, :2] - second.landmarks[:, :2], axis=1)
     return float((seen * apart).sum() / max(seen.sum(), 1e-6))
-
-
-@lru_cache(maxsize=1)
-def _anchors() -> np.ndarray:
-    """(2254, 2): x and y of the centres of cells, in pixels."""
-    centres = []
-    for stride, count in zip(STRIDES, ANCHORS, strict=True):
-        middle = (np.arange(DETECTOR_SIDE // stride) + 0.5) * stride
-        grid = np.stack(np.meshgrid(middle, middle), axis=-1).reshape(-1, 2)
-        centres.append(np.repeat(grid, count, axis=0))
-    return np.concatenate(centres)
-
-
-def _shared(first: np.ndarray, second: np.ndarray) -> float:
-    """What two boxes share, in parts of their union."""
-    sides = np.minimum(first[2:], second[2:]) - np.maximum(first[:2], second[:2])
-    if (sides <= 0).any():
-        return 0.0
-    areas = [np.prod(box[2:] - box[:2]) for box in (first, second)]
-    return float(np.prod(sides) / (sum(areas) - np.prod(sides)))

@@ -18,6 +18,7 @@ SHARED = {
     "face_finder",
     "pose_regions",
     "pose_network",
+    "pose_detection",
     "pose_finder",
     "smoothing",
 }

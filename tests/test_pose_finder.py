@@ -1,6 +1,7 @@
 """People are found and their landmarks lie where they are, however the photo is turned; trembling is smoothed."""
 
 import math
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,7 @@ import pytest
 import torch
 from PIL import Image
 
-from convgen import images, pose_finder, pose_network
+from convgen import images, pose_detection, pose_finder, pose_network
 from convgen.face_finder import find_faces
 from convgen.pose_finder import LANDMARKS, find_people, find_pose, track
 from convgen.pose_network import PoseDetector, PoseNet, load_detector, load_pose_net
@@ -93,9 +94,20 @@ def test_photos_without_a_person_have_none():
 
 def test_a_long_photo_is_looked_at_in_few_windows():
     for size, count in (((640, 640), 1), ((640, 480), 3), ((480, 640), 3), ((2000, 500), 8), ((900, 3), 8)):
-        views = pose_finder._views(size)
-        assert len(views) == count and views[0] == Region(size[0] / 2, size[1] / 2, max(size)), size
-        assert min(view.side for view in views) >= max(min(size), max(size) / 4)
+        squares = pose_detection.views(size)
+        assert len(squares) == count and squares[0] == Region(size[0] / 2, size[1] / 2, max(size)), size
+        assert min(view.side for view in squares) >= max(min(size), max(size) / 4)
+        assert len(pose_detection.closer_views(size)) <= 16, size
+
+
+def test_somebody_far_away_is_found_and_only_the_subject_if_somebody_is_near(portrait):
+    far = Image.new("RGB", (640, 640), "gray")
+    far.paste(portrait.resize((128, 128)), (450, 380))
+    (other,) = find_people(far)
+    assert 450 < at(other, "nose")[0] < 578 and 380 < at(other, "nose")[1] < 508
+    far.paste(portrait.resize((400, 400)), (20, 20))
+    (near,) = find_people(far)
+    assert near.size > 2 * other.size
 
 
 def test_several_people_are_found_the_largest_first(portrait):
@@ -106,6 +118,12 @@ def test_several_people_are_found_the_largest_first(portrait):
     assert len(found) == 2 and found[0].size > found[1].size
     assert at(found[0], "nose")[0] > 640 > at(found[1], "nose")[0]
     assert len(find_people(group, most=1)) == 1
+
+
+def test_legs_that_look_like_somebody_upside_down_are_nobody_else(person):
+    ghost = replace(person, region=replace(person.region, angle=3.0), landmarks=person.landmarks[::-1], presence=0.85)
+    beside = replace(ghost, box=tuple(value + 2 * person.size for value in person.box))
+    assert pose_finder._apart([ghost, person, beside]) == [person, beside]
 
 
 def test_somebody_is_followed_until_they_are_gone(portrait, person):
