@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from benchmarks.arms import cpu_seconds
 from benchmarks.perception import frechet_distance, mean_of, mean_pairwise_distance, pooled, vgg_distances
-from benchmarks.report import ROOT, Row, measured, publish
+from benchmarks.report import ROOT, Row, chosen, measured, publish
 from benchmarks.serving import server
 from benchmarks.sliders import pictures_per_second
 from convgen import age, weights
@@ -358,9 +358,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
 ) -> None:
     """Measure, print one table and write it as JSON."""
-    groups = only or list(GROUPS)
-    if wrong := set(groups) - set(GROUPS):
-        raise typer.BadParameter(f"--only must be among {', '.join(GROUPS)}, got {', '.join(sorted(wrong))}")
+    groups = chosen(only, GROUPS)
     torch.set_num_threads(1)
     rows: list[Row] = []
     if "sheet" in groups and not quick:

@@ -27,7 +27,7 @@ from torch.nn import functional as F
 
 from benchmarks.arms import cpu_seconds
 from benchmarks.judges import Judge, c2st, load_squeezenet, log_loss, looks, train_judge
-from benchmarks.report import ROOT, UNFINISHED, Row, measured, publish
+from benchmarks.report import ROOT, UNFINISHED, Row, chosen, measured, publish
 from benchmarks.serving import server
 from benchmarks.sliders import edits_per_second
 from benchmarks.webcam import edits_per_second as camera_edits_per_second
@@ -497,9 +497,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
 ) -> None:
     """Measure, print one table and write it as JSON."""
-    groups = only or list(GROUPS)
-    if wrong := set(groups) - set(GROUPS):
-        raise typer.BadParameter(f"--only must be among {', '.join(GROUPS)}, got {', '.join(sorted(wrong))}")
+    groups = chosen(only, GROUPS)
     torch.set_num_threads(1)
     rows: list[Row] = []
     if "sheet" in groups and not quick:

@@ -4,12 +4,14 @@ import hashlib
 import json
 import platform
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
+
+import typer
 
 ROOT = Path(__file__).parents[1]
 RESULTS = Path(__file__).parent / "results"
@@ -46,6 +48,17 @@ def measured(technique: str, name: str, conditions: object, measure: Callable[[]
     stored.write_text(json.dumps(result))
     print(f"{name}: {result}", flush=True)
     return result
+
+
+def chosen(only: Sequence[str] | None, groups: Sequence[str]) -> list[str]:
+    """The groups of rows that are asked for by `--only`; all of them if it is not given.
+
+    Raises:
+        typer.BadParameter: there is no such group.
+    """
+    if wrong := set(only or ()) - set(groups):
+        raise typer.BadParameter(f"--only must be among {', '.join(groups)}, got {', '.join(sorted(wrong))}")
+    return list(only or groups)
 
 
 def machine() -> str:

@@ -7,6 +7,7 @@ import json
 import math
 import secrets
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx
@@ -39,11 +40,11 @@ def pictures_per_second(url: str, *, seconds: float = 10.0) -> float:
             path = client.post(f"{url}gradio_api/upload", files={"files": file}).json()[0]
         photo = {"path": path, "meta": {"_type": "gradio.FileData"}}
         _ask(client, url, session, pick["id"], [photo, *BY_HAND.values()])
-        pictures, started = set(), time.monotonic()
-        while (passed := time.monotonic() - started) < seconds:
-            values = [round(AMOUNT * math.sin(2 * passed), 3), *[0] * (len(sliders) - 1)]
-            pictures.add(_ask(client, url, session, moved["id"], [None, *values])[0])
-        return len(pictures) / passed
+
+        def given(passed: float) -> list:
+            return [None, round(AMOUNT * math.sin(2 * passed), 3), *[0] * (len(sliders) - 1)]
+
+        return _rate(client, url, session, moved["id"], given, seconds)
 
 
 def edits_per_second(url: str, *, seconds: float = 10.0) -> float:
@@ -66,12 +67,12 @@ def edits_per_second(url: str, *, seconds: float = 10.0) -> float:
             path = client.post(f"{url}gradio_api/upload", files={"files": file}).json()[0]
         seen = _ask(client, url, session, looked["id"], [{"path": path, "meta": {"_type": "gradio.FileData"}}])
         key = json.loads(seen[looked["outputs"].index(ids["edit-key"])])
-        pictures, started = set(), time.monotonic()
-        while (passed := time.monotonic() - started) < seconds:
-            given = {smile: round(1 + math.sin(2 * passed), 3) / 2, ids["edit-key"]: key, ids["edit-shown"]: 1}
-            values = [given.get(number, None if parts[number]["type"] == "state" else 0) for number in moved["inputs"]]
-            pictures.add(max(_ask(client, url, session, moved["id"], values), key=len))
-        return len(pictures) / passed
+
+        def given(passed: float) -> list:
+            own = {smile: round(1 + math.sin(2 * passed), 3) / 2, ids["edit-key"]: key, ids["edit-shown"]: 1}
+            return [own.get(number, None if parts[number]["type"] == "state" else 0) for number in moved["inputs"]]
+
+        return _rate(client, url, session, moved["id"], given, seconds)
 
 
 def views_per_second(url: str, *, size: int = 512, seconds: float = 10.0) -> float:
@@ -90,12 +91,26 @@ def views_per_second(url: str, *, size: int = 512, seconds: float = 10.0) -> flo
         azimuth = ids["avatar-azimuth"]
         moved = next(d for d in config["dependencies"] if [azimuth, "input"] in d["targets"])
         session = secrets.token_hex(6)
-        pictures, started = set(), time.monotonic()
-        while (passed := time.monotonic() - started) < seconds:
-            given = {azimuth: round(60 * passed % 180, 1), ids["avatar-size"]: size}
-            values = [given.get(number, parts[number]["props"].get("value")) for number in moved["inputs"]]
-            pictures.add(max(_ask(client, url, session, moved["id"], values), key=len))
-        return len(pictures) / passed
+
+        def given(passed: float) -> list:
+            own = {azimuth: round(60 * passed % 180, 1), ids["avatar-size"]: size}
+            return [own.get(number, parts[number]["props"].get("value")) for number in moved["inputs"]]
+
+        return _rate(client, url, session, moved["id"], given, seconds)
+
+
+def _rate(
+    client: httpx.Client, url: str, session: str, event: int, given: Callable[[float], list], seconds: float
+) -> float:
+    """Different pictures a second that an event gives, asked again as soon as it has answered.
+
+    Args:
+        given: its inputs, after so many seconds.
+    """
+    pictures, started = set(), time.monotonic()
+    while (passed := time.monotonic() - started) < seconds:
+        pictures.add(max(_ask(client, url, session, event, given(passed)), key=len))
+    return len(pictures) / passed
 
 
 def _name(part: dict[str, Any]) -> str:

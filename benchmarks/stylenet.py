@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.arms import MEMORY, arm, cpu_seconds
-from benchmarks.report import ROOT, Row, measured, publish
+from benchmarks.report import ROOT, Row, chosen, measured, publish
 from benchmarks.serving import server
 from benchmarks.webcam import frames_per_second
 from convgen import stylenet, weights
@@ -371,9 +371,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
 ) -> None:
     """Measure, print one table and write it as JSON."""
-    groups = only or list(GROUPS)
-    if wrong := set(groups) - set(GROUPS):
-        raise typer.BadParameter(f"--only must be among {', '.join(GROUPS)}, got {', '.join(sorted(wrong))}")
+    groups = chosen(only, GROUPS)
     torch.set_num_threads(1)
     descriptor = load_descriptor().to(memory_format=torch.channels_last)
     styles = list(STYLES)[:2] if quick else list(STYLES)

@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.arms import MEMORY, arm, cpu_seconds
-from benchmarks.report import ROOT, Row, measured, publish
+from benchmarks.report import ROOT, Row, chosen, measured, publish
 from convgen import texture_nets, weights
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture
@@ -373,9 +373,7 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
 ) -> None:
     """Measure, print one table and write it as JSON."""
-    groups = only or list(GROUPS)
-    if wrong := set(groups) - set(GROUPS):
-        raise typer.BadParameter(f"--only must be among {', '.join(GROUPS)}, got {', '.join(sorted(wrong))}")
+    groups = chosen(only, GROUPS)
     torch.set_num_threads(1)
     descriptor = load_descriptor().to(memory_format=torch.channels_last)
     textures = list(TEXTURES)[:2] if quick else list(TEXTURES)

@@ -1,17 +1,21 @@
 """Textured neural avatars: cameras, bones, motions, the sampling function, textures, training, views."""
 
 import math
+import sys
 from dataclasses import replace
+from io import BytesIO
 
 import numpy as np
 import pytest
 import torch
+from PIL import Image
 from torch.nn import functional as F
 
-from convgen.avatars import catalogue
+from convgen.avatars import catalogue, sharp
 from convgen.avatars.bone_maps import bone_maps
 from convgen.avatars.bvh import read_bvh
 from convgen.avatars.camera import BODY, HEAD, Camera, Window, project, to_camera, turned_to
+from convgen.avatars.commands import splat_textures, train_avatars
 from convgen.avatars.data import Views, batch_of
 from convgen.avatars.driving import LANDMARKS, motion_of
 from convgen.avatars.figures import bone_picture, part_picture, stack_picture, uv_picture
@@ -26,6 +30,7 @@ from convgen.avatars.skeleton import BONES, DRIVEN, JOINTS, PARENTS, driver_of
 from convgen.avatars.textures import Pixels, filled, pixels_of, splat
 from convgen.avatars.training import AvatarTrainer
 from convgen.descriptor import load_descriptor
+from convgen.runs import load_tensors
 from convgen.runtime import seeded_generator, uniform_noise
 
 PLACE = {name: JOINTS.index(name) for name in JOINTS}
@@ -504,6 +509,49 @@ def test_a_batch_moves_everything_together():
     for name in ("bone_maps", "images", "masks", "parts", "part_uv"):
         wanted = torch.roll(getattr(still_, name), (3, -2), dims=(-2, -1))
         assert torch.equal(getattr(moved, name), wanted), name
+
+
+def stored(person, path):
+    """A person as an archive of them, see `convgen.avatars.people`."""
+    texture = BytesIO()
+    Image.fromarray(person.textures[0]).save(texture, "WEBP", lossless=True)
+    np.savez(
+        path,
+        verts=person.vertices,
+        faces=person.faces.astype(np.uint16),
+        face_mat=np.zeros(len(person.faces), np.uint8),
+        uv=np.array([[0, 1], [1, 1], [1, 0], [0, 0]], np.float32),
+        weights=person.weights.astype(np.uint8),
+        joints=person.joints.astype(np.uint8),
+        joint_names=np.array(person.names),
+        joint_parents=np.array(person.parents, np.int16),
+        joint_rest_pos=person.rest_positions,
+        face_part=person.parts,
+        part_uv=(person.part_uv * 65535).astype(np.uint16),
+        tex0_webp=np.frombuffer(texture.getvalue(), np.uint8),
+    )
+
+
+def test_the_commands_train_a_network_and_make_textures(tmp_path, monkeypatch):
+    monkeypatch.setattr(sys, "argv", ["train", "avatars"])
+    for name in ("ann", "bob"):
+        stored(square(), tmp_path / f"{name}.npz")
+    (tmp_path / "walk.bvh").write_text(bvh(frames=[frame()] * 4))
+    folders = {"people": tmp_path, "motions": tmp_path, "names": "ann,bob"}
+    small = {"widths": "6,6,6,6", "outer": 6, "views": 2, "batch": 1, "initial_steps": 1, "steps": 2, "every": 2}
+    for window in ("body", "head"):
+        train_avatars(out=tmp_path / window, window=window, **folders, **small)
+        assert (tmp_path / window / "sheet.png").is_file()
+    monkeypatch.setattr(sharp, "HALF_SURE", 0.0)  # such a network is sure of nothing
+    runs = {"body": tmp_path / "body", "head": tmp_path / "head"}
+    splat_textures(out=tmp_path / "made", side=8, views=1, **runs, **folders)
+    made = catalogue.unpacked(load_tensors(tmp_path / "made" / "bob" / "net.safetensors"))
+    torch.testing.assert_close(made.rest, body(), atol=1e-3, rtol=0)
+    assert made.texture_stack.shape == (24, 3, 8, 8)
+    with pytest.raises(ValueError, match=r"must hold NAME\.npz of eve"):
+        train_avatars(out=tmp_path / "none", **folders | {"names": "eve"})
+    with pytest.raises(ValueError, match="window must be one of body, head, got 'foot'"):
+        train_avatars(out=tmp_path / "none", window="foot", **folders)
 
 
 # ---- views

@@ -1,0 +1,40 @@
+"""Textured neural avatars: people from bones, seen from anywhere (thesis chapter 6).
+
+Shysheya et al., Textured Neural Avatars, CVPR 2019.
+"""
+
+from convgen.avatars.bvh import read_bvh
+from convgen.avatars.camera import Camera
+from convgen.avatars.catalogue import AVATARS, MOTIONS, available_avatars, load_avatar, load_motion, load_networks
+from convgen.avatars.driving import motion_of
+from convgen.avatars.motion import Motion, looped, positions
+from convgen.avatars.network import AvatarNet, DirectNet
+from convgen.avatars.objective import image_loss, initial_loss, mask_loss
+from convgen.avatars.rendering import Avatar, Networks, View, blended, view
+from convgen.avatars.sampling import sample
+
+__all__ = [
+    "AVATARS",
+    "MOTIONS",
+    "Avatar",
+    "AvatarNet",
+    "Camera",
+    "DirectNet",
+    "Motion",
+    "Networks",
+    "View",
+    "available_avatars",
+    "blended",
+    "image_loss",
+    "initial_loss",
+    "load_avatar",
+    "load_motion",
+    "load_networks",
+    "looped",
+    "mask_loss",
+    "motion_of",
+    "positions",
+    "read_bvh",
+    "sample",
+    "view",
+]

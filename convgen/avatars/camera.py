@@ -27,7 +27,9 @@ class Window:
 BODY = Window(("Hips",), 1.2, 128)
 HEAD = Window(("Head", "HeadEnd"), 0.24, 64)
 WINDOWS = {"body": BODY, "head": HEAD}
-LIMITS = {"azimuth": (-360.0, 360.0), "elevation": (-30.0, 60.0), "distance": (4.0, 12.0)}
+NEAREST = 4.0
+"""Metres from which faces still look like faces; networks are trained from nearer."""
+LIMITS = {"azimuth": (-360.0, 360.0), "elevation": (-30.0, 60.0), "distance": (3.0, 12.0)}
 
 
 @dataclass(frozen=True)

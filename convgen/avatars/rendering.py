@@ -10,7 +10,7 @@ from torch.nn import functional as F
 from convgen.avatars.bone_maps import bone_maps
 from convgen.avatars.camera import BODY, HEAD, Camera, Window, project, to_camera, turned_to
 from convgen.avatars.network import MULTIPLE, PARTS, AvatarNet
-from convgen.avatars.sampling import texels
+from convgen.avatars.sampling import corners, texels
 from convgen.avatars.skeleton import PELVIS
 
 SIZES = (64, 1024)
@@ -242,16 +242,10 @@ def _uv_at(look: _Look, parts: Tensor, places: Tensor) -> Tensor:
     """Coordinates of some parts (most, K) at places (K, 2) of the body's window, bilinear: (most, K, 2)."""
     side = look.part_uv.shape[-1]
     maps = look.part_uv[0].reshape(-1)
-    point = (((places - look.centre) / look.half + 1) * side / 2 - 0.5).clamp(0, side - 1)
-    corner = point.floor().clamp(max=side - 2)
-    share = point - corner
-    base = 2 * parts * side * side + (corner[:, 1] * side + corner[:, 0]).long()
     total = 0
-    for right in (0, 1):
-        for below in (0, 1):
-            weight = (share[:, 0] if right else 1 - share[:, 0]) * (share[:, 1] if below else 1 - share[:, 1])
-            place = base + below * side + right
-            total = total + weight[:, None] * torch.stack([maps[place], maps[place + side * side]], -1)
+    for column, row, share in corners(((places - look.centre) / look.half + 1) / 2, side):
+        place = (2 * parts * side + row) * side + column
+        total = total + share[:, None] * torch.stack([maps[place], maps[place + side * side]], -1)
     return total
 
 

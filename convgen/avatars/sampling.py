@@ -1,5 +1,7 @@
 """The sampling function s: colours of a pixel's parts at its coordinates, weighted (thesis section 6.3.4)."""
 
+from collections.abc import Iterator
+
 from torch import Tensor
 
 from convgen.avatars.network import PARTS
@@ -55,15 +57,26 @@ def texels(texture_stack: Tensor, parts: Tensor, uv: Tensor) -> Tensor:
     """
     side = texture_stack.shape[-1]
     flat = texture_stack.movedim(-3, -1).reshape(-1, 3)
+    total = 0
+    for column, row, share in corners(uv, side):
+        chosen = flat.index_select(0, ((parts * side + row) * side + column).flatten()).view(*parts.shape, 3)
+        total = total + share[..., None] * chosen
+    return total
+
+
+def corners(uv: Tensor, side: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:
+    """The four pixels around places of a square picture, and how much each of them counts: bilinear interpolation.
+
+    Args:
+        uv: (..., 2), 0 to 1 across the picture; the edge goes on beyond.
+        side: of the picture in pixels.
+    Returns:
+        four times column and row (...) int64, and share (...), differentiable in uv; the shares sum to 1.
+    """
     place = uv.clamp(0, 1) * side - 0.5
     corner = place.detach().floor()
-    share = place - corner
-    total = 0
+    across, down = (place - corner).unbind(-1)
     for right in (0, 1):
-        for down in (0, 1):
-            x, y = ((corner[..., k] + step).clamp(0, side - 1).long() for k, step in ((0, right), (1, down)))
-            across = share[..., 0] if right else 1 - share[..., 0]
-            along = share[..., 1] if down else 1 - share[..., 1]
-            chosen = flat.index_select(0, ((parts * side + y) * side + x).flatten()).view(*parts.shape, 3)
-            total = total + (across * along)[..., None] * chosen
-    return total
+        for below in (0, 1):
+            column, row = ((corner[..., k] + step).clamp(0, side - 1).long() for k, step in ((0, right), (1, below)))
+            yield column, row, (across if right else 1 - across) * (down if below else 1 - down)

@@ -17,8 +17,8 @@ from convgen.avatars.rendering import Networks
 from convgen.avatars.textures import SURE, Pixels, pixels_of, splat
 from convgen.runtime import seeded_generator
 
-ENLARGED = {"body": 8, "head": 8}
-"""Window -> side of the pictures, in sides of the network's maps."""
+ENLARGED = 8
+"""Side of the pictures, in sides of the network's maps."""
 HALF_SURE = 0.4
 """What a part must weigh at least for a pixel to count at all."""
 LEAST = 2000
@@ -63,8 +63,10 @@ def _seen_from_all_sides(
     for place in range(views):
         name, frame = frames[int(torch.randint(len(frames), (), generator=generator))]
         camera = Camera(360 * place / views, ELEVATIONS[place % len(ELEVATIONS)])
-        pixels = WINDOWS[window].pixels * ENLARGED[window]
-        yield render(person, motions[name], frame, camera, window=WINDOWS[window], pixels=pixels, samples=1)
+        pixels = WINDOWS[window].pixels * ENLARGED
+        seen = render(person, motions[name], frame, camera, window=WINDOWS[window], pixels=pixels, samples=1)
+        if bool(seen.mask.any()):
+            yield seen
 
 
 def placed(networks: Networks, codes: Mapping[str, Tensor], seen: Rendered, window: str) -> Pixels:

@@ -8,6 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convgen.avatars.network import PARTS
+from convgen.avatars.sampling import corners
 
 SURE = 0.9
 """Pixels count whose part has at least this weight."""
@@ -74,16 +75,9 @@ def splat(views: Iterable[Pixels], *, side: int) -> Tensor:
     parts, uv = torch.cat([view.parts for view in every]), torch.cat([view.uv for view in every])
     colours, weights = torch.cat([view.colours for view in every]), torch.cat([view.weights for view in every])
     weights = weights / weights.mean().clamp(min=1e-12)
-    place = uv.clamp(0, 1) * side - 0.5
-    corner = place.floor()
-    share = place - corner
-    index, shares = [], []
-    for right in (0, 1):
-        for down in (0, 1):
-            x, y = ((corner[:, k] + step).clamp(0, side - 1).long() for k, step in ((0, right), (1, down)))
-            index.append((parts * side + y) * side + x)
-            shares.append((share[:, 0] if right else 1 - share[:, 0]) * (share[:, 1] if down else 1 - share[:, 1]))
-    index, shares = torch.stack(index), torch.stack(shares)
+    around = list(corners(uv, side))
+    index = torch.stack([(parts * side + row) * side + column for column, row, _ in around])
+    shares = torch.stack([share for *_, share in around])
 
     def mean(of_pixels: Tensor) -> tuple[Tensor, Tensor]:
         total = torch.zeros(PARTS * side * side, 4)

@@ -41,14 +41,6 @@ SPLATTED = 48
 """Views of each person that the first textures are made of."""
 
 
-class Codes(nn.Module):
-    """A code a person: (N, C)."""
-
-    def __init__(self, people: int, length: int, *, seed: int = 0):
-        super().__init__()
-        self.weight = nn.Parameter(0.3 * torch.randn(people, length, generator=seeded_generator(seed)))
-
-
 class AvatarTrainer(Trainer):
     """Trains g_phi with the codes and the textures of several people, or the baseline *Direct*.
 
@@ -98,7 +90,8 @@ class AvatarTrainer(Trainer):
         texture_lr: float = TEXTURE_LR,
         seed: int = 0,
     ):
-        codes = Codes(people, code, seed=seed)
+        start = 0.3 * torch.randn(people, code, generator=seeded_generator(seed))
+        codes = nn.ParameterDict({"weight": nn.Parameter(start)})
         textures = nn.ParameterDict()
         if isinstance(net, AvatarNet):
             textures["stack"] = nn.Parameter(torch.zeros(people, PARTS, texture_side, texture_side, 3))
@@ -109,7 +102,7 @@ class AvatarTrainer(Trainer):
         if textures:
             optimisers.append(torch.optim.Adam(textures.parameters(), betas=(0.9, 0.99)))
         super().__init__(whole, optimisers, steps=steps)
-        self.net, self.codes, self.textures = net, codes.weight, textures
+        self.net, self.codes, self.textures = net, codes["weight"], textures
         self.views, self.window, self.descriptor, self.batch, self.seed = views, window, descriptor, batch, seed
         self.initial_steps = initial_steps if textures else 0
         self.weights = {"pixels": pixel_weight, "features": feature_weight, "mask": mask_weight}

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor
 
 from convgen.avatars.bvh import MOST_FRAMES, read_bvh
-from convgen.avatars.camera import LIMITS, Camera
+from convgen.avatars.camera import LIMITS, NEAREST, Camera
 from convgen.avatars.catalogue import (
     AVATARS,
     MOTIONS,
@@ -99,7 +99,7 @@ def _camera() -> tuple[Field, ...]:
     return (
         Amount("azimuth", "Azimuth, degrees", common.default(Camera, "azimuth"), low=-turn, high=turn, step=1),
         Amount("elevation", "Elevation, degrees", step=1, **_limits("elevation")),
-        Amount("distance", "Distance, metres", step=0.05, **_limits("distance")),
+        Amount("distance", "Distance, metres", step=0.05, **_limits("distance") | {"low": NEAREST}),
     )
 
 

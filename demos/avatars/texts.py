@@ -67,7 +67,8 @@ def without_people(missed: int, frames: int) -> str:
 ABOUT = r"""
 **What happens.** A pose is a list of joints in space. Seen from a camera it becomes a stack of *bone maps* $B$: a
 channel for each bone, its depth along it (section 6.3.2). A network $g_\phi$ turns them into two stacks of maps: $P$
-says how likely each pixel belongs to each of 24 parts of the body, $C$ says where on the surface of a part it lies.
+says how likely each pixel belongs to each of 24 parts of the body, or to the background $P_n$; $C$ says where on the
+surface of a part it lies.
 Colours come from a *texture stack* $T$, a small picture for every part of one person:
 
 $$R[x, y] = \sum_{k} P_k[x, y] \; T_k\big[C_{2k}[x, y],\, C_{2k+1}[x, y]\big] \qquad \text{(Thesis Eq. 6.1)}$$
@@ -76,7 +77,7 @@ $$R[x, y] = \sum_{k} P_k[x, y] \; T_k\big[C_{2k}[x, y],\, C_{2k+1}[x, y]\big] \q
 things, and the outline is to be that of the true mask $M$:
 
 $$\mathcal{L}_{\mathrm{image}} = d_{\mathcal{F}}\big(R, I\big) \quad \text{(Eq. 6.2)}, \qquad
-\mathcal{L}_{\mathrm{mask}} = \mathrm{BCE}\big(1 - P_0,\, M\big) \quad \text{(Eq. 6.3)}$$
+\mathcal{L}_{\mathrm{mask}} = \mathrm{BCE}\big(1 - P_n,\, M\big) \quad \text{(Eq. 6.3)}$$
 
 The textures are learned together with the network. One network serves all people here; a short code tells it whose
 outline it is to draw.
