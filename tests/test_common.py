@@ -520,6 +520,7 @@ def test_a_picture_that_was_received_leaves_no_file(tmp_path):
     odd.scene().save(tmp_path / "a.png")
     assert opened(str(tmp_path / "a.png")).size == received(str(tmp_path / "a.png")).size == odd.scene().size
     assert received(None) is None and not (tmp_path / "a.png").exists()
+    assert received(str(tmp_path / "a.png")) is None  # told twice
 
 
 def test_files_without_settings_have_none(odd_files):

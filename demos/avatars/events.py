@@ -220,8 +220,8 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
                          straight, **QUIET))  # fmt: skip
 
     for mode, tab in p.tabs.items():
-        tab.select(partial(str, mode), None, [p.mode], **QUIET)
-    redraw(p.mode.change(None, None, None, **QUIET))  # not as the page opens: the loop would go
+        tab.select(partial(str, mode), None, [p.mode], **common.TOLD)
+    finish(p.mode.change(follow, asked, shown, **AT_ONCE))  # not as the page opens: the loop would go
     p.explained.collapse(lambda: False, None, [p.open], **QUIET)
 
     def arrive(path: str | None) -> list:

@@ -1,6 +1,6 @@
 """What every tab needs: the device, safe inputs, previews and downloads, the look."""
 
-from demos.common.device import DEVICE, DEVICE_QUEUE, QUIET, descriptor, on_device, plain_error
+from demos.common.device import DEVICE, DEVICE_QUEUE, QUIET, TOLD, descriptor, on_device, plain_error
 from demos.common.inputs import (
     LARGEST_SEED,
     MaskEditor,
@@ -43,6 +43,7 @@ __all__ = [
     "DEVICE_QUEUE",
     "LARGEST_SEED",
     "QUIET",
+    "TOLD",
     "Job",
     "MaskEditor",
     "Painted",

@@ -23,6 +23,11 @@ DEVICE_QUEUE = {"concurrency_id": "device", "concurrency_limit": 1}
 """Arguments of every event that works on the device: `button.click(run, ..., **DEVICE_QUEUE)`."""
 QUIET = {"queue": False, "show_progress": "hidden", "api_visibility": "private"}
 """Arguments of the events that only change the page."""
+TOLD = {"concurrency_limit": None, "show_progress": "hidden", "api_visibility": "private"}
+"""The same with the queue: for events that may fail, or change a state that others listen to.
+
+Without a queue Gradio shows no sentence of an error, and tells only the first change of a state.
+"""
 BUSY = "Another job is still running on the device; try again in a minute."
 OUT_OF_MEMORY = "The device ran out of memory; choose a smaller size and try again."
 UNEXPECTED = "Something went wrong on our side; try other settings or another picture."

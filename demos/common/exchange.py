@@ -9,7 +9,7 @@ import gradio as gr
 from PIL import Image
 
 from convgen import images
-from demos.common.device import plain_error
+from demos.common.device import TOLD, plain_error
 from demos.common.outputs import save_png
 
 NOTHING_YET = "There is no result yet to send: make one first."
@@ -61,14 +61,7 @@ def _connect(outlet: Outlet, port: Port, target: str, title: str, tabs: gr.Tabs)
     with outlet.row:
         button = gr.Button(f"Use in {title}", size="md", min_width=130, elem_classes=f"to-{target}")
     outlet.row.parent = parent
-    button.click(  # queued, though it waits for nobody: without the queue the page shows no sentence of an error
-        _sender(outlet.result, target),
-        [outlet.made],
-        [port.inbox, tabs],
-        concurrency_limit=None,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+    button.click(_sender(outlet.result, target), [outlet.made], [port.inbox, tabs], **TOLD)
 
 
 def _sender(result: Callable[[Any], Image.Image | None], target: str) -> Callable[[Any], tuple]:
@@ -90,9 +83,13 @@ def opened(path: str | None) -> Image.Image | None:
 
 
 def received(path: str | None) -> Image.Image | None:
-    """The picture in an inbox; its file, which nothing else knows of, is gone then."""
+    """The picture in an inbox, or None; its file, which nothing else knows of, is gone then.
+
+    The page may say twice that an inbox changed: the second time there is nothing.
+    """
+    if path is None or not Path(path).is_file():
+        return None
     try:
         return opened(path)
     finally:
-        if path is not None:
-            Path(path).unlink(missing_ok=True)
+        Path(path).unlink(missing_ok=True)

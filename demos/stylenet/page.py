@@ -572,7 +572,11 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
     picked = picked.then(mark, [c["strip"], c["noise_scale"]], [c["strip"]], **common.QUIET)
     stylized(picked.then, strip=False)
 
-    stylized(inbox.change(received, [inbox], [c["photo"]], **common.QUIET).then)
+    def arrive(path: str | None) -> Any:
+        picture = received(path)
+        return gr.skip() if picture is None else picture
+
+    stylized(inbox.change(arrive, [inbox], [c["photo"]], **common.QUIET).then)
     if DEFAULTS["style"]:
         opening = Context.root_block.load(
             lambda: str(photo_path(next(iter(PHOTOS)))), None, [c["photo"]], **common.QUIET
