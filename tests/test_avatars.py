@@ -11,7 +11,7 @@ import torch
 from PIL import Image
 from torch.nn import functional as F
 
-from convgen.avatars import catalogue, sharp
+from convgen.avatars import becoming, catalogue
 from convgen.avatars.bone_maps import bone_maps
 from convgen.avatars.bvh import read_bvh
 from convgen.avatars.camera import BODY, HEAD, Camera, Window, project, to_camera, turned_to
@@ -542,7 +542,7 @@ def test_the_commands_train_a_network_and_make_textures(tmp_path, monkeypatch):
     for window in ("body", "head"):
         train_avatars(out=tmp_path / window, window=window, **folders, **small)
         assert (tmp_path / window / "sheet.png").is_file()
-    monkeypatch.setattr(sharp, "HALF_SURE", 0.0)  # such a network is sure of nothing
+    monkeypatch.setattr(becoming, "HALF_SURE", 0.0)  # such a network is sure of nothing
     runs = {"body": tmp_path / "body", "head": tmp_path / "head"}
     splat_textures(out=tmp_path / "made", side=8, views=1, **runs, **folders)
     made = catalogue.unpacked(load_tensors(tmp_path / "made" / "bob" / "net.safetensors"))

@@ -127,3 +127,18 @@ def project(points: Tensor, distance: Tensor | float, *, half: float = BODY.half
     """
     scale = 1 / (1 + points[..., 2] / torch.as_tensor(distance, dtype=points.dtype)).clamp(min=0.05)
     return points[..., :2] * scale[..., None] / half
+
+
+def in_window(window: Window, far: Tensor, turn: Tensor, distance: Tensor | float) -> tuple[Tensor, float]:
+    """Where a window lies in the body's.
+
+    Args:
+        far, turn: the distance (1,) to the window's centre and the turn (3, 3) towards it, see `turned_to`.
+        distance: metres to the pelvis.
+    Returns:
+        its centre (2,), and half its side, both in halves of the body's window.
+    """
+    away = torch.tensor([0.0, 0.0, 1.0])
+    edge = torch.tensor([[0.0, 0.0, 0.0], [window.half, 0.0, 0.0]])
+    centre, side = project((edge + far * away) @ turn - distance * away, distance)
+    return centre, float((side - centre).norm())

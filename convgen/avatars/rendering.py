@@ -8,7 +8,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convgen.avatars.bone_maps import bone_maps
-from convgen.avatars.camera import BODY, HEAD, Camera, Window, project, to_camera, turned_to
+from convgen.avatars.camera import BODY, HEAD, Camera, Window, in_window, project, to_camera, turned_to
 from convgen.avatars.network import MULTIPLE, PARTS, AvatarNet
 from convgen.avatars.sampling import corners, texels
 from convgen.avatars.skeleton import PELVIS
@@ -140,11 +140,7 @@ def _looked(net: AvatarNet, code: Tensor, joints: Tensor, distance: Tensor, wind
     turned, far, turn = turned_to(joints, distance, window)
     maps = bone_maps(turned, far, window=window).contiguous(memory_format=torch.channels_last)
     logits, part_uv = _where_bones_are(net, maps, code)
-    # Its centre, and a point at its edge, as the body's window shows them.
-    edge = torch.tensor([[0.0, 0.0, 0.0], [window.half, 0.0, 0.0]])
-    points = (edge + far * torch.tensor([0.0, 0.0, 1.0])) @ turn[0] - distance * torch.tensor([0.0, 0.0, 1.0])
-    middle, side = project(points, distance)
-    return _Look(maps, logits, part_uv, middle, float((side - middle).norm()))
+    return _Look(maps, logits, part_uv, *in_window(window, far, turn[0], distance))
 
 
 def _where_bones_are(net: AvatarNet, maps: Tensor, code: Tensor) -> tuple[Tensor, Tensor]:

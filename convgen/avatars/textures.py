@@ -63,13 +63,18 @@ def pixels_of(image: Tensor, mask: Tensor, part_weights: Tensor, part_uv: Tensor
 
 
 def splat(views: Iterable[Pixels], *, side: int) -> Tensor:
-    """The texture stack T of one person: the mean colour at every place, in two passes that leave out outliers.
+    """The texture stack T of one person, see `gathered`: (24, 3, side, side) in [0, 1], its holes `filled`."""
+    return filled(*gathered(views, side=side))
+
+
+def gathered(views: Iterable[Pixels], *, side: int) -> tuple[Tensor, Tensor]:
+    """The mean colour at every place of the textures, in two passes that leave out outliers.
 
     Args:
         views: pixels of pictures of the person.
         side: of each texture.
     Returns:
-        (24, 3, side, side) in [0, 1]; places that no pixel reaches have the colours around them.
+        (24, 3, side, side) in [0, 1], and (24, 1, side, side), 1 where pixels reach.
     """
     every = list(views)
     parts, uv = torch.cat([view.parts for view in every]), torch.cat([view.uv for view in every])
@@ -91,7 +96,7 @@ def splat(views: Iterable[Pixels], *, side: int) -> Tensor:
         off = (colours - texture[nearest]).abs().mean(1)
         texture, reached = mean(weights * torch.exp(-((off / DEVIATION) ** 2)))
     stack = texture.reshape(PARTS, side, side, 3).permute(0, 3, 1, 2)
-    return filled(stack, (reached > 1e-3).reshape(PARTS, 1, side, side).float())
+    return stack, (reached > 1e-3).reshape(PARTS, 1, side, side).float()
 
 
 def filled(stack: Tensor, known: Tensor) -> Tensor:

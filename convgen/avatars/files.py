@@ -1,0 +1,68 @@
+"""A visitor's avatar as a file: safetensors with textures, skeleton and codes."""
+
+from io import BytesIO
+from pathlib import Path
+
+import torch
+from PIL import Image
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save_file
+from torch import Tensor
+
+from convgen.avatars.catalogue import NETWORKS, packed, unpacked
+from convgen.avatars.figures import COLUMNS
+from convgen.avatars.network import CODE, PARTS
+from convgen.avatars.rendering import Avatar
+from convgen.avatars.skeleton import JOINTS
+
+MAX_BYTES = 8_000_000
+SIDES = (16, 256)
+MOST_METRES, MOST_CODE = 3.0, 100.0
+FORMAT = "convgen.avatars.Avatar"
+NOT_OURS = "This file is not an avatar of this app; choose a .safetensors file that was downloaded here."
+SHAPES = {"rest": (len(JOINTS), 3), **{f"code.{window}": (CODE,) for window in NETWORKS}}
+
+
+def save_avatar(avatar: Avatar, path: Path) -> None:
+    """Write an avatar so that `read_avatar` can read it."""
+    save_file({key: value.contiguous() for key, value in packed(avatar).items()}, path, metadata={"format": FORMAT})
+
+
+def read_avatar(path: Path) -> Avatar:
+    """An avatar that `save_avatar` wrote.
+
+    Raises:
+        ValueError: the file is too large, no safetensors, not an avatar of ours, or not finite: one sentence.
+    """
+    if Path(path).stat().st_size > MAX_BYTES:
+        raise ValueError(f"This file is too large for an avatar: at most {MAX_BYTES // 1_000_000} MB.")
+    try:
+        with safe_open(path, "pt") as file:
+            facts = file.metadata() or {}
+            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
+    except (SafetensorError, OSError) as error:
+        raise ValueError("This file is damaged, or it is not a safetensors file.") from error
+    if facts.get("format") != FORMAT or set(tensors) != {"textures", *SHAPES}:
+        raise ValueError(NOT_OURS)
+    if any(tensors[name].shape != shape or not tensors[name].is_floating_point() for name, shape in SHAPES.items()):
+        raise ValueError("This file does not hold the avatar that its header announces.")
+    _check_textures(tensors["textures"])
+    limits = {name: MOST_METRES if name == "rest" else MOST_CODE for name in SHAPES}
+    if not all(bool((tensors[name].abs() <= limit).all()) for name, limit in limits.items()):  # NaN is not, either
+        raise ValueError("This file holds a skeleton or a code that is not made of finite, likely numbers.")
+    return unpacked(tensors)
+
+
+def _check_textures(data: Tensor) -> None:
+    """Before any pixel is decoded: textures of a likely size, in the picture's own words."""
+    wrong = ValueError("The textures in this file are no picture of 24 square textures.")
+    if data.dtype != torch.uint8 or data.ndim != 1:
+        raise wrong
+    try:
+        with Image.open(BytesIO(data.numpy().tobytes()), formats=["WEBP"]) as picture:
+            width, height = picture.size
+    except (OSError, ValueError) as error:
+        raise wrong from error
+    side = width // COLUMNS
+    if not SIDES[0] <= side <= SIDES[1] or (width, height) != (COLUMNS * side, PARTS // COLUMNS * side):
+        raise wrong
