@@ -1,5 +1,6 @@
 """A visitor's avatar as a file: safetensors with textures, skeleton and codes."""
 
+from dataclasses import replace
 from io import BytesIO
 from pathlib import Path
 
@@ -9,9 +10,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
+from convgen import weights
 from convgen.avatars.catalogue import NETWORKS, packed, unpacked
 from convgen.avatars.figures import COLUMNS
-from convgen.avatars.network import CODE, PARTS
+from convgen.avatars.network import CODE, PARTS, AvatarNet
 from convgen.avatars.rendering import Avatar
 from convgen.avatars.skeleton import JOINTS
 
@@ -20,12 +22,17 @@ SIDES = (16, 256)
 MOST_METRES, MOST_CODE = 3.0, 100.0
 FORMAT = "convgen.avatars.Avatar"
 NOT_OURS = "This file is not an avatar of this app; choose a .safetensors file that was downloaded here."
+BODY = "body."
+"""What the names of the weights of a network of the person's own begin with."""
 SHAPES = {"rest": (len(JOINTS), 3), **{f"code.{window}": (CODE,) for window in NETWORKS}}
 
 
 def save_avatar(avatar: Avatar, path: Path) -> None:
-    """Write an avatar so that `read_avatar` can read it."""
-    save_file({key: value.contiguous() for key, value in packed(avatar).items()}, path, metadata={"format": FORMAT})
+    """Write an avatar so that `read_avatar` can read it; a network of its own in half precision."""
+    tensors = packed(avatar)
+    if avatar.body is not None:
+        tensors |= {BODY + key: value.detach().half() for key, value in avatar.body.state_dict().items()}
+    save_file({key: value.contiguous() for key, value in tensors.items()}, path, metadata={"format": FORMAT})
 
 
 def read_avatar(path: Path) -> Avatar:
@@ -42,6 +49,7 @@ def read_avatar(path: Path) -> Avatar:
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
         raise ValueError("This file is damaged, or it is not a safetensors file.") from error
+    own = {key.removeprefix(BODY): tensors.pop(key) for key in list(tensors) if key.startswith(BODY)}
     if facts.get("format") != FORMAT or set(tensors) != {"textures", *SHAPES}:
         raise ValueError(NOT_OURS)
     if any(tensors[name].shape != shape or not tensors[name].is_floating_point() for name, shape in SHAPES.items()):
@@ -50,7 +58,19 @@ def read_avatar(path: Path) -> Avatar:
     limits = {name: MOST_METRES if name == "rest" else MOST_CODE for name in SHAPES}
     if not all(bool((tensors[name].abs() <= limit).all()) for name, limit in limits.items()):  # NaN is not, either
         raise ValueError("This file holds a skeleton or a code that is not made of finite, likely numbers.")
-    return unpacked(tensors)
+    return replace(unpacked(tensors), body=_network(own) if own else None)
+
+
+def _network(tensors: dict[str, Tensor]) -> AvatarNet:
+    """A network of the shape that all share."""
+    net = AvatarNet(**weights.find(NETWORKS["body"]).arguments).eval().fused().requires_grad_(False)
+    own = net.state_dict()
+    if {key: value.shape for key, value in own.items()} != {key: value.shape for key, value in tensors.items()}:
+        raise ValueError("This file holds a network of another shape.")
+    if not all(value.is_floating_point() and bool(torch.isfinite(value).all()) for value in tensors.values()):
+        raise ValueError("This file holds weights that are not finite numbers.")
+    net.load_state_dict(tensors)
+    return net.to(memory_format=torch.channels_last)
 
 
 def _check_textures(data: Tensor) -> None:

@@ -52,11 +52,13 @@ class Avatar:
         texture_stack: T, (24, 3, T, T) in [0, 1].
         codes: window ("body", "head") -> (C,), what its network knows of the silhouette.
         rest: (J, 3) metres, the joints with arms stretched to the sides.
+        body: g_phi of the body that learned this person alone, or None: then they are one of those whom all share.
     """
 
     texture_stack: Tensor
     codes: Mapping[str, Tensor]
     rest: Tensor
+    body: AvatarNet | None = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ def view(
     centre = project(aim, far)
     zoom *= 1 / (1 + float(aim[2]) / far)
     seen = to_camera(joints, rotation)[None]
-    body = _looked(networks.body, avatar.codes["body"], seen, distance, BODY)
+    body = _looked(avatar.body or networks.body, avatar.codes["body"], seen, distance, BODY)
     looks = [body]
     if networks.head is not None:
         looks.append(_looked(networks.head, avatar.codes["head"], seen, distance, HEAD))
