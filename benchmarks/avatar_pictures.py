@@ -92,9 +92,9 @@ def draw_opening(networks: Networks) -> None:
     save_loop(frames, ASSETS / "opening.webp", quality=60)
 
 
-def draw_people(networks: Networks) -> None:
+def draw_people(networks: Networks, names: Sequence[str]) -> None:
     """A small picture of every avatar."""
-    for name in catalogue.available_avatars():
+    for name in names:
         avatar = catalogue.load_avatar(name)
         joints = positions(catalogue.load_motion("walk"), avatar.rest)[7]
         picture = to_picture(blended(view(networks, avatar, joints, Camera(25, 5), size=480), GRAY)[0])
@@ -154,7 +154,7 @@ def main(
     torch.set_num_threads(1)
     ASSETS.mkdir(parents=True, exist_ok=True)
     networks, moves = catalogue.load_networks(), load_motions(motions)
-    draw_people(networks)
+    draw_people(networks, catalogue.available_avatars())
     draw_opening(networks)
     draw_photos(people, moves)
     rows = []

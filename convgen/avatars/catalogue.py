@@ -1,6 +1,6 @@
 """The avatars and the motions that come with the app."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from io import BytesIO
 from pathlib import Path
@@ -24,8 +24,12 @@ AVATARS = {
     "green-overall": "Green overall",
     "blue-shirt": "Blue shirt",
     "white-coat": "White coat",
+    "navy-polo": "Navy polo",
+    "sky-shirt": "Sky-blue shirt",
 }
-"""Name -> title of those that the network was trained on."""
+"""Name -> title."""
+TRAINED = tuple(AVATARS)[:6]
+"""Those that the networks were trained on; the others were made of a few pictures, see `convgen.avatars.becoming`."""
 NETWORKS = {"body": "avatars-body", "head": "avatars-head"}
 """Window -> row of the weights table."""
 MOTIONS = {
@@ -82,6 +86,23 @@ def load_avatar(name: str) -> Avatar:
     if name not in AVATARS:
         raise ValueError(f"the avatar must be one of {', '.join(AVATARS)}, got {name!r}")
     return unpacked(weights.read(row_of(name)))
+
+
+@lru_cache(maxsize=1)
+def average() -> Avatar:
+    """Whom somebody new begins as: the mean codes, skeleton and textures of those of `TRAINED`.
+
+    Raises:
+        WeightsUnavailable: a file is damaged and there is no other copy.
+    """
+    known = [load_avatar(name) for name in TRAINED]
+
+    def mean(values: Iterable[Tensor]) -> Tensor:
+        return torch.stack(list(values)).mean(0)
+
+    codes = {window: mean(avatar.codes[window] for avatar in known) for window in NETWORKS}
+    stack = mean(avatar.texture_stack.movedim(1, -1) for avatar in known).movedim(-1, 1)  # colours last in memory
+    return Avatar(stack, codes, mean(avatar.rest for avatar in known))
 
 
 def packed(avatar: Avatar) -> dict[str, Tensor]:

@@ -1,26 +1,34 @@
-"""The command of `python -m convgen.train` that trains avatars."""
+"""The commands of `python -m convgen.train` that make avatars."""
 
 import json
 import time
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
 
+from convgen.avatars.becoming import Sight, become
 from convgen.avatars.camera import WINDOWS
-from convgen.avatars.catalogue import MOTIONS_FILE, packed, packed_motions
+from convgen.avatars.catalogue import MOTIONS_FILE, average, load_networks, packed, packed_motions
 from convgen.avatars.data import Views, batch_of, draw_views, load_motions, load_people
+from convgen.avatars.files import save_avatar
 from convgen.avatars.network import CODE, OUTER, PARTS, WIDTHS, AvatarNet, DirectNet
 from convgen.avatars.objective import FEATURE_WEIGHT, INITIAL_WEIGHT
+from convgen.avatars.refining import Refinement
 from convgen.avatars.rendering import Avatar, Networks
 from convgen.avatars.sampling import sample
-from convgen.avatars.sharp import texture_stack
+from convgen.avatars.sharp import seen_from_all_sides, texture_stack
 from convgen.avatars.training import AvatarTrainer
 from convgen.descriptor import load_descriptor
 from convgen.runs import finish, load_tensors, pictures_in_rows, save_tensors, start_from, train_to_the_end
 
 VIEWS = "views.safetensors"
+OWN = "avatar.safetensors"
+"""An avatar with a network of its own, as the app reads it."""
+STEPS_A_SECOND = 1.75
+"""Of learning on, on two cores; where there are fewer, or slower, it ends early."""
 SHOWN = 6
 _WIDTHS = ",".join(str(width) for width in WIDTHS)
 
@@ -144,6 +152,40 @@ def splat_textures(
         finish(out / name, "net", packed(Avatar(stack, own, person.rest)), arguments={}, scores={})
 
 
+def make_avatars(
+    people: Annotated[Path, typer.Option(help="A folder of rigged people, NAME.npz.", exists=True, file_okay=False)],
+    motions: Annotated[Path, typer.Option(help="A folder of motions, NAME.bvh.", exists=True, file_okay=False)],
+    out: Annotated[Path, typer.Option(help="The folder of this run: a folder of each avatar, NAME.")],
+    names: Annotated[str, typer.Option(help="Who, with commas.")],
+    without: Annotated[str, typer.Option(help="Motions to leave out, with commas.")] = "",
+    views: Annotated[int, typer.Option(min=1, help="Pictures of each person.")] = 8,
+    side: Annotated[int, typer.Option(help="Of each texture.")] = 128,
+    seconds: Annotated[float, typer.Option(min=0, help="To learn on with a network of one's own, on a CPU.")] = 0,
+    seed: int = 0,
+) -> None:
+    """Avatars of people whom no network has seen, from a few pictures with known poses (thesis section 6.4.6)."""
+    networks, start = load_networks(), average()
+    moves = load_motions(motions, without=[name for name in without.split(",") if name])
+    for name, person in load_people(people, names.split(",")).items():
+        sights = list(seen_from_all_sides(person, moves, "body", views=views, seed=seed))
+        avatar = become(networks, sights, codes=start.codes, rest=person.rest, side=side)
+        (out / name).mkdir(parents=True, exist_ok=True)
+        finish(out / name, "net", packed(avatar), arguments={}, scores={})
+        if seconds:
+            save_avatar(refined(networks, avatar, sights, seconds=seconds, seed=seed), out / name / OWN)
+
+
+def refined(networks: Networks, avatar: Avatar, sights: Sequence[Sight], *, seconds: float, seed: int = 0) -> Avatar:
+    """The avatar after so many seconds of learning from its pictures."""
+    steps = max(1, round(STEPS_A_SECOND * seconds))
+    learning = Refinement(networks, avatar, sights, load_descriptor(), steps=steps, seed=seed)
+    begun = time.monotonic()
+    for _ in learning.run():
+        if time.monotonic() - begun > seconds:
+            break
+    return learning.finished()
+
+
 def pack_motions(
     motions: Annotated[Path, typer.Option(help="A folder of motions, NUMBER.bvh.", exists=True, file_okay=False)],
     out: Annotated[Path, typer.Option(help="The file to write.")] = MOTIONS_FILE,
@@ -153,7 +195,8 @@ def pack_motions(
 
 
 def add_commands(app: typer.Typer) -> None:
-    """`avatars`, `avatar_textures` and `avatar_motions`."""
+    """`avatars`, `avatar_textures`, `avatar_becoming` and `avatar_motions`."""
     app.command("avatars")(train_avatars)
     app.command("avatar_textures")(splat_textures)
+    app.command("avatar_becoming")(make_avatars)
     app.command("avatar_motions")(pack_motions)

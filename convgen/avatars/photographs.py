@@ -7,7 +7,6 @@ here BlazePose finds the pose in one photo, the camera is taken to stand five me
 
 from collections.abc import Mapping
 
-import cv2
 import numpy as np
 import torch
 from PIL import Image
@@ -121,6 +120,8 @@ def _move_of(joint: str, moves: Mapping[str, Tensor], head: Tensor) -> Tensor:
 @torch.no_grad()
 def outlined(networks: Networks, sight: Sight, codes: Mapping[str, Tensor]) -> Sight:
     """The same with a mask of the person: near to where the network draws them, cut out by colour."""
+    import cv2  # takes a while, and only who makes an avatar of a photo needs it
+
     maps = bone_maps(sight.joints[None], sight.distance).contiguous(memory_format=torch.channels_last)
     solid = foreground_logits(networks.body(maps, codes["body"][None])[0])
     size = {"size": (OUTLINE, OUTLINE)}
@@ -140,6 +141,8 @@ def outlined(networks: Networks, sight: Sight, codes: Mapping[str, Tensor]) -> S
 
 def _cut_out(pixels: np.ndarray, start: np.ndarray) -> np.ndarray:
     """GrabCut: (S, S) float32, 1 on the person; where it fails, as where there is no background, what it began with."""
+    import cv2
+
     begun = np.isin(start, (cv2.GC_FGD, cv2.GC_PR_FGD))
     found = start.copy()
     try:

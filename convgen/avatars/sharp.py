@@ -35,13 +35,14 @@ def texture_stack(
     Those of the head come from pictures of the head, where there is a network for these, the others from pictures of
     the body.
     """
-    sights = {window: _seen_from_all_sides(person, motions, window, views=views, seed=seed) for window in codes}
+    sights = {window: seen_from_all_sides(person, motions, window, views=views, seed=seed) for window in codes}
     return splat(sure_pixels(networks, codes, sights), side=side)
 
 
-def _seen_from_all_sides(
+def seen_from_all_sides(
     person: Person, motions: Mapping[str, Motion], window: str, *, views: int, seed: int
 ) -> Iterator[Sight]:
+    """Large pictures of a person from all around, in random frames of motions."""
     generator = seeded_generator(seed)
     frames = [(name, frame) for name, motion in motions.items() for frame in range(len(motion))]
     for place in range(views):
