@@ -166,6 +166,27 @@ def change_frames(
         raise ValueError(NO_FRAMES)
 
 
+def some_frames(
+    source: str | Path, *, most: int, longest_side: int = 1024, max_seconds: float = MAX_SECONDS
+) -> Iterator[Tensor]:
+    """Frames of a video, evenly spread over it.
+
+    Args:
+        most: about so many.
+    Yields:
+        (1, 3, H, W) float32 in [0, 1].
+    Raises:
+        ValueError: as `probe`.
+    """
+    facts = probe(source, max_seconds=max_seconds)
+    width, height = fitted_size(facts, longest_side)
+    distance = facts.seconds / most
+    for count, (_, frame) in enumerate(_frames(source, max_seconds, MAX_PIXELS, distance)):
+        if count >= 2 * most:
+            return
+        yield _to_tensor(frame, width, height)
+
+
 # ---- reading
 
 

@@ -47,7 +47,14 @@ TILE = (0.05, 1.0)
 
 
 def dressed(
-    avatar: Avatar, cloth: Tensor, garment: str, *, tile: float = 0.3, strength: float = 1.0, folds: float = 0.5
+    avatar: Avatar,
+    cloth: Tensor,
+    garment: str,
+    *,
+    tile: float = 0.3,
+    strength: float = 1.0,
+    folds: float = 0.5,
+    shading: Tensor | None = None,
 ) -> Avatar:
     """Cloth on a garment, repeated seamlessly around limbs and body.
 
@@ -57,6 +64,7 @@ def dressed(
         tile: metres that one repetition is wide.
         strength: 0 leaves the texture as it is, 1 replaces it.
         folds: how much of the light and dark of what was there stays, 0 to 1.
+        shading: textures whose light and dark that is, if the avatar is dressed already.
     Raises:
         ValueError: another garment, or a value out of its range.
     """
@@ -68,7 +76,8 @@ def dressed(
     stack = avatar.texture_stack.clone()
     for part in GARMENTS[garment]:
         laid = _laid(cloth, part, side=stack.shape[-1], tile=tile)
-        stack[part] = stack[part].lerp((laid * _shade(stack[part], folds)).clamp(0, 1), strength)
+        shade = _shade((avatar.texture_stack if shading is None else shading)[part], folds)
+        stack[part] = stack[part].lerp((laid * shade).clamp(0, 1), strength)
     return replace(avatar, texture_stack=_colours_last(stack))
 
 

@@ -2,7 +2,7 @@
 
 import json
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,7 @@ from demos import common
 from demos.avatars import form, texts
 from demos.avatars.form import DRIVE, RENDER, WHICH, Pose
 from demos.avatars.jobs import Shot, address, background, finished, look, save, shot, square
+from demos.avatars.own import Yours, person_of
 from demos.common.footage import FILM_LIMIT_S, FILM_SECONDS, GRACE_S, WHILE_WAITING, changed_film
 from demos.common.job import Job
 from demos.common.people import SIDE, Follower, people_in, pose_of, stick_figures
@@ -71,6 +72,7 @@ class Driver:
         form.need_avatars()
         self.asked, self.seconds = DRIVE.check(values), 1 / video.MAX_FRAMES_PER_SECOND
         self.record = self.asked | {"technique": "avatars", "synthetic": texts.SYNTHETIC}
+        self.record["avatar"] = form.name_of(self.asked["avatar"])
         self.size = self.asked["size"] - self.asked["size"] % 2
         self.camera, self.scene = form.camera(self.asked), background(self.asked, scene) or WHITE
         self.follower = Follower()
@@ -131,15 +133,21 @@ def driven_film(film: str | None, values: Mapping[str, Any], scene: Image.Image 
         facts = video.probe(film, max_seconds=FILM_SECONDS)
         driver.seconds = 1 / min(facts.frames_per_second, video.MAX_FRAMES_PER_SECOND)
     yield from changed_film(
-        film, driver, stem=f"avatar-{driver.asked['avatar']}", size=SIDE, show=driver.shown, note=driver.note,
+        film, driver, stem=f"avatar-{driver.record['avatar']}", size=SIDE, show=driver.shown, note=driver.note,
         every_s=SHOWN_EVERY_S, comment=json.dumps(driver.record),
     )  # fmt: skip
 
 
 @common.on_device(deadline=FILM_LIMIT_S + GRACE_S, waiting=WHILE_WAITING)
-def drive_film(film: str | None, scene: str | None, *values: Any) -> Iterator[tuple]:
+def drive_film(film: str | None, scene: str | None, yours: Yours | None, *values: Any) -> Iterator[tuple]:
     """`driven_film`, for the page: values in the order of `DRIVE`."""
-    yield from driven_film(film, dict(zip(DRIVE, values, strict=True)), scene)
+    yield from driven_film(film, _asked(values, yours), scene)
+
+
+def _asked(values: Sequence[Any], yours: Yours | None) -> dict[str, Any]:
+    """The fields of `DRIVE` as the page has them."""
+    asked = dict(zip(DRIVE, values, strict=True))
+    return asked | {"avatar": person_of(asked["avatar"], yours)}
 
 
 @common.on_device(deadline=FILM_LIMIT_S + GRACE_S, waiting=WHILE_WAITING)
@@ -156,6 +164,7 @@ def drive_avatar(
     size: int = DRIVE["size"].default,
     beside: bool = DRIVE["beside"].default,
     scene: Image.Image | None = None,
+    person: str | None = None,
 ) -> Iterator[tuple]:
     """A person who stands as somebody in a photo, or does what somebody does in a video.
 
@@ -163,12 +172,15 @@ def drive_avatar(
         which: of several people in a photo, 1 for the largest; of a video it is always the largest.
         background: "transparent", "colour", or "picture" for `scene`; a video is white where it is transparent.
         beside: a video shows that of the visitor with a stick figure, too.
+        person: an avatar's file, for the avatar "own".
     Yields:
         the latest frame, a `data:` address; status; the path of a PNG or of an MP4 with the sound, at the end; and the
         visitor's Job.
     """
     values = dict(locals())
-    del values["photo"], values["film"], values["scene"]
+    del values["photo"], values["film"], values["scene"], values["person"]
+    if avatar == texts.OWN:
+        values["avatar"] = form.yours(person)
     behind = None if scene is None else square(scene)
     if photo is not None and film is not None:
         raise ValueError(texts.ONE_OF_THEM)
@@ -189,13 +201,15 @@ def drive_avatar(
 
 
 @quickly
-def live(frame: Image.Image | None, follower: Follower | None, scene: str | None, *values: Any) -> tuple:
+def live(
+    frame: Image.Image | None, follower: Follower | None, scene: str | None, yours: Yours | None, *values: Any
+) -> tuple:
     """A frame of the webcam with a stick figure, and the avatar beside it: a `data:` address; a line; and who is
     followed."""
     if frame is None:
         return SKIP, SKIP, SKIP
     form.need_avatars()
-    asked = DRIVE.check(dict(zip(DRIVE, values, strict=True)))
+    asked = DRIVE.check(_asked(values, yours))
     follower, now = follower or Follower(), time.monotonic()
     small = images.on_white(images.fit_within(frame, longest_side=SIDE)).convert("RGB")
     person = follower.look(small, min(now - follower.seen_at, 1.0))

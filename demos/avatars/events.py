@@ -15,13 +15,13 @@ from gradio.context import Context
 from demos import common
 from demos.avatars import driving, examples, form, jobs, texts
 from demos.avatars.form import DRIVE, RENDER, WHICH
+from demos.avatars.own import person_of
 from demos.avatars.texts import OWN
 from demos.common.boxes import Boxes, boxes_on
-from demos.common.exchange import received
 from demos.common.film import Film
 from demos.common.footage import film_events
 from demos.common.job import stop_run
-from demos.common.quick import AT_ONCE, QUICK_QUEUE
+from demos.common.quick import AT_ONCE
 from demos.common.settled import Settled
 from demos.common.stage import Stage
 from demos.common.status import Live, Status
@@ -29,6 +29,8 @@ from demos.common.tiles import Tiles, data_address
 from demos.common.upload import Upload
 
 QUIET = common.QUIET
+STILL = ("motion", "photo", "become", "dress")
+"""Modes in which a picture of the avatar is shown."""
 SKIP = gr.skip()
 FILES = {"concurrency_id": "files", "concurrency_limit": 2}
 TO_RESULT = common.bring_into_view("#avatar-show")
@@ -43,7 +45,8 @@ class Look:
     """Components that all modes share, and those of the picture.
 
     Attributes:
-        mode, scene, made: states: the mode that is open; key of the background; path of the picture's file.
+        mode, scene, made, yours: states: the mode that is open; key of the background; path of the picture's file; the
+            visitor's avatar, see `own.Yours`.
         open: nothing to be seen: whether what explains the picture is open.
         tabs: of the modes.
         fields: of `RENDER`, but for the motion and its frame.
@@ -54,6 +57,7 @@ class Look:
     mode: gr.State
     scene: gr.State
     made: gr.State
+    yours: gr.State
     open: gr.Checkbox
     tabs: dict[str, gr.Tab]
     fields: dict[str, Component]
@@ -141,10 +145,14 @@ def button_for(path: str | None) -> Any:
 # ---- the picture
 
 
-def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
-    """The picture, and everything that makes it another one."""
+def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], Any], Callable[..., None]]:
+    """The picture, and everything that makes it another one.
+
+    Returns:
+        what has an event draw the picture anew, and what has it play the motion.
+    """
     fields = {**p.fields, "motion": m.motion, "frame": m.frame}
-    asked = {*fields.values(), p.mode, p.open, p.scene, m.own, m.job, h.poses, h.trouble, h.boxes}
+    asked = {*fields.values(), p.yours, p.mode, p.open, p.scene, m.own, m.job, h.poses, h.trouble, h.boxes}
     shown = {p.stage, p.figure, p.file}
     unfinished = {p.file: button_for(None), m.gif: button_for(None), m.mp4: button_for(None), p.made: None}
 
@@ -153,8 +161,9 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
         pose = None
         if values[p.mode] == "photo":
             pose = values[h.poses][int(values[h.boxes] or 1) - 1]
+        picked = {name: values[fields[name]] for name in RENDER}
         return {
-            "values": {name: values[fields[name]] for name in RENDER},
+            "values": picked | {"avatar": person_of(picked["avatar"], values[p.yours])},
             "explain": values[p.open],
             "own": values[m.own],
             "pose": pose,
@@ -169,6 +178,8 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
         """What is missing before there is a picture, in a sentence."""
         if not form.here():
             return texts.NOT_HERE
+        if values[fields["avatar"]] == OWN and values[p.yours] is None:
+            return texts.MAKE_YOURS
         if values[p.mode] == "photo" and not values[h.poses]:
             return values[h.trouble] or texts.PHOTO_READY
         if values[m.motion] == OWN and not values[m.own] and values[p.mode] != "photo":
@@ -181,7 +192,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
         """The picture while something moves; a motion that plays ends, and the file is that of another picture."""
         if values[m.job] is not None:
             values[m.job].stop.set()
-        if values[p.mode] not in ("motion", "photo") or waits(values):
+        if values[p.mode] not in STILL or waits(values):
             return {p.stage: SKIP}
         picture, explained = jobs.preview(**given(values))
         figure = SKIP if explained is None else explained
@@ -189,7 +200,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
 
     def settle(values: Values) -> Values:
         """The picture at its full size, and its file."""
-        if values[p.mode] not in ("motion", "photo"):
+        if values[p.mode] not in STILL:
             return {p.line: SKIP}
         if sentence := waits(values):
             return unfinished | {p.stage: staged(None), p.figure: None, p.line: sentence}
@@ -224,14 +235,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
     finish(p.mode.change(follow, asked, shown, **AT_ONCE))  # not as the page opens: the loop would go
     p.explained.collapse(lambda: False, None, [p.open], **QUIET)
 
-    def arrive(path: str | None) -> list:
-        picture = received(path)
-        if picture is None:
-            return [SKIP] * 4
-        return [picture, "picture", gr.update(visible=False), gr.update(visible=True)]
-
-    inbox.change(arrive, [inbox], [p.picture, p.fields["background"], p.fields["colour"], p.picture], **QUIET)
-    motion_events(p, m, redraw, unfinished)
+    plays = motion_events(p, m, redraw, unfinished)
     photo_events(h, redraw)
 
     def open_with(wide: bool) -> tuple:
@@ -240,7 +244,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
 
     def explain(values: Values) -> Values:
         """What explains the picture, which stays: it may be the loop that the page opens with."""
-        if not values[p.open] or values[p.mode] not in ("motion", "photo") or waits(values):
+        if not values[p.open] or values[p.mode] not in STILL or waits(values):
             return {p.figure: SKIP}
         return {p.figure: jobs.preview(**given(values))[1]}
 
@@ -250,13 +254,14 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart, inbox: gr.State) -> None:
         opening.then(explain, asked, {p.figure}, **AT_ONCE)
     else:
         redraw(opening)
+    return redraw, plays
 
 
 # ---- motions
 
 
-def motion_events(p: Look, m: MotionPart, redraw: Callable[[Any], Any], unfinished: Values) -> None:
-    """Another motion, one of the visitor's own, and Play."""
+def motion_events(p: Look, m: MotionPart, redraw: Callable[[Any], Any], unfinished: Values) -> Callable[..., None]:
+    """Another motion, one of the visitor's own, and Play; what it returns makes any other event play the motion."""
 
     def choose(values: Values) -> Values:
         """The frames of the motion that is chosen."""
@@ -275,6 +280,7 @@ def motion_events(p: Look, m: MotionPart, redraw: Callable[[Any], Any], unfinish
 
     def run(values: Values) -> Any:
         asked = {name: values[component] for name, component in fields.items()}
+        asked["avatar"] = person_of(asked["avatar"], values[p.yours])
         for picture, line, loop, job in jobs.play(asked, own=values[m.own], scene=values[p.scene]):
             yield {p.stage: picture, p.line: line, m.loop: loop, m.job: job}
 
@@ -289,13 +295,19 @@ def motion_events(p: Look, m: MotionPart, redraw: Callable[[Any], Any], unfinish
     redraw(m.motion.input(choose, chosen, {m.frame}, **QUIET))
     redraw(m.upload.upload(take, {m.upload}, {m.own, m.motion, m.frame}, **AT_ONCE))
     m.play.click(None, None, None, js=common.one_click("#avatar-play"), **QUIET)
+
+    def plays(event: Callable) -> None:
+        """Have the motion play after something."""
+        started = event(
+            run, {*fields.values(), m.own, p.scene, p.yours}, {p.stage, p.line, m.loop, m.job},
+            show_progress="minimal", show_progress_on=[p.line], api_visibility="private", **common.DEVICE_QUEUE,
+        )  # fmt: skip
+        started.then(write, {m.loop, m.gif}, {m.gif, m.mp4}, show_progress="hidden", api_visibility="private", **FILES)
+
     m.play.click(begin, None, set(unfinished), **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
-    started = m.play.click(
-        run, {*fields.values(), m.own, p.scene}, {p.stage, p.line, m.loop, m.job}, show_progress="minimal",
-        show_progress_on=[p.line], api_visibility="private", **common.DEVICE_QUEUE,
-    )  # fmt: skip
-    started.then(write, {m.loop, m.gif}, {m.gif, m.mp4}, show_progress="hidden", api_visibility="private", **FILES)
+    plays(m.play.click)
     m.stop.click(stop_run, [m.job], [p.line], **QUIET)
+    return plays
 
 
 # ---- a photo
@@ -341,13 +353,13 @@ def drive_events(p: Look, f: FilmPart, w: WebcamPart) -> None:
     fields = {**p.fields, "which": which, "beside": f.beside}
     asked = [fields[name] for name in DRIVE]
     film_events(
-        driving.drive_film, [f.film, p.scene, *asked], start=f.start, live=f.live, status=f.status, result=f.result,
-        stop=f.stop, job=f.job, view=TO_RESULT, api_visibility="private",
+        driving.drive_film, [f.film, p.scene, p.yours, *asked], start=f.start, live=f.live, status=f.status,
+        result=f.result, stop=f.stop, job=f.job, view=TO_RESULT, api_visibility="private",
     )  # fmt: skip
     for mode, tab in p.tabs.items():
         tab.select(partial(gr.update, visible=mode == "webcam"), None, [w.room], **QUIET)
     w.camera.stream(
-        driving.live, [w.camera, w.follower, p.scene, *asked], [w.live, w.line, w.follower], stream_every=0.1,
+        driving.live, [w.camera, w.follower, p.scene, p.yours, *asked], [w.live, w.line, w.follower], stream_every=0.1,
         time_limit=600, concurrency_id="webcam-people", concurrency_limit=4, show_progress="hidden",
         api_visibility="private",
     )  # fmt: skip
@@ -356,28 +368,3 @@ def drive_events(p: Look, f: FilmPart, w: WebcamPart) -> None:
 def comparison_events(accordion: gr.Accordion, shown: gr.HTML) -> None:
     """The loop comes when somebody opens it."""
     accordion.expand(lambda: examples.loop(examples.COMPARED), None, [shown], **QUIET)
-
-
-def endpoints() -> None:
-    """`/render_avatar` and `/drive_avatar`, for programs."""
-    scene, bvh = _argument("Picture for the background"), Upload("A BVH file", visible=False)
-    made = [gr.File(visible=False, label="The picture"), gr.JSON(visible=False, label="Settings")]
-    gr.Button(visible=False).click(
-        jobs.render_avatar, [*RENDER.arguments().values(), scene, bvh], made, api_name="render_avatar", **QUICK_QUEUE
-    )
-    photo, film = _argument("Photo"), Film(visible=False, label="Video")
-    scene = _argument("Picture for the background")
-    outputs = [
-        gr.Textbox(visible=False, label="The latest frame"),
-        gr.Textbox(visible=False, label="Status"),
-        gr.File(visible=False, label="The picture or the video"),
-        gr.State(None),
-    ]
-    gr.Button(visible=False).click(
-        driving.drive_avatar, [photo, film, *DRIVE.arguments().values(), scene], outputs, api_name="drive_avatar",
-        **common.DEVICE_QUEUE,
-    )  # fmt: skip
-
-
-def _argument(label: str) -> common.Picture:
-    return common.Picture(type="pil", image_mode=None, visible=False, label=label)

@@ -6,7 +6,9 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from convgen import images
 from convgen.avatars.catalogue import AVATARS
+from convgen.texture_nets import load_texture_net, sample
 from demos import common
 from demos.avatars import form, texts
 from demos.common.tiles import Tile, data_address
@@ -14,6 +16,7 @@ from demos.common.tiles import Tile, data_address
 ASSETS = Path(__file__).parents[2] / "assets" / "avatars"
 OPENING, COMPARED = ASSETS / "opening.webp", ASSETS / "compared.webp"
 """Endless loops: a person who moves; ours, Direct and the truth beside each other."""
+TILE_SIDE = 96
 PHOTO = "photo_"
 """What the names of photos of people begin with: renderings of the 3D models of people."""
 
@@ -50,6 +53,18 @@ def photo_tiles() -> list[Tile]:
 def avatar_tiles() -> list[Tile]:
     """The avatars with their pictures, as far as these are here."""
     return [Tile(name, title, image=_small(ASSETS / f"{name}.jpg", (110, 220))) for name, title in AVATARS.items()]
+
+
+def texture_tiles() -> list[Tile]:
+    """The textures that can be worn, by a sample of each."""
+    return [Tile(name, title, image=_sampled(name)) for name, title in form.CLOTHS.items()]
+
+
+def _sampled(texture: str) -> str:
+    try:
+        return data_address(images.to_picture(sample(load_texture_net(texture), size=TILE_SIDE)))
+    except (OSError, ValueError):
+        return ""
 
 
 def first_line() -> str:

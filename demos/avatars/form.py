@@ -1,5 +1,6 @@
 """What a visitor may ask for: the table of fields, who and what is here, and where the joints of a body are."""
 
+import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ import gradio as gr
 import torch
 from torch import Tensor
 
+from convgen import weights
 from convgen.avatars.bvh import MOST_FRAMES, read_bvh
 from convgen.avatars.camera import LIMITS, NEAREST, Camera
 from convgen.avatars.catalogue import (
@@ -21,12 +23,16 @@ from convgen.avatars.catalogue import (
     load_motion,
     load_networks,
 )
+from convgen.avatars.dressing import CHEST, GARMENTS, METRES, TILE, dressed, with_picture
 from convgen.avatars.driving import motion_of
+from convgen.avatars.files import read_avatar
 from convgen.avatars.motion import Motion, positions
 from convgen.avatars.rendering import SIZES, Avatar, Networks, view
+from convgen.stylenet import STYLES
+from convgen.texture_nets import TEXTURES
 from demos import common
 from demos.avatars import texts
-from demos.avatars.texts import BACKGROUNDS, OWN, OWN_TITLE
+from demos.avatars.texts import BACKGROUNDS, HOWS, OWN, OWN_AVATAR, OWN_TITLE
 from demos.common.fields import Amount, Choice, Field, Menu, Table
 from demos.common.footage import ON_CPU
 from demos.common.recent import Recent
@@ -34,6 +40,8 @@ from demos.common.recent import Recent
 LIVE_SIDE = 384 if ON_CPU else 512
 """Of the webcam."""
 PLACES, FILES = Recent[Tensor](most=24), Recent[Motion](most=8)
+YOURS = Recent[Avatar](most=24)
+"""Avatars that visitors made or loaded, by keys that only who has the file can know."""
 
 Pose = Sequence[Sequence[float]]
 """The 33 landmarks of a person in space, as plain numbers."""
@@ -80,6 +88,15 @@ class Flag(Field):
         return gr.Checkbox(self.default, label=self.label, visible=False)
 
 
+@dataclass(frozen=True)
+class Who(Choice):
+    """An avatar of ours, or the key of one that a visitor made, see `yours`."""
+
+    def check(self, value: Any) -> str:
+        known = isinstance(value, str) and YOURS.get(value) is not None
+        return value if known else super().check(value)
+
+
 def here() -> list[str]:
     """The avatars that can be shown; none if the table of weights is damaged."""
     try:
@@ -104,7 +121,8 @@ def _camera() -> tuple[Field, ...]:
 
 
 CHOICES = {name: title for name, (title, _) in MOTIONS.items()} | {OWN: OWN_TITLE}
-AVATAR = Choice("avatar", "Avatar", next(iter(here()), next(iter(AVATARS))), choices=AVATARS)
+PEOPLE = AVATARS | {OWN: OWN_AVATAR}
+AVATAR = Who("avatar", "Avatar", next(iter(here()), next(iter(AVATARS))), choices=PEOPLE)
 BEFORE = (
     Choice("background", "Background", "transparent", choices=BACKGROUNDS),
     Colour("colour", "Colour of the background", "#cfe0dc"),
@@ -122,22 +140,86 @@ BESIDE = Flag("beside", "Show the video beside the avatar", False)
 DRIVE = Table(AVATAR, WHICH, *_camera(), *BEFORE, BESIDE)
 
 
+def _of(function: Any, name: str, label: str, low: float, high: float, step: float) -> Amount:
+    return Amount(name, label, common.default(function, name), low=low, high=high, step=step)
+
+
+def _listed(rows: str, titles: Mapping[str, Any]) -> dict[str, str]:
+    """Name -> title of those whose network is in the weights table; all of them if that is damaged."""
+    try:
+        have = set(weights.rows())
+    except (OSError, ValueError):
+        have = set()
+    found = {name: of.title for name, of in titles.items() if rows.format(name) in have}
+    return found or {name: of.title for name, of in titles.items()}
+
+
+CLOTHS, STYLED = _listed("texture-{}-v1", TEXTURES), _listed("style-{}", STYLES)
+DRESS = Table(
+    Menu("how", "How", "texture", choices=HOWS),
+    Menu("garment", "Garment", "shirt", choices={name: name.replace("-", " ").capitalize() for name in GARMENTS}),
+    Menu("texture", "Texture", next(iter(CLOTHS)), choices=CLOTHS),
+    Menu("style", "Style", next(iter(STYLED)), choices=STYLED),
+    Amount("seed", "Seed", 0, low=0, high=common.LARGEST_SEED, step=1, whole=True),
+    _of(dressed, "tile", "Size of the pattern, metres", *TILE, 0.05),
+    _of(dressed, "strength", "Strength", 0, 1, 0.05),
+    _of(dressed, "folds", "Folds that stay", 0, 1, 0.05),
+    _of(with_picture, "across", "From left to right", 0, 1, 0.02),
+    _of(with_picture, "up", "From hips to neck", 0, 1, 0.02),
+    _of(with_picture, "width", "Width, metres", 0.02, METRES[CHEST][0], 0.02),
+)
+
+
 @lru_cache(maxsize=1)
 def networks() -> Networks:
     """What all visitors share, and nobody changes."""
     return load_networks()
 
 
-@lru_cache(maxsize=16)
 def avatar(name: str) -> Avatar:
-    """A person by name.
+    """A person by name, or by the key that `yours` gave.
 
     Raises:
         ValueError: they are not here.
     """
+    if name == OWN:
+        raise ValueError(texts.MAKE_YOURS)
+    return YOURS.get(name) or _ours(name)
+
+
+@lru_cache(maxsize=16)
+def _ours(name: str) -> Avatar:
     if name not in here():
         raise ValueError(texts.NOT_HERE)
     return load_avatar(name)
+
+
+def yours(path: str | None) -> str:
+    """The key of a visitor's avatar, which is read if it is not known.
+
+    Args:
+        path: of its file.
+    Raises:
+        ValueError: there is no file, or it holds no avatar; one sentence.
+    """
+    if path is None:
+        raise ValueError(texts.MAKE_YOURS)
+    try:
+        key = _key_of(path)
+        YOURS.made(key, lambda: read_avatar(Path(path)))
+    except OSError as error:
+        raise ValueError(texts.GONE) from error
+    return key
+
+
+def name_of(key: str) -> str:
+    """What a file says of who is in it."""
+    return key if key in AVATARS else OWN
+
+
+@lru_cache(maxsize=256)
+def _key_of(path: str) -> str:
+    return f"{OWN}-{hashlib.sha256(Path(path).read_bytes()).hexdigest()[:32]}"
 
 
 @lru_cache(maxsize=32)

@@ -93,7 +93,7 @@ def shot(
         joints = form.posed(asked["avatar"], pose)
         asked |= {"motion": "photo", "frame": 0}
     behind = background(asked, scene)
-    record = asked | {"technique": "avatars", "synthetic": texts.SYNTHETIC}
+    record = asked | {"technique": "avatars", "synthetic": texts.SYNTHETIC, "avatar": form.name_of(asked["avatar"])}
     record["colour"] = values.get("colour", RENDER["colour"].default)
     return Shot(asked["avatar"], joints, form.camera(asked), behind, asked["size"], record)
 
@@ -187,7 +187,7 @@ def still(values: Mapping[str, Any], *, explain: bool = False, **rest: Any) -> t
 
 
 def save(picture: Image.Image, taken: Shot) -> str:
-    return common.save_png(picture, taken.record, f"avatar-{taken.avatar}")
+    return common.save_png(picture, taken.record, f"avatar-{form.name_of(taken.avatar)}")
 
 
 def figure(seen: View, taken: Shot) -> list[dict[str, str]]:
@@ -230,17 +230,21 @@ def render_avatar(
     size: int = RENDER["size"].default,
     scene: Image.Image | None = None,
     bvh: str | None = None,
+    person: str | None = None,
 ) -> tuple[str, dict]:
     """A person at a frame of a motion, seen from anywhere (Thesis Eq. 6.1).
 
     Args:
         motion: the name of a motion, or "own" for the file `bvh`.
         background: "transparent", "colour", or "picture" for `scene`.
+        person: an avatar's file, for the avatar "own".
     Returns:
         a PNG file, with transparency where nothing is behind the person and the settings inside; and the settings.
     """
     values = dict(locals())
-    own, behind = values.pop("bvh"), values.pop("scene")
+    own, behind, person = values.pop("bvh"), values.pop("scene"), values.pop("person")
+    if avatar == texts.OWN:
+        values["avatar"] = form.yours(person)
     taken = shot(values, own=own, scene=None if behind is None else square(behind))
     return save(finished(look(taken, taken.size), taken), taken), taken.record
 
@@ -259,7 +263,7 @@ def play(values: Mapping[str, Any], *, own: str | None = None, scene: str | None
     taken = shot(values | {"frame": 0}, own=own, scene=scene)
     moves = loop_of(form.moves(taken.record["motion"], own))
     size, fps = min(taken.size, MOVING_SIDE), round(moves.fps)
-    job, target = Job(), new_file(f"avatar-{taken.avatar}", ".webp")
+    job, target = Job(), new_file(f"avatar-{form.name_of(taken.avatar)}", ".webp")
     kept, latest = False, {}
 
     def steps() -> Iterator[Progress]:
@@ -287,7 +291,7 @@ def play(values: Mapping[str, Any], *, own: str | None = None, scene: str | None
                 elif moment.shown:
                     yield address(latest["picture"]), moment.line, SKIP, SKIP
                 else:
-                    yield gr.skip()
+                    yield SKIP, SKIP, SKIP, SKIP
     finally:
         if not kept:
             shutil.rmtree(target.parent)

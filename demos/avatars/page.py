@@ -6,7 +6,9 @@ import gradio as gr
 
 from demos import common
 from demos.avatars import form, texts
+from demos.avatars.endpoints import endpoints
 from demos.avatars.events import (
+    STILL,
     FilmPart,
     Look,
     MotionPart,
@@ -14,14 +16,15 @@ from demos.avatars.events import (
     WebcamPart,
     comparison_events,
     drive_events,
-    endpoints,
     look_events,
 )
-from demos.avatars.examples import COMPARED, avatar_tiles, first_line, photo_tiles
-from demos.avatars.form import BESIDE, RENDER
+from demos.avatars.examples import COMPARED, avatar_tiles, first_line, photo_tiles, texture_tiles
+from demos.avatars.form import BESIDE, DRESS, RENDER
+from demos.avatars.own_events import SEEN_WITH, BecomePart, DressPart, own_events
 from demos.avatars.texts import SUMMARY, TITLE
 from demos.common.boxes import Boxes
 from demos.common.camera import Refusals
+from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.film import Film
 from demos.common.footage import FILM_READY
@@ -30,7 +33,7 @@ from demos.common.settled import Settled
 from demos.common.stage import Stage
 from demos.common.status import Live, Status, status_and_stop
 from demos.common.tiles import Tiles
-from demos.common.upload import Upload
+from demos.common.upload import Upload, Uploads
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
@@ -48,22 +51,26 @@ COMPARISON_CSS = """.compared { margin: 0; }
 .compared figcaption { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; margin-top: 6px;
                        text-align: center; font-weight: 600; font-size: .9rem; }"""
 SYNTHETIC = '<p class="synthetic">{}</p>'
-STILL = ["avatar-mode-motion", "avatar-mode-photo"]
+STILL_MODES = [f"avatar-mode-{mode}" for mode in STILL]
 CSS = (
     seen_with(
         {
-            "avatar-side-still": STILL,
-            "avatar-size": [*STILL, "avatar-mode-video"],
-            "avatar-loop-files": ["avatar-mode-motion"],
+            "avatar-side-still": STILL_MODES,
+            "avatar-size": [*STILL_MODES, "avatar-mode-video"],
+            "avatar-loop-files": ["avatar-mode-motion", "avatar-mode-become"],
             "avatar-side-video": ["avatar-mode-video"],
             "avatar-side-webcam": ["avatar-mode-webcam"],
         }
     )
     + """
+#avatar-modes button[role=tab] { padding-inline: 9px; }
+#avatar-made:not(:has(p:not(:empty))) { display: none; }
 #avatar-modes .tabitem { padding: 10px 0 0; border: 0; }
 .gradio-container:has(#avatar-stage) { overflow: clip !important; }
 #avatar-settled, #avatar-people-in:not(:has(img)) { display: none; }
-#avatar-people:has(img) .tiles { grid-template-columns: repeat(6, 1fr); }
+#avatar-people:has(img) .tiles { grid-template-columns: repeat(auto-fit, minmax(44px, 1fr)); gap: 6px; }
+#avatar-textures .tiles { max-height: 190px; overflow-y: auto; }
+#avatar-dress .form > .block { padding: 8px 12px; }
 #avatar-controls .form > .block, #avatar-frame { padding: 8px 12px; }
 #avatar-controls :is(.min_value, .max_value), #avatar-frame :is(.min_value, .max_value) { display: none; }
 #avatar-controls .head, #avatar-frame .head { flex-wrap: nowrap; }
@@ -95,6 +102,7 @@ def build() -> Port:
     if not form.here():
         gr.Markdown(texts.NO_AVATARS)
     tabs: dict[str, gr.Tab] = {}
+    yours = gr.State(None)
     with gr.Row(equal_height=False, elem_classes=["avatar-bench"]):
         with gr.Column(scale=4, min_width=300, elem_id="avatar-form"):
             people = avatar_tiles()
@@ -103,7 +111,7 @@ def build() -> Port:
                 people, form.AVATAR.default, name=form.AVATAR.label, chooses=True, captions=named,
                 least=96 if named else 54, shape="1 / 2", elem_id="avatar-people",
             )  # fmt: skip
-            with gr.Tabs(elem_id="avatar-modes"):
+            with gr.Tabs(elem_id="avatar-modes") as modes:
                 with _tab("motion", tabs):
                     moves = _motion_form()
                 with _tab("photo", tabs):
@@ -112,10 +120,14 @@ def build() -> Port:
                     film = _film_form()
                 with _tab("webcam", tabs):
                     camera = _webcam_form()
+                with _tab("become", tabs):
+                    become = _become_form()
+                with _tab("dress", tabs):
+                    dress = _dress_form()
             with gr.Column(elem_id="avatar-controls"):
                 controls = _controls()
         with gr.Column(scale=7, min_width=320, elem_id="avatar-show", elem_classes=["answers"]):
-            look, motion, below = _still_side(tabs, who, controls, moves)
+            look, motion, below = _still_side(tabs, who, yours, controls, moves)
             video = _film_side(*film)
             webcam = _webcam_side(*camera)
     compared, comparison = _comparison()
@@ -124,7 +136,8 @@ def build() -> Port:
         gr.Markdown(texts.ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
                                                    {"left": "$", "right": "$", "display": False}])  # fmt: skip
 
-    look_events(look, motion, photo, inbox)
+    redraw, plays = look_events(look, motion, photo)
+    own_events(look, become, dress, modes, inbox, redraw, plays)
     drive_events(look, video, webcam)
     if compared is not None:
         comparison_events(compared, comparison)
@@ -187,6 +200,51 @@ def _webcam_form() -> tuple[gr.Column, common.Picture]:
     return room, camera
 
 
+def _become_form() -> BecomePart:
+    gr.Markdown(texts.BECOME_HINT)
+    photo = _picture("A photo of a person, from head to feet", "avatar-self", height=180)
+    tiles = Tiles(
+        photo_tiles(), name="Examples: a click makes an avatar of one", captions=False, least=56, shape="3 / 4",
+        elem_id="avatar-self-examples",
+    )  # fmt: skip
+    note = Status("", bar=False, elem_id="avatar-made")
+    with gr.Row():
+        more = Uploads(
+            "More photos, or a video", file_count="multiple", size="md", min_width=150, elem_id="avatar-more"
+        )
+        anew = gr.Button("Start anew", size="md", min_width=100, elem_id="avatar-anew")
+    with gr.Row():
+        refine = gr.Button("Refine, a minute", variant="primary", size="md", min_width=120, elem_id="avatar-refine")
+        stop = gr.Button("Stop", variant="stop", size="md", min_width=80, elem_id="avatar-refine-stop")
+    curve = Chart([], elem_id="avatar-curve")
+    with gr.Row():
+        file = _file("Download the avatar", elem_id="avatar-own-file")
+        load = Upload("Load an avatar", size="md", min_width=120, elem_id="avatar-load")
+    return BecomePart(gr.State([]), gr.State(None), photo, note, more, anew, tiles, refine, stop, load, file, curve)
+
+
+def _dress_form() -> DressPart:
+    gr.Markdown(texts.DRESS_HINT)
+    with gr.Column(elem_id="avatar-dress"):
+        fields = {name: DRESS[name].widget(f"avatar-{name}") for name in ("how", "garment")}
+        textures = Tiles(
+            texture_tiles(), DRESS["texture"].default, name=DRESS["texture"].label, chooses=True, least=62, shape="1",
+            captions=False, elem_id="avatar-textures",
+        )  # fmt: skip
+        cloth = _picture("Cloth, or what is printed", "avatar-cloth", sources=["upload", "clipboard"], height=150)
+        more = [name for name in DRESS if name not in (*fields, "texture")]
+        fields |= {name: DRESS[name].widget(f"avatar-{name}") for name in more if name != "seed"}
+        fields["seed"] = gr.Number(DRESS["seed"].default, precision=0, label="Seed", elem_id="avatar-dress-seed")
+        with gr.Row():
+            wear = gr.Button("Put it on", variant="primary", size="md", min_width=100, elem_id="avatar-wear")
+            dice = gr.Button("Another seed", size="md", min_width=100, elem_id="avatar-dress-dice")
+            undo = gr.Button("Take back", size="md", min_width=100, elem_id="avatar-undo")
+        file = _file("Download the avatar", elem_id="avatar-dress-file")
+    for name, part in {**fields, "texture": textures, "cloth": cloth}.items():
+        part.visible = DRESS["how"].default in SEEN_WITH.get(name, (DRESS["how"].default,))
+    return DressPart(fields, textures, cloth, wear, dice, undo, file)
+
+
 def _controls() -> tuple[dict[str, gr.components.Component], common.Picture, gr.Button, Settled]:
     """From where the person is seen, and before what."""
     fields = {name: RENDER[name].widget(f"avatar-{name}") for name in ("azimuth", "elevation", "distance")}
@@ -206,6 +264,7 @@ def _controls() -> tuple[dict[str, gr.components.Component], common.Picture, gr.
 def _still_side(
     tabs: dict[str, gr.Tab],
     who: Tiles,
+    yours: gr.State,
     controls: tuple[dict[str, gr.components.Component], common.Picture, gr.Button, Settled],
     moves: tuple[gr.Dropdown, gr.Slider, Upload, gr.Button, gr.Button],
 ) -> tuple[Look, MotionPart, gr.Row]:
@@ -229,6 +288,7 @@ def _still_side(
         mode=gr.State("motion"),
         scene=gr.State(None),
         made=gr.State(None),
+        yours=yours,
         open=gr.Checkbox(False, visible=False),
         tabs=tabs,
         fields={"avatar": who, **fields},

@@ -9,8 +9,23 @@ LEAD = (
     "and where in the texture of that part its colour is found. Pick a person and a motion, or move them yourself: a "
     "photo, a video or your webcam drives them."
 )
-MODES = {"motion": "Motion", "photo": "Photo", "video": "Video", "webcam": "Webcam"}
+MODES = {
+    "motion": "Motion",
+    "photo": "Photo",
+    "video": "Video",
+    "webcam": "Webcam",
+    "become": "Become",
+    "dress": "Dress",
+}
 OWN = "own"
+OWN_AVATAR = "Yours"
+HOWS = {
+    "texture": "A texture of ours",
+    "cloth": "Your picture as cloth",
+    "chest": "Your picture on the chest",
+    "back": "Your picture on the back",
+    "style": "A painter's style",
+}
 OWN_TITLE = "Your own BVH"
 BACKGROUNDS = {"transparent": "Transparent", "colour": "Colour", "picture": "Your picture"}
 
@@ -27,6 +42,28 @@ ADD_SOMETHING = "Add a photo or a video of a person first."
 ONE_OF_THEM = "Give either a photo or a video, not both."
 NOBODY_IN_FILM = "Nobody was found in this video: choose one in which a person is in view from head to feet."
 PHOTO_READY = "Add a photo of a person from head to feet, or click an example."
+MAKE_YOURS = "There is no avatar of yours yet: open Become and add a photo of a person, or load a file."
+GONE = "Your avatar is not kept here any more: load its file again, or make it anew."
+PHOTOS_READY = "Add a photo of a person from head to feet, or click an example: they become an avatar."
+TOO_MANY = "At most {} photos and videos make one avatar: remove some by starting anew."
+ADD_CLOTH = "Add a picture first: upload one, paste one, or send one from Textures or Style transfer."
+NO_TURN = "Nobody was found in this video: choose one in which a person turns around, in view from head to feet."
+BECOME_HINT = (
+    "**One photo is enough**, from head to feet, the arms away from the body, before a wall of another colour. More "
+    "photos from other sides, or a video in which the person turns around, show what one cannot."
+)
+DRESS_HINT = (
+    "Whoever is chosen above is dressed, and becomes yours. Pictures from *Textures* and *Style transfer* come here."
+)
+UNKNOWN = (
+    "What no photo shows cannot be known: the back mirrors the front, and the proportions are those of an average body."
+)
+NO_FACE = "No photo shows the face, so it is a guess from the colours around it."
+NOBODY_TO_LEARN = "Make an avatar from photos first: add a photo of a person, or click an example."
+WORN = "Put on. Turn the person, let them dance, or put on more."
+NOTHING_TO_UNDO = "There is nothing to take back."
+UNDONE = "Taken back."
+LOADED = "Loaded: this is your avatar now."
 VIDEO_EMPTY = "Your video with a stick figure, and the avatar beside it, appear here."
 VIDEO_HINT = "One person, in view from head to feet, the whole time. The largest one counts."
 WEBCAM_HINT = "Start the camera, allow it in your browser, press Record, and step back until your feet are in view."
@@ -62,6 +99,13 @@ def people_found(count: int) -> str:
 def without_people(missed: int, frames: int) -> str:
     """What is said of a film in which nobody is to be seen for a while."""
     return f"nobody in {missed} of {frames} frames: the avatar keeps its pose there" if missed else ""
+
+
+def made_of(photos: int, seconds: str, *, face: bool, sides: bool) -> str:
+    """What is said of a new avatar, and of what is a guess."""
+    line = f"Made from {photos} {'photo' if photos == 1 else 'pictures'} in {seconds}."
+    notes = ["" if sides else UNKNOWN, "" if face else NO_FACE]
+    return " ".join([line, *filter(None, notes)])
 
 
 ABOUT = r"""

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import gradio as gr
 from gradio.components.base import Component
-from gradio.data_classes import FileData
+from gradio.data_classes import FileData, ListFiles
 from gradio.utils import is_in_or_equal
 
 ELSEWHERE = "Upload the file itself; files elsewhere and web addresses are not opened."
@@ -39,3 +39,20 @@ class Upload(gr.UploadButton):
 
     def preprocess(self, payload: FileData | None) -> str | None:
         return uploaded_path(self, payload, ELSEWHERE)
+
+
+class Uploads(gr.UploadButton):
+    """The same for several files at once, with `file_count="multiple"`: their paths, none if there are none."""
+
+    is_template = True
+
+    def get_block_name(self) -> str:
+        return "uploadbutton"
+
+    async def async_move_resource_to_block_cache(self, path: str | Path | None) -> str | None:
+        return await own_files_only(self, path, ELSEWHERE)
+
+    def preprocess(self, payload: ListFiles | FileData | None) -> list[str]:
+        files = [payload] if isinstance(payload, FileData) else payload.root if payload else []
+        paths = [uploaded_path(self, file, ELSEWHERE) for file in files]
+        return [path for path in paths if path]

@@ -1,0 +1,404 @@
+"""A visitor's own avatar: made from photos, learned on from them, dressed, and kept as a file."""
+
+import math
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+import gradio as gr
+import torch
+from PIL import Image, ImageOps
+
+from convgen import images, video
+from convgen.avatars.becoming import Sight, become
+from convgen.avatars.camera import Camera
+from convgen.avatars.catalogue import average, load_motion
+from convgen.avatars.dressing import BACK, CHEST, GARMENTS, dressed, with_picture
+from convgen.avatars.files import save_avatar
+from convgen.avatars.motion import positions
+from convgen.avatars.photographs import outlined, sight_of
+from convgen.avatars.refining import Refinement
+from convgen.avatars.rendering import Avatar, blended, view
+from convgen.pose_finder import Person, find_pose
+from convgen.progress import Progress
+from convgen.stylenet import StyleNet, load_stylenet, stylize
+from convgen.texture_nets import load_texture_net, sample
+from demos import common
+from demos.avatars import form, texts
+from demos.avatars.form import DRESS, OWN
+from demos.common.footage import FILM_SECONDS
+from demos.common.job import WAITING, Job
+from demos.common.outputs import new_file
+from demos.common.people import WHOLE, people_in
+from demos.common.quick import quickly
+from demos.common.tiles import Tile, data_address
+
+MOST_FILES, MOST_SIGHTS = 12, 12
+FRAMES = 36
+"""Of a video, in which somebody is looked for; one is kept for each of `DIRECTIONS` they are seen from."""
+DIRECTIONS = 8
+FRONT, BEHIND = 75.0, 105.0
+"""Degrees up to which a face is seen, and from which a back is."""
+REFINE_STEPS, REFINE_LIMIT_S, GRACE_S = 100, 90.0, 30.0
+TURN = 12.0
+"""Degrees that the camera goes around between two pictures of somebody who is being refined."""
+SHOWN_SIDE, SHOWN_EVERY_S = 384, 1.0
+PATTERN, STYLED = 256, 512
+"""Sides in pixels of a sample of a texture, and of cloth and textures that are stylized."""
+WALL = torch.full((1, 3, 1, 1), 0.86)
+SKIP = gr.skip()
+
+
+@dataclass(frozen=True)
+class Found:
+    """What was found of one person in a visitor's pictures.
+
+    Attributes:
+        directions: of each sight, degrees that the person is turned away from the camera, -180 to 180.
+    """
+
+    sights: list[Sight]
+    directions: list[float]
+
+    @property
+    def face(self) -> bool:
+        return any(abs(turn) < FRONT for turn in self.directions)
+
+    @property
+    def sides(self) -> bool:
+        """Whether front and back are seen."""
+        return self.face and any(abs(turn) > BEHIND for turn in self.directions)
+
+
+# ---- from photos
+
+
+def found_in(files: Sequence[str | Image.Image]) -> Found:
+    """The person in some photos and videos, the largest in each.
+
+    Raises:
+        ValueError: too many, a file that is no picture and no video, or nobody in one of them: one sentence.
+    """
+    if not files:
+        raise ValueError(texts.PHOTOS_READY)
+    if len(files) > MOST_FILES:
+        raise ValueError(texts.TOO_MANY.format(MOST_FILES))
+    seen: list[tuple[Image.Image, Person]] = []
+    for number, file in enumerate(files, 1):
+        try:
+            seen += _people_of(file)
+        except ValueError as error:
+            raise ValueError(f"Picture {number}: {error}" if len(files) > 1 else str(error)) from error
+    start = average()
+    sights, directions = [], []
+    for photo, person in seen[:MOST_SIGHTS]:
+        sights.append(outlined(form.networks(), sight_of(photo, person, start.rest), start.codes))
+        directions.append(direction(person))
+    return Found(sights, directions)
+
+
+def _people_of(file: str | Image.Image) -> list[tuple[Image.Image, Person]]:
+    if not isinstance(file, Image.Image):
+        try:
+            file = images.open_picture(file)
+        except ValueError as error:
+            if _is_film(file):
+                return _turned(file)
+            raise error
+    photo = images.fit_within(file, longest_side=2048)
+    return [(photo, people_in(photo)[0])]
+
+
+def _is_film(path: str) -> bool:
+    try:
+        return bool(video.probe(path, max_seconds=FILM_SECONDS).frames)
+    except ValueError:
+        return False
+
+
+def _turned(path: str) -> list[tuple[Image.Image, Person]]:
+    """The frames of a video in which a person is seen best, one for each direction."""
+    best: dict[int, tuple[Image.Image, Person]] = {}
+    for frame in video.some_frames(path, most=FRAMES, max_seconds=FILM_SECONDS):
+        picture = images.to_picture(frame)
+        person = find_pose(picture)
+        if person is None or person.seen < WHOLE:
+            continue
+        place = round(direction(person) / 360 * DIRECTIONS) % DIRECTIONS
+        if place not in best or best[place][1].presence * best[place][1].seen < person.presence * person.seen:
+            best[place] = picture, person
+    if not best:
+        raise ValueError(texts.NO_TURN)
+    return [best[place] for place in sorted(best)]
+
+
+def direction(person: Person) -> float:
+    """Degrees that somebody is turned away from the camera, -180 to 180."""
+    left, right = person.world[11], person.world[12]
+    return math.degrees(math.atan2(float(left[2] - right[2]), float(left[0] - right[0])))
+
+
+def made_from(files: Sequence[str | Image.Image]) -> tuple[Avatar, Found]:
+    """An avatar of the person in some photos and videos, see `found_in`."""
+    form.need_avatars()
+    found, start = found_in(files), average()
+    return become(form.networks(), found.sights, codes=start.codes, rest=start.rest), found
+
+
+@dataclass(frozen=True)
+class Yours:
+    """What the page keeps of a visitor's avatar.
+
+    Attributes:
+        path: of its file.
+        base: who it is without clothes that were put on: a name, or a path.
+        before: what it was before the latest change.
+    """
+
+    path: str
+    base: str
+    before: "Yours | None" = None
+
+
+def kept(avatar: Avatar, *, base: str | None = None, before: Yours | None = None) -> Yours:
+    """An avatar, written to a file of its own."""
+    path = new_file("avatar-yours", ".safetensors")
+    save_avatar(avatar, path)
+    return Yours(str(path), base or str(path), before)
+
+
+def person_of(name: str, yours: Yours | None) -> str:
+    """The key of whom is chosen on the page, see `form.avatar`.
+
+    Raises:
+        ValueError: it is the visitor's own, and there is none; one sentence.
+    """
+    if name != OWN:
+        return name
+    return form.yours(None if yours is None else yours.path)
+
+
+@quickly
+def make(files: Sequence[str | Image.Image], before: Yours | None = None) -> tuple[Yours, str]:
+    """An avatar from a visitor's pictures, and a line about it."""
+    started = time.perf_counter()
+    avatar, found = made_from(files)
+    seconds = common.in_milliseconds(time.perf_counter() - started)
+    line = texts.made_of(len(found.sights), seconds, face=found.face, sides=found.sides)
+    return kept(avatar, before=before), line
+
+
+@quickly
+def load(path: str, before: Yours | None = None) -> Yours:
+    """A visitor's avatar from its file."""
+    form.yours(path)
+    return Yours(path, path, before)
+
+
+@lru_cache(maxsize=64)
+def tile(path: str) -> Tile:
+    """The button that stands for it, with a picture."""
+    avatar = form.avatar(form.yours(path))
+    seen = _standing(avatar, Camera(25, 5), size=256)
+    return Tile(OWN, texts.OWN_AVATAR, image=data_address(ImageOps.fit(seen, (110, 220), centering=(0.5, 0.3))))
+
+
+def _standing(avatar: Avatar, camera: Camera, *, size: int) -> Image.Image:
+    joints = positions(load_motion("walk").part(7, 8), avatar.rest)[0]
+    return images.to_picture(blended(view(form.networks(), avatar, joints, camera, size=size), WALL))
+
+
+# ---- learning on
+
+
+@common.on_device(deadline=REFINE_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+def refine(files: Sequence[str | Image.Image], yours: Yours | None) -> Iterator[tuple]:
+    """Eq. 6.2 and 6.3 on a visitor's own pictures, live.
+
+    Yields:
+        the avatar so far as the camera goes around it, a `data:` address; status; curve; at the end what the page keeps
+        of it; and the visitor's Job.
+    """
+    if not files:
+        raise ValueError(texts.NOBODY_TO_LEARN)
+    job, curve, latest = Job(), [], {}
+
+    def steps() -> Iterator[Progress]:
+        avatar, found = made_from(files)
+        if yours is not None and yours.path == yours.base:  # what was learned before, and is not dressed
+            avatar = form.avatar(form.yours(yours.path))
+        latest["run"] = Refinement(form.networks(), avatar, found.sights, common.descriptor(), steps=REFINE_STEPS)
+        yield from latest["run"].run()
+
+    moments = job.watch(steps(), lambda p: f"loss {sum(p.losses.values()):.3f}", limit_s=REFINE_LIMIT_S,
+                        every_s=SHOWN_EVERY_S)  # fmt: skip
+    with closing(moments):
+        for moment in moments:
+            if moment.progress is None:
+                yield SKIP, moment.line, [], SKIP, job
+                continue
+            curve.append((moment.progress.step, sum(moment.progress.losses.values())))
+            if not (moment.shown or moment.last):
+                yield SKIP, SKIP, SKIP, SKIP, SKIP
+                continue
+            made = kept(latest["run"].finished(), before=yours) if moment.last else SKIP
+            camera = Camera((TURN * len(curve) + 180) % 360 - 180, 5)
+            shown = _standing(latest["run"].look(), camera, size=SHOWN_SIDE)
+            yield data_address(shown, quality=85), moment.line, _chart(curve), made, SKIP
+
+
+def _chart(points: Sequence[tuple[int, float]]) -> list[dict]:
+    series = [{"name": "Eq. 6.2, 6.3 and what keeps the parts", "colour": "#4f46e5", "points": list(points)}]
+    return [{"title": "Loss on your pictures", "series": series, "log": True}]
+
+
+# ---- clothes
+
+
+def base_of(who: str, yours: Yours | None) -> tuple[Avatar, Avatar, str]:
+    """Who is dressed, who that is without what was put on, and the name or path of the latter."""
+    if who != OWN:
+        avatar = form.avatar(who)
+        return avatar, avatar, who
+    if yours is None:
+        raise ValueError(texts.MAKE_YOURS)
+    base = form.yours(yours.base) if yours.base not in form.here() else yours.base
+    return form.avatar(form.yours(yours.path)), form.avatar(base), yours.base
+
+
+def wear(avatar: Avatar, base: Avatar, asked: Mapping[str, Any], picture: Image.Image | None) -> Avatar:
+    """An avatar with what is asked for put on.
+
+    Args:
+        base: the same without clothes that were put on: its folds stay.
+        asked: values of the fields of `DRESS`, checked.
+    Raises:
+        ValueError: there is no picture where one is needed; one sentence.
+    """
+    how, garment = asked["how"], asked["garment"]
+    if how in ("chest", "back"):
+        layers = images.to_tensor(_picture(picture).convert("RGBA"))
+        places = {name: asked[name] for name in ("across", "up", "width")}
+        return with_picture(avatar, layers[:, :3], layers[:, 3:], part=CHEST if how == "chest" else BACK, **places)
+    if how == "style":
+        return _styled(avatar, base, asked)
+    if how == "texture":
+        cloth = sample(_texture_net(asked["texture"]), seed=asked["seed"], size=PATTERN)
+    else:
+        cloth = images.to_tensor(images.on_white(_picture(picture)).convert("RGB"))
+    options = {name: asked[name] for name in ("tile", "strength", "folds")}
+    return dressed(avatar, cloth, garment, shading=base.texture_stack, **options)
+
+
+def _picture(picture: Image.Image | None) -> Image.Image:
+    if picture is None:
+        raise ValueError(texts.ADD_CLOTH)
+    return images.fit_within(picture, longest_side=1024)
+
+
+@torch.no_grad()
+def _styled(avatar: Avatar, base: Avatar, asked: Mapping[str, Any]) -> Avatar:
+    """A garment as a painter would paint it: each of its textures, enlarged, through a style network."""
+    stack = avatar.texture_stack.clone()
+    side = stack.shape[-1]
+    net = _style_net(asked["style"])
+    parts = list(GARMENTS[asked["garment"]])
+    rows = base.texture_stack[parts]
+    across = math.ceil(math.sqrt(len(parts)))
+    blank = rows.new_zeros(across * across - len(parts), *rows.shape[1:])
+    sheet = torch.cat([rows, blank]).unflatten(0, (across, across)).permute(2, 0, 3, 1, 4).flatten(1, 2).flatten(2)
+    painted = stylize(net, sheet[None], seed=asked["seed"])[0]
+    cut = painted.unflatten(1, (across, side)).unflatten(3, (across, side)).permute(1, 3, 0, 2, 4).flatten(0, 1)
+    stack[parts] = stack[parts].lerp(cut[: len(parts)], asked["strength"])
+    return replace(avatar, texture_stack=stack.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2))
+
+
+@lru_cache(maxsize=4)
+def _texture_net(name: str) -> Any:
+    return load_texture_net(name)
+
+
+@lru_cache(maxsize=2)
+def _style_net(name: str) -> StyleNet:
+    return load_stylenet(name)
+
+
+@quickly
+def dress(who: str, yours: Yours | None, values: Mapping[str, Any], picture: Image.Image | None) -> Yours:
+    """Put something on whoever is chosen; it becomes the visitor's."""
+    form.need_avatars()
+    asked = DRESS.check(values)
+    avatar, base, name = base_of(who, yours)
+    return kept(wear(avatar, base, asked, picture), base=name, before=yours)
+
+
+# ---- for programs
+
+
+@common.on_device(deadline=REFINE_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP))
+def make_avatar(files: list[str] | None = None, refined: bool = False) -> Iterator[tuple]:
+    """An avatar of the person in photos, or in a video in which they turn around (Thesis section 6.4.6).
+
+    Args:
+        files: photos and videos.
+        refined: go on learning from them, about a minute.
+    Yields:
+        the avatar, a `data:` address; status; the path of its file at the end; and the visitor's Job.
+    """
+    if not isinstance(refined, bool):
+        raise ValueError("Refined must be true or false.")
+    job, started = Job(), time.perf_counter()
+    avatar, found = made_from(files or [])
+    seconds = common.in_milliseconds(time.perf_counter() - started)
+    line = texts.made_of(len(found.sights), seconds, face=found.face, sides=found.sides)
+    shown = data_address(_standing(avatar, Camera(25, 5), size=SHOWN_SIDE))
+    yield shown, line, kept(avatar).path, job
+    if not refined:
+        return
+    run = Refinement(form.networks(), avatar, found.sights, common.descriptor(), steps=REFINE_STEPS)
+    moments = job.watch(run.run(), lambda p: f"loss {sum(p.losses.values()):.3f}", limit_s=REFINE_LIMIT_S)
+    with closing(moments):
+        for moment in moments:
+            if moment.last:
+                avatar = run.finished()
+                shown = data_address(_standing(avatar, Camera(25, 5), size=SHOWN_SIDE))
+                yield shown, f"{line} {moment.line}", kept(avatar).path, SKIP
+            else:
+                yield SKIP, moment.line, SKIP, SKIP
+
+
+@quickly
+def dress_avatar(
+    avatar: str = form.AVATAR.default,
+    person: str | None = None,
+    picture: Image.Image | None = None,
+    how: str = DRESS["how"].default,
+    garment: str = DRESS["garment"].default,
+    texture: str = DRESS["texture"].default,
+    style: str = DRESS["style"].default,
+    seed: int = DRESS["seed"].default,
+    tile: float = DRESS["tile"].default,
+    strength: float = DRESS["strength"].default,
+    folds: float = DRESS["folds"].default,
+    across: float = DRESS["across"].default,
+    up: float = DRESS["up"].default,
+    width: float = DRESS["width"].default,
+) -> tuple[str, dict]:
+    """Put something on an avatar: its textures are explicit, so they can be edited.
+
+    Args:
+        person: an avatar's file, for the avatar "own".
+        picture: for how = "cloth", "chest" and "back".
+    Returns:
+        the path of the dressed avatar's file; and the settings.
+    """
+    values = dict(locals())
+    form.need_avatars()
+    asked = DRESS.check(values)
+    form.AVATAR.check(avatar)
+    who = form.avatar(form.yours(person) if avatar == OWN else avatar)
+    record = asked | {"technique": "avatars", "avatar": avatar, "synthetic": texts.SYNTHETIC}
+    return kept(wear(who, who, asked, picture)).path, record

@@ -1,0 +1,191 @@
+"""What happens in the modes *Become* and *Dress*."""
+
+import secrets
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+import gradio as gr
+from gradio.components import Component
+
+from convgen import images
+from demos import common
+from demos.avatars import examples, own, texts
+from demos.avatars.events import SKIP, TO_RESULT, Look, Values, button_for
+from demos.avatars.form import DRESS
+from demos.avatars.texts import OWN
+from demos.common.chart import Chart
+from demos.common.exchange import received
+from demos.common.job import stop_run
+from demos.common.quick import AT_ONCE
+from demos.common.status import Status
+from demos.common.tiles import Tiles, tiles_as
+from demos.common.upload import Upload, Uploads
+
+QUIET = common.QUIET
+SEEN_WITH = {
+    "garment": ("texture", "cloth", "style"),
+    "texture": ("texture",),
+    "style": ("style",),
+    "seed": ("texture", "style"),
+    "tile": ("texture", "cloth"),
+    "strength": ("texture", "cloth", "style"),
+    "folds": ("texture", "cloth"),
+    "across": ("chest", "back"),
+    "up": ("chest", "back"),
+    "width": ("chest", "back"),
+    "cloth": ("cloth", "chest", "back"),
+}
+"""Field of `DRESS`, and the picture -> the ways of dressing that it belongs to."""
+
+
+@dataclass(frozen=True)
+class BecomePart:
+    """Components of the mode *Become*.
+
+    Attributes:
+        files, job: states: paths of the photos and videos; the run.
+    """
+
+    files: gr.State
+    job: gr.State
+    photo: common.Picture
+    note: Status
+    more: Uploads
+    anew: gr.Button
+    tiles: Tiles
+    refine: gr.Button
+    stop: gr.Button
+    load: Upload
+    file: gr.DownloadButton
+    curve: Chart
+
+
+@dataclass(frozen=True)
+class DressPart:
+    """Components of the mode *Dress*: `fields` are those of `DRESS` but for the texture, whose tiles are `textures`."""
+
+    fields: dict[str, Component]
+    textures: Tiles
+    cloth: common.Picture
+    wear: gr.Button
+    dice: gr.Button
+    undo: gr.Button
+    file: gr.DownloadButton
+
+
+def own_events(
+    p: Look,
+    b: BecomePart,
+    d: DressPart,
+    modes: gr.Tabs,
+    inbox: gr.State,
+    redraw: Callable[[Any], Any],
+    plays: Callable[..., None],
+) -> None:
+    """Photos become an avatar, which learns on, is dressed, kept and loaded.
+
+    Args:
+        redraw, plays: see `look_events`.
+    """
+    who = p.fields["avatar"]
+    chosen = {p.yours, who, b.file, d.file}
+
+    def is_yours(yours: own.Yours) -> Values:
+        """What the page shows once somebody is the visitor's."""
+        tiles = tiles_as([*examples.avatar_tiles(), own.tile(yours.path)])
+        file = button_for(yours.path)
+        return {p.yours: yours, who: common.with_props(who, tiles=tiles, value=OWN), b.file: file, d.file: file}
+
+    def make(values: Values, files: list[str]) -> Values:
+        yours, line = own.make(files, values[p.yours])
+        return is_yours(yours) | {b.files: files, b.note: line}
+
+    def first(values: Values) -> Values:
+        photo = values[b.photo]
+        if photo is None:
+            return {b.files: [], b.note: ""}
+        path = common.save_png(images.fit_within(photo, longest_side=2048), {}, "photo")
+        return make(values, [path])
+
+    def further(values: Values) -> Values:
+        return make(values, [*values[b.files], *values[b.more]]) if values[b.more] else {b.files: SKIP}
+
+    made = {*chosen, b.files, b.note}
+    for event in (
+        b.photo.input(first, {b.photo, p.yours}, made, **AT_ONCE),
+        b.more.upload(further, {b.files, b.more, p.yours}, made, **AT_ONCE),
+        b.tiles.input(lambda values: {b.photo: examples.photo(values[b.tiles])}, {b.tiles}, {b.photo}, **QUIET).then(
+            first, {b.photo, p.yours}, made, **AT_ONCE
+        ),
+    ):
+        plays(event.success(None, None, None, js=TO_RESULT, **QUIET).success)
+    b.anew.click(lambda: (None, [], ""), None, [b.photo, b.files, b.note], **QUIET)
+
+    def load(values: Values) -> Values:
+        return is_yours(own.load(values[b.load], values[p.yours])) | {b.note: texts.LOADED}
+
+    redraw(b.load.upload(load, {b.load, p.yours}, {*chosen, b.note}, **AT_ONCE).success(None, None, None, **QUIET))
+
+    # ---- learning on
+
+    def refine(values: Values) -> Any:
+        for shown, line, curve, yours, job in own.refine(values[b.files], values[p.yours]):
+            more = {} if not isinstance(yours, own.Yours) else is_yours(yours)
+            picture = shown if isinstance(shown, dict) else common.with_props(p.stage, value=shown)
+            yield {p.stage: picture, p.line: line, b.curve: curve, b.job: job} | more
+
+    b.refine.click(None, None, None, js=common.one_click("#avatar-refine"), **QUIET)
+    b.refine.click(None, None, None, js=TO_RESULT, **QUIET)
+    refined = b.refine.click(
+        refine, {b.files, p.yours}, {p.stage, p.line, b.curve, b.job, *chosen}, show_progress="minimal",
+        show_progress_on=[p.line], api_visibility="private", **common.DEVICE_QUEUE,
+    )  # fmt: skip
+    plays(refined.success)
+    b.stop.click(stop_run, [b.job], [p.line], **QUIET)
+
+    # ---- clothes
+
+    fields = {**d.fields, "texture": d.textures}
+
+    def wear(values: Values) -> Values:
+        asked = {name: values[fields[name]] for name in DRESS}
+        yours = own.dress(values[who], values[p.yours], asked, values[d.cloth])
+        return is_yours(yours)
+
+    def undo(values: Values) -> Values:
+        yours = values[p.yours]
+        if yours is None or yours.before is None:
+            raise gr.Error(texts.NOTHING_TO_UNDO, print_exception=False)
+        return is_yours(yours.before)
+
+    asked = {*fields.values(), d.cloth, who, p.yours}
+    worn = (
+        d.wear.click(None, None, None, js=TO_RESULT, **QUIET).then,
+        d.textures.input,
+        d.dice.click(lambda: secrets.randbelow(common.LARGEST_SEED), None, d.fields["seed"], **QUIET).then,
+    )
+    for event in worn:
+        redraw(event(wear, asked, chosen, **AT_ONCE).success(None, None, None, **QUIET))
+    redraw(d.undo.click(undo, {p.yours}, chosen, **common.TOLD).success(None, None, None, **QUIET))
+
+    seen = {**d.fields, "texture": d.textures, "cloth": d.cloth}
+
+    def show(how: str) -> list:
+        return [gr.update(visible=how in ways) for ways in SEEN_WITH.values()]
+
+    d.fields["how"].input(show, [d.fields["how"]], [seen[name] for name in SEEN_WITH], **QUIET)
+
+    def arrive(path: str | None) -> list:
+        picture = received(path)
+        if picture is None:
+            return [SKIP] * (len(SEEN_WITH) + 2)
+        shown = dict(zip(SEEN_WITH, show("cloth"), strict=True))
+        return [
+            "cloth",
+            gr.Tabs(selected="dress"),
+            *(shown | {"cloth": gr.update(value=picture, visible=True)}).values(),
+        ]
+
+    outputs = [d.fields["how"], modes, *(seen[name] for name in SEEN_WITH)]
+    inbox.change(arrive, [inbox], outputs, **QUIET)
