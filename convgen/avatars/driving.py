@@ -1,5 +1,7 @@
 """An avatar in the pose of a person in a picture: turns of its joints from BlazePose's landmarks (section 6.4.3)."""
 
+import math
+
 import torch
 from torch import Tensor
 
@@ -31,6 +33,9 @@ LANDMARKS = {
 }
 TOES = (0.0, -0.4, 0.92)
 """Where the feet point at rest."""
+NOSE_BELOW = 22.0
+"""Degrees by which the line from the ears to the nose falls when somebody looks straight ahead: measured on rendered
+people, whose heads would look down by as much."""
 
 
 def motion_of(landmarks: Tensor, *, fps: float = 30.0) -> Motion:
@@ -58,8 +63,9 @@ def motion_of(landmarks: Tensor, *, fps: float = 30.0) -> Motion:
     turns["Spine1"] = _between(turns["Hips"], turns["Spine2"])
     ears = at["LeftEar"] - at["RightEar"]
     ahead = at["Nose"] - middle("Ear")
-    turns["Head"] = _frame(ears, torch.linalg.cross(ahead, ears))
-    turns["Neck"] = _between(turns["Spine2"], turns["Head"])
+    head = _frame(ears, torch.linalg.cross(ahead, ears))
+    turns["Neck"] = _between(turns["Spine2"], head)
+    turns["Head"] = head @ _nod(-NOSE_BELOW)
     for side, sign in (("Left", 1.0), ("Right", -1.0)):
         arm = torch.tensor([sign, 0.0, 0.0])
         leg = torch.tensor([0.0, -1.0, 0.0])
@@ -90,6 +96,12 @@ def _frame(left: Tensor, up: Tensor) -> Tensor:
     x = _unit(left)
     z = _unit(torch.linalg.cross(x, up))
     return torch.stack([x, torch.linalg.cross(z, x), z], dim=-1)
+
+
+def _nod(degrees: float) -> Tensor:
+    """A turn (3, 3) about the axis from right to left, downwards."""
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    return torch.tensor([[1.0, 0.0, 0.0], [0.0, cosine, -sine], [0.0, sine, cosine]])
 
 
 def _swung(turn: Tensor, rest: Tensor, goal: Tensor) -> Tensor:
