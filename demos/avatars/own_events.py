@@ -78,6 +78,7 @@ def own_events(
     p: Look,
     b: BecomePart,
     d: DressPart,
+    playing: gr.State,
     modes: gr.Tabs,
     inbox: gr.State,
     redraw: Callable[[Any], Any],
@@ -86,6 +87,7 @@ def own_events(
     """Photos become an avatar, which learns on, is dressed, kept and loaded.
 
     Args:
+        playing: state: the run of a motion that plays.
         redraw, plays: see `look_events`.
     """
     who = p.fields["avatar"]
@@ -142,7 +144,12 @@ def own_events(
         show_progress_on=[p.line], api_visibility="private", **common.DEVICE_QUEUE,
     )  # fmt: skip
     plays(refined.success)
-    b.stop.click(stop_run, [b.job], [p.line], **QUIET)
+
+    def stop(refining: Any, motion: Any) -> Any:
+        lines = [stop_run(job) for job in (refining, motion)]
+        return next((line for line in lines if not isinstance(line, str)), lines[0])
+
+    b.stop.click(stop, [b.job, playing], [p.line], **QUIET)
 
     # ---- clothes
 

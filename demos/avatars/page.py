@@ -63,7 +63,7 @@ CSS = (
         }
     )
     + """
-#avatar-modes button[role=tab] { padding-inline: 9px; }
+#avatar-modes .tab-container button { padding-inline: 8px; }
 #avatar-made:not(:has(p:not(:empty))) { display: none; }
 #avatar-modes .tabitem { padding: 10px 0 0; border: 0; }
 .gradio-container:has(#avatar-stage) { overflow: clip !important; }
@@ -81,6 +81,7 @@ CSS = (
 #avatar-shown { flex-wrap: nowrap; gap: 12px; align-items: flex-start; }
 #avatar-explained .parts { grid-template-columns: 1fr; }
 @media (max-width: 760px) {
+  #avatar-modes .tab-container button { padding-inline: 4px; font-size: .85rem; }
   .avatar-bench > .column, #avatar-show, #avatar-side-still, #avatar-shown { display: contents !important; }
   .avatar-bench > .column > *, #avatar-side-still > *, #avatar-shown > * { width: 100% !important; flex: none; }
   #avatar-people { order: 1; } #avatar-stage { order: 2; position: sticky; top: 0; z-index: 60; }
@@ -137,7 +138,7 @@ def build() -> Port:
                                                    {"left": "$", "right": "$", "display": False}])  # fmt: skip
 
     redraw, plays = look_events(look, motion, photo)
-    own_events(look, become, dress, modes, inbox, redraw, plays)
+    own_events(look, become, dress, motion.job, modes, inbox, redraw, plays)
     drive_events(look, video, webcam)
     if compared is not None:
         comparison_events(compared, comparison)
@@ -202,7 +203,7 @@ def _webcam_form() -> tuple[gr.Column, common.Picture]:
 
 def _become_form() -> BecomePart:
     gr.Markdown(texts.BECOME_HINT)
-    photo = _picture("A photo of a person, from head to feet", "avatar-self", height=180)
+    photo = _picture("A photo of a person", "avatar-self", height=180)
     tiles = Tiles(
         photo_tiles(), name="Examples: a click makes an avatar of one", captions=False, least=56, shape="3 / 4",
         elem_id="avatar-self-examples",
