@@ -1,5 +1,6 @@
 """An avatar of a few pictures: made, refined, dressed, and kept in a file."""
 
+import sys
 from dataclasses import replace
 from functools import lru_cache
 from io import BytesIO
@@ -13,7 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
-from convgen.avatars import becoming, catalogue, files, photographs
+from convgen.avatars import becoming, catalogue, commands, files, photographs, refining
 from convgen.avatars.becoming import Sight, become, continued, fitted_codes, known_textures, mirrored
 from convgen.avatars.bone_maps import bone_maps
 from convgen.avatars.camera import BODY, Camera, project, to_camera
@@ -28,6 +29,7 @@ from convgen.avatars.refining import Refinement
 from convgen.avatars.rendering import Networks, view
 from convgen.avatars.skeleton import JOINTS
 from convgen.descriptor import load_descriptor
+from convgen.runs import load_tensors
 from convgen.runtime import seeded_generator, uniform_noise
 
 WHOM = "blue-shirt"
@@ -92,7 +94,8 @@ def test_parts_seen_nowhere_have_the_colour_of_those_beside_them():
     assert torch.equal(continued(stack, torch.zeros_like(mask))[1], torch.zeros_like(mask))
 
 
-def test_become_gives_back_the_colours_of_an_avatar_in_its_pictures():
+def test_become_gives_back_the_colours_of_an_avatar_in_its_pictures(monkeypatch):
+    monkeypatch.setattr(becoming, "STEPS", 4)
     avatar, joints, sights = known()
     start = catalogue.average()
     made = become(networks(), sights, codes=start.codes, rest=avatar.rest)
@@ -219,7 +222,7 @@ def learning(**knobs):
     joints = positions(catalogue.load_motion("walk"), avatar.rest)[:2]
     mask = torch.zeros(1, 128, 128)
     mask[:, 20:110, 44:84] = 1
-    sights = [Sight(noise(3, 128, 128) * mask, mask, to_camera(one, Camera().rotation), 5.65) for one in joints]
+    sights = [Sight(0.8 * mask.expand(3, -1, -1), mask, to_camera(one, Camera().rotation), 5.65) for one in joints]
     return nets, Refinement(nets, avatar, sights, load_descriptor(), **knobs)
 
 
@@ -229,7 +232,8 @@ def bytes_of(net):
 
 def test_learning_on_lowers_the_loss_and_leaves_the_shared_network(monkeypatch):
     monkeypatch.setattr(becoming, "HALF_SURE", 0.0)  # such a network is sure of nothing
-    nets, refinement = learning(steps=8)
+    monkeypatch.setattr(refining, "LR", 0.02)
+    nets, refinement = learning(steps=3)
     before, state = bytes_of(nets.body), torch.get_rng_state()
     losses = []
     for progress in refinement.run():
@@ -237,8 +241,8 @@ def test_learning_on_lowers_the_loss_and_leaves_the_shared_network(monkeypatch):
         if progress.step == 2:
             now = refinement.look()
             assert now.body is refinement.net
-    assert len(losses) == 8
-    assert losses[-1] < 0.9 * losses[0]
+    assert len(losses) == 3
+    assert losses[-1] < losses[1] < losses[0]
     avatar = refinement.finished()
     assert bytes_of(nets.body) == before
     assert bytes_of(avatar.body) != before
@@ -297,7 +301,6 @@ def test_cloth_goes_on_around_the_body(tile):
         if front in GARMENTS["vest"]:
             around = torch.cat([stack[back], stack[front]], 2)
         step = (around - around.roll(1, 2)).abs().amax((0, 1))
-        assert step[0] <= step.max() + 1e-4
         inner = torch.cat([step[2:64], step[66:]]).max()
         assert step[[0, 64]].max() <= 1.25 * inner + 0.02, (front, back)
 
@@ -457,7 +460,24 @@ def test_files_of_other_kinds_are_refused(tmp_path, monkeypatch, small_network):
         read_avatar(kept(tmp_path / "large.safetensors"))
 
 
-# ---- what comes with the app
+# ---- commands, and what comes with the app
+
+
+def test_the_command_makes_avatars_and_lets_them_learn_on(tmp_path, monkeypatch):
+    avatar, _, sights = known()
+    monkeypatch.setattr(sys, "argv", ["train", "avatar_becoming"])
+    monkeypatch.setattr(becoming, "STEPS", 1)
+    monkeypatch.setattr(commands, "load_people", lambda folder, names: dict.fromkeys(names, avatar))
+    monkeypatch.setattr(commands, "load_motions", lambda folder, without: dict.fromkeys(("a", "b", *without)))
+    monkeypatch.setattr(commands, "seen_from_all_sides", lambda *_, views, seed: iter(sights[:1]))
+    folders = {"people": tmp_path, "motions": tmp_path, "out": tmp_path}
+    commands.make_avatars(**folders, names="ann,bob", side=16)
+    for name in ("ann", "bob"):
+        made = catalogue.unpacked(load_tensors(tmp_path / name / "net.safetensors"))
+        assert made.texture_stack.shape == (PARTS, 3, 16, 16)
+        assert not (tmp_path / name / commands.OWN).exists()
+    commands.make_avatars(**folders, names="eve", side=16, seconds=0.01)
+    assert read_avatar(tmp_path / "eve" / commands.OWN).body is not None
 
 
 def test_somebody_new_begins_as_the_mean_of_whom_the_networks_know():

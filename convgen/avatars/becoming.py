@@ -32,6 +32,19 @@ SIDES = ((0, 0), (1, 1), (2, 3), (4, 5), *((part, part + 1) for part in range(6,
 """What mirrors what on the other side: the torso itself, else parts of the left and the right."""
 FACES = ((0, 1), (6, 8), (7, 9), (10, 12), (11, 13), (14, 16), (15, 17), (18, 20), (19, 21))
 """Parts of the back and the front."""
+TORSO, HANDS, FEET, HEAD_PARTS = (0, 1), (2, 3), (4, 5), (22, 23)
+THIGHS, SHINS, UPPER_ARMS, FOREARMS = (tuple(range(first, first + 4)) for first in (6, 10, 14, 18))
+NEAREST = {
+    UPPER_ARMS: (TORSO, FOREARMS),
+    TORSO: (UPPER_ARMS, THIGHS),
+    THIGHS: (SHINS, TORSO),
+    SHINS: (THIGHS,),
+    FEET: (SHINS,),
+    FOREARMS: (HANDS, UPPER_ARMS),
+    HANDS: (FOREARMS, HEAD_PARTS),
+    HEAD_PARTS: (HANDS, FOREARMS),
+}
+"""Parts -> those whose colour they have where they are seen nowhere, as in a picture of half a person."""
 STEPS, RATE, HOLD, AT_ONCE = 12, 0.05, 0.002, 4
 """Of fitting a code: steps, their length, how much it is held where it began, pictures a step."""
 
@@ -88,13 +101,15 @@ def fitted_codes(networks: Networks, sights: Sequence[Sight], codes: Mapping[str
     """Codes with which the networks draw the outline of the person in some pictures (Eq. 6.3)."""
     found = {}
     for window, code in codes.items():
-        seen = _in_window(sights, window)
+        seen = _in_window(networks, sights, window)
         found[window] = _fitted(networks, seen, code, window) if seen else code
     return found
 
 
-def _in_window(sights: Sequence[Sight], window: str) -> list[Sight]:
-    """Those that show something of the person there."""
+def _in_window(networks: Networks, sights: Sequence[Sight], window: str) -> list[Sight]:
+    """Those that show something of the person there, if there is a network that looks there."""
+    if getattr(networks, window) is None:
+        return []
     seen = sights if window == "body" else [sight.closer(WINDOWS[window]) for sight in sights]
     return [sight for sight in seen if bool(sight.mask.any())]
 
@@ -127,9 +142,20 @@ def texture_stack(
     Raises:
         ValueError: no picture shows anything of the person.
     """
-    shown = {window: seen for window in codes if (seen := _in_window(sights, window))}
-    stack, known = gathered(sure_pixels(networks, codes, shown), side=side)
-    return filled(*mirrored(stack, known))
+    return filled(*continued(*known_textures(networks, codes, sights, side=side)))
+
+
+@torch.no_grad()
+def known_textures(
+    networks: Networks, codes: Mapping[str, Tensor], sights: Sequence[Sight], *, side: int = 128
+) -> tuple[Tensor, Tensor]:
+    """The same with its holes, and (24, 1, side, side), above 0 where colours are seen or mirrored.
+
+    Raises:
+        ValueError: no picture shows anything of the person.
+    """
+    shown = {window: seen for window in codes if (seen := _in_window(networks, sights, window))}
+    return mirrored(*gathered(sure_pixels(networks, codes, shown), side=side))
 
 
 def sure_pixels(networks: Networks, codes: Mapping[str, Tensor], sights: Mapping[str, Iterable[Sight]]) -> list[Pixels]:
@@ -189,4 +215,24 @@ def mirrored(stack: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
                     across = across.roll(across.shape[-1] // 2, -1)  # u -> 1/2 - u
                 more[one] = torch.where((both[one, 3:] <= 0) & (across[3:] > 0), across, both[one])
         stack, known = more[:, :3], more[:, 3:]
+    return stack, known
+
+
+def continued(stack: Tensor, known: Tensor) -> tuple[Tensor, Tensor]:
+    """Textures whose parts that are known nowhere have the mean colour of the parts next to them.
+
+    Args:
+        stack: (24, 3, T, T).
+        known: (24, 1, T, T), above 0 where the colours are known.
+    """
+    stack, known = stack.clone(), known.clone()
+    for parts, others in NEAREST.items():
+        for part in parts:
+            if bool((known[part] > 0).any()):
+                continue
+            every = (*others, tuple(range(PARTS)))
+            source = next((list(near) for near in every if bool((known[list(near)] > 0).any())), None)
+            if source:
+                share = known[source] / known[source].sum()
+                stack[part], known[part] = (stack[source] * share).sum((0, 2, 3))[:, None, None], 1.0
     return stack, known

@@ -20,6 +20,7 @@ from convgen.avatars.skeleton import JOINTS
 MAX_BYTES = 8_000_000
 SIDES = (16, 256)
 MOST_METRES, MOST_CODE = 3.0, 100.0
+FLOATS = (torch.float16, torch.float32)
 FORMAT = "convgen.avatars.Avatar"
 NOT_OURS = "This file is not an avatar of this app; choose a .safetensors file that was downloaded here."
 BODY = "body."
@@ -52,7 +53,7 @@ def read_avatar(path: Path) -> Avatar:
     own = {key.removeprefix(BODY): tensors.pop(key) for key in list(tensors) if key.startswith(BODY)}
     if facts.get("format") != FORMAT or set(tensors) != {"textures", *SHAPES}:
         raise ValueError(NOT_OURS)
-    if any(tensors[name].shape != shape or not tensors[name].is_floating_point() for name, shape in SHAPES.items()):
+    if any(tensors[name].shape != shape or tensors[name].dtype not in FLOATS for name, shape in SHAPES.items()):
         raise ValueError("This file does not hold the avatar that its header announces.")
     _check_textures(tensors["textures"])
     limits = {name: MOST_METRES if name == "rest" else MOST_CODE for name in SHAPES}
@@ -67,7 +68,7 @@ def _network(tensors: dict[str, Tensor]) -> AvatarNet:
     own = net.state_dict()
     if {key: value.shape for key, value in own.items()} != {key: value.shape for key, value in tensors.items()}:
         raise ValueError("This file holds a network of another shape.")
-    if not all(value.is_floating_point() and bool(torch.isfinite(value).all()) for value in tensors.values()):
+    if not all(value.dtype in FLOATS and bool(torch.isfinite(value).all()) for value in tensors.values()):
         raise ValueError("This file holds weights that are not finite numbers.")
     net.load_state_dict(tensors)
     return net.to(memory_format=torch.channels_last)
@@ -81,7 +82,7 @@ def _check_textures(data: Tensor) -> None:
     try:
         with Image.open(BytesIO(data.numpy().tobytes()), formats=["WEBP"]) as picture:
             width, height = picture.size
-    except (OSError, ValueError) as error:
+    except (OSError, ValueError, Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
         raise wrong from error
     side = width // COLUMNS
     if not SIDES[0] <= side <= SIDES[1] or (width, height) != (COLUMNS * side, PARTS // COLUMNS * side):

@@ -89,8 +89,7 @@ class Refinement(Trainer):
 
     def run(self) -> Iterator[Progress]:
         while self.step < self.steps:
-            with torch.enable_grad():
-                yield self._one()
+            yield self._one()
 
     @torch.no_grad()
     def look(self) -> Avatar:
@@ -114,6 +113,7 @@ class Refinement(Trainer):
         maps = maps.contiguous(memory_format=torch.channels_last)
         return self.net(maps, self.code.expand(len(maps), -1))
 
+    @torch.enable_grad()
     def _one(self) -> Progress:
         generator = seeded_generator(self.seed * 1_000_003 + self.step)
         places = torch.randint(len(self.sights), (BATCH,), generator=generator)
