@@ -17,16 +17,16 @@ import pytest
 import torch
 from gradio_client import handle_file
 from gradio_client.exceptions import AppError
-from made_people import SIZE, bvh, made_avatar, made_networks, somebody
+from made_people import SIZE, bvh, somebody
 from odd_videos import write_sound, write_video
 from PIL import Image
 from sentences import one_sentence
 
-from convgen import images, pose_finder, video
+from convgen import images, video
 from convgen.avatars.catalogue import AVATARS
 from demos.avatars import driving, examples, form, jobs, texts
 from demos.avatars.form import DRIVE, RENDER
-from demos.common import footage, outputs, people, read_settings
+from demos.common import footage, outputs, read_settings
 from demos.common.animation import Frames
 from demos.common.fields import Menu
 from demos.common.people import Follower
@@ -34,33 +34,6 @@ from demos.common.stage import Stage
 
 SMALL = {"avatar": next(iter(AVATARS)), "size": 64, "frame": 3}
 needs_avatars = pytest.mark.skipif(not form.here(), reason="no avatar is in weights/index.json")
-
-
-@pytest.fixture
-def made(monkeypatch):
-    """Avatars that are made by code, instead of the bundled ones, which may not be here."""
-    avatars = {name: made_avatar(seed) for seed, name in enumerate(AVATARS)}
-    networks = made_networks()
-    monkeypatch.setattr(form, "here", lambda: list(AVATARS))
-    monkeypatch.setattr(form, "networks", lambda: networks)
-    monkeypatch.setattr(form, "avatar", avatars.__getitem__)
-    jobs.stack_of.cache_clear()
-    monkeypatch.setattr(form, "PLACES", type(form.PLACES)(most=4))
-
-
-@pytest.fixture
-def seen(monkeypatch):
-    """Who is in the next pictures: a list of lists of people, the last of which stays."""
-    told = [[somebody()]]
-
-    def find(picture, *, most=6, least_presence=pose_finder.LEAST_PRESENCE):
-        found = told.pop(0) if len(told) > 1 else told[0]
-        return [person for person in found if person.presence >= least_presence][:most]
-
-    monkeypatch.setattr(people, "find_people", find)
-    monkeypatch.setattr(people, "find_pose", lambda picture: next(iter(find(picture)), None))
-    monkeypatch.setattr(people, "track", lambda picture, previous: None)
-    return told
 
 
 @pytest.fixture
@@ -80,8 +53,8 @@ def pixels(address):
 def test_the_endpoints_name_their_arguments(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     names = {name: [p["parameter_name"] for p in endpoints[name]["parameters"]] for name in endpoints}
-    assert names["/render_avatar"] == [*RENDER, "scene", "bvh"]
-    assert names["/drive_avatar"] == ["photo", "film", *DRIVE, "scene"]
+    assert names["/render_avatar"] == [*RENDER, "scene", "bvh", "person"]
+    assert names["/drive_avatar"] == ["photo", "film", *DRIVE, "scene", "person"]
     assert all(p["parameter_has_default"] for p in endpoints["/render_avatar"]["parameters"])
 
 
@@ -206,7 +179,7 @@ def test_where_there_are_no_avatars_it_says_so(monkeypatch):
     runs = (
         lambda: jobs.preview(SMALL),
         lambda: list(jobs.play(SMALL)),
-        lambda: driving.live(BLANK, None, None, *ASKED),
+        lambda: driving.live(BLANK, None, None, None, *ASKED),
     )
     for run in runs:
         with pytest.raises(gr.Error, match="avatars are not here"):
@@ -311,7 +284,7 @@ def test_a_film_without_people_and_what_is_no_film_get_a_sentence(made, seen, tm
         with pytest.raises(gr.Error, match=sentence):
             list(driving.drive_avatar(film=str(file), **SMALL_DRIVE))
     with pytest.raises(gr.Error, match="Add a video first"):
-        list(driving.drive_film(None, None, *ASKED))
+        list(driving.drive_film(None, None, None, *ASKED))
 
 
 def test_stop_keeps_the_film_so_far(made, seen, tmp_path):
@@ -325,21 +298,22 @@ def test_stop_keeps_the_film_so_far(made, seen, tmp_path):
 
 def test_the_webcam_keeps_the_pose_while_nobody_is_in_view(made, seen):
     seen[:] = [[somebody(0.0)], [], [somebody(1.0)]]
-    first, line, follower = driving.live(BLANK, None, None, *ASKED)
+    first, line, follower = driving.live(BLANK, None, None, None, *ASKED)
     assert line == texts.FOLLOWS and isinstance(follower, Follower) and first.startswith("data:image/jpeg")
-    _, line, follower = driving.live(BLANK, follower, None, *ASKED)
+    _, line, follower = driving.live(BLANK, follower, None, None, *ASKED)
     assert line == texts.STEP_BACK and follower.pose is not None
-    last, line, _ = driving.live(BLANK, follower, None, *ASKED)
+    last, line, _ = driving.live(BLANK, follower, None, None, *ASKED)
     assert line == texts.FOLLOWS and last != first
-    assert driving.live(None, None, None, *ASKED)[0] == gr.skip()
+    assert driving.live(None, None, None, None, *ASKED)[0] == gr.skip()
 
 
 # ---- the parts of the form, and examples
 
 
 def test_signatures_have_every_field():
-    assert list(inspect.signature(jobs.render_avatar).parameters) == [*RENDER, "scene", "bvh"]
-    assert list(inspect.signature(driving.drive_avatar).parameters) == ["photo", "film", *DRIVE, "scene"]
+    assert list(inspect.signature(jobs.render_avatar).parameters) == [*RENDER, "scene", "bvh", "person"]
+    names = ["photo", "film", *DRIVE, "scene", "person"]
+    assert list(inspect.signature(driving.drive_avatar).parameters) == names
     assert isinstance(RENDER["motion"], Menu) and RENDER["motion"].widget("x").value == RENDER["motion"].default
 
 

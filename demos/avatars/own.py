@@ -280,9 +280,12 @@ def wear(avatar: Avatar, base: Avatar, asked: Mapping[str, Any], picture: Image.
     """
     how, garment = asked["how"], asked["garment"]
     if how in ("chest", "back"):
-        layers = images.to_tensor(_picture(picture).convert("RGBA"))
+        opaque = _picture(picture).convert("RGBA")
+        alpha = images.to_tensor(opaque.getchannel("A"))
         places = {name: asked[name] for name in ("across", "up", "width")}
-        return with_picture(avatar, layers[:, :3], layers[:, 3:], part=CHEST if how == "chest" else BACK, **places)
+        return with_picture(
+            avatar, images.to_tensor(opaque.convert("RGB")), alpha, part=CHEST if how == "chest" else BACK, **places
+        )
     if how == "style":
         return _styled(avatar, base, asked)
     if how == "texture":
