@@ -5,7 +5,7 @@ resumes. ARMS holds finished runs of `python -m convgen.train avatars` on the tw
 motions of `HELD_OUT`: ours-16, ours-6 (`--cameras 16`, 6), direct-16 and direct-6 (`--direct` and as many CPU seconds),
 and parts-lost (`--initial-weight 0`). What is not named is left out. `--quick` takes a minute and needs nothing.
 
-What is compared how: `benchmarks.avatar_views`.
+What is compared how: `benchmarks.avatar_views`, and of avatars of a few pictures `benchmarks.avatar_becoming`.
 """
 
 import sys
@@ -21,6 +21,7 @@ import typer
 from torch import Tensor
 
 from benchmarks.arms import arm, cpu_seconds
+from benchmarks.avatar_becoming import become_rows
 from benchmarks.avatar_views import (
     ARM_PEOPLE,
     LARGE,
@@ -46,7 +47,7 @@ from convgen.avatars.network import PARTS, AvatarNet
 from convgen.avatars.objective import foreground_logits, initial_loss
 from convgen.avatars.rendering import view
 
-GROUPS = ("table", "large", "parts", "pose", "size", "speed", "serving")
+GROUPS = ("table", "large", "parts", "pose", "become", "size", "speed", "serving")
 MOST_MB = {"avatar": 14, "blazepose": 9}
 MOST_UV = 0.05
 VIEWS = 144
@@ -186,6 +187,8 @@ def main(
             rows += large_rows(people, motions, arms) if "large" in groups else []
         rows += parts_rows(people, motions, arms) if "parts" in groups else []
         rows += pose_rows(people, motions) if "pose" in groups else []
+    measure_with = (None, None) if quick else (people, motions)
+    rows += become_rows(*measure_with) if "become" in groups else []
     rows += size_rows() if "size" in groups else []
     rows += speed_rows() if "speed" in groups else []
     rows += serving_rows() if "serving" in groups and not quick else []
