@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from convgen.avatars.files import read_avatar
 from demos import common
 from demos.age.colors import SEED
 from demos.age.form import colors_here, faces_here
@@ -820,6 +821,30 @@ def test_an_avatar_stands_as_somebody_in_a_photo(visit):
     page.wait_for_function(f"/^Rendered in/.test({AVATAR_LINE})", timeout=30_000)
 
 
+@needs_avatars
+@pytest.mark.skipif(not photos(), reason="no photo of a person is in assets/avatars")
+def test_a_photo_becomes_an_avatar_that_dances_and_is_dressed(visit, running):
+    page = visit_avatars(visit)
+    page.get_by_role("tab", name="Become", exact=True).locator("visible=true").click()
+    page.locator("#avatar-self-examples button").nth(1).click()
+    page.wait_for_function(f"/^Frame [1-9]/.test({AVATAR_LINE})", timeout=60_000)
+    page.locator("#avatar-refine-stop").click()
+    page.wait_for_function(f"/^Stopped after frame/.test({AVATAR_LINE})", timeout=20_000)
+    assert page.locator("#avatar-people button[data-key=own]").get_attribute("aria-pressed") == "true"
+    assert page.locator("#avatar-made p").inner_text().startswith("Made from 1 photo")
+    page.get_by_role("tab", name="Dress", exact=True).locator("visible=true").click()
+    page.wait_for_function(f"/^Rendered in/.test({AVATAR_LINE})", timeout=30_000)
+    before = page.evaluate(AVATAR)
+    page.locator("#avatar-textures button").nth(1).click()
+    page.wait_for_function(f"{AVATAR} != {json.dumps(before)}", timeout=30_000)
+    with page.expect_download() as download:
+        page.locator("#avatar-dress-file").click()
+    assert read_avatar(download.value.path()).texture_stack.shape[0] == 24
+    page.locator("#avatar-undo").click()
+    page.wait_for_function(f"{AVATAR} == {json.dumps(before)}", timeout=30_000)
+    running.wait_until_free(5)
+
+
 def test_a_phone_keeps_the_avatar_in_view(visit):
     page = visit(tab="Avatars", width=390, theme="dark")
     assert sideways(page) <= 0 and nameless(page) == []
@@ -829,7 +854,7 @@ def test_a_phone_keeps_the_avatar_in_view(visit):
         page.wait_for_function(
             f"{shown}(document.querySelector('#avatar-stage').getBoundingClientRect())", timeout=5_000
         )
-    for mode in ("Photo", "Video", "Webcam"):
+    for mode in ("Photo", "Video", "Webcam", "Become", "Dress"):
         page.get_by_role("tab", name=mode, exact=True).locator("visible=true").click()
         page.wait_for_timeout(300)
         assert sideways(page) <= 0 and nameless(page) == [], mode
@@ -864,6 +889,8 @@ PARTS = {
         "Photo": ["avatar-side-still", "avatar-size"],
         "Video": ["avatar-side-video", "avatar-size"],
         "Webcam": ["avatar-side-webcam"],
+        "Become": ["avatar-side-still", "avatar-size", "avatar-loop-files"],
+        "Dress": ["avatar-side-still", "avatar-size"],
     },
 }
 SEEN = "names => names.filter(name => document.getElementById(name)?.getClientRects().length)"

@@ -45,8 +45,8 @@ class Look:
     """Components that all modes share, and those of the picture.
 
     Attributes:
-        mode, scene, made, yours: states: the mode that is open; key of the background; path of the picture's file; the
-            visitor's avatar, see `own.Yours`.
+        mode, scene, made, last, yours: states: the mode that is open; key of the background; path of the picture's
+            file, and what was asked for it; the visitor's avatar, see `own.Yours`.
         open: nothing to be seen: whether what explains the picture is open.
         tabs: of the modes.
         fields: of `RENDER`, but for the motion and its frame.
@@ -57,6 +57,7 @@ class Look:
     mode: gr.State
     scene: gr.State
     made: gr.State
+    last: gr.State
     yours: gr.State
     open: gr.Checkbox
     tabs: dict[str, gr.Tab]
@@ -152,9 +153,12 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
         what has an event draw the picture anew, and what has it play the motion.
     """
     fields = {**p.fields, "motion": m.motion, "frame": m.frame}
-    asked = {*fields.values(), p.yours, p.mode, p.open, p.scene, m.own, m.job, h.poses, h.trouble, h.boxes}
+    asked = {*fields.values(), p.yours, p.last, p.mode, p.open, p.scene, m.own, m.job, h.poses, h.trouble, h.boxes}
     shown = {p.stage, p.figure, p.file}
-    unfinished = {p.file: button_for(None), m.gif: button_for(None), m.mp4: button_for(None), p.made: None}
+
+    def unfinished() -> Values:
+        """Anew each time: Gradio empties an update that it sends."""
+        return {part: button_for(None) for part in (p.file, m.gif, m.mp4)} | {p.made: None, p.last: None}
 
     def given(values: Values) -> dict[str, Any]:
         """Arguments of `jobs.preview` and `jobs.still`."""
@@ -192,7 +196,8 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
         """The picture while something moves; a motion that plays ends, and the file is that of another picture."""
         if values[m.job] is not None:
             values[m.job].stop.set()
-        if values[p.mode] not in STILL or waits(values):
+        # The event of a slider may come after that of its rest: a smaller picture would replace the finished one.
+        if values[p.mode] not in STILL or waits(values) or repr(given(values)) == values[p.last]:
             return {p.stage: SKIP}
         picture, explained = jobs.preview(**given(values))
         figure = SKIP if explained is None else explained
@@ -203,14 +208,14 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
         if values[p.mode] not in STILL:
             return {p.line: SKIP}
         if sentence := waits(values):
-            return unfinished | {p.stage: staged(None), p.figure: None, p.line: sentence}
+            return unfinished() | {p.stage: staged(None), p.figure: None, p.line: sentence}
         picture, explained, line, path = jobs.still(**given(values))
         figure = SKIP if explained is None else explained
-        file = {p.file: button_for(path), p.made: path}
-        return unfinished | {p.stage: staged(picture), p.figure: figure, p.line: line} | file
+        file = {p.file: button_for(path), p.made: path, p.last: repr(given(values))}
+        return unfinished() | {p.stage: staged(picture), p.figure: figure, p.line: line} | file
 
     def finish(event: Any) -> Any:
-        return event.then(settle, asked, {*shown, p.line, *unfinished}, **AT_ONCE)
+        return event.then(settle, asked, {*shown, p.line, *unfinished()}, **AT_ONCE)
 
     def redraw(event: Any) -> Any:
         """After a change that is no slider's."""
@@ -260,7 +265,9 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
 # ---- motions
 
 
-def motion_events(p: Look, m: MotionPart, redraw: Callable[[Any], Any], unfinished: Values) -> Callable[..., None]:
+def motion_events(
+    p: Look, m: MotionPart, redraw: Callable[[Any], Any], unfinished: Callable[[], Values]
+) -> Callable[..., None]:
     """Another motion, one of the visitor's own, and Play; what it returns makes any other event play the motion."""
 
     def choose(values: Values) -> Values:
@@ -274,9 +281,6 @@ def motion_events(p: Look, m: MotionPart, redraw: Callable[[Any], Any], unfinish
         """A file of the visitor's."""
         frames = len(jobs.read_motion(values[m.upload]))
         return {m.own: values[m.upload], m.motion: OWN, m.frame: gr.update(maximum=frames - 1, value=0)}
-
-    def begin() -> Values:
-        return dict(unfinished)
 
     def run(values: Values) -> Any:
         asked = {name: values[component] for name, component in fields.items()}
@@ -304,7 +308,7 @@ def motion_events(p: Look, m: MotionPart, redraw: Callable[[Any], Any], unfinish
         )  # fmt: skip
         started.then(write, {m.loop, m.gif}, {m.gif, m.mp4}, show_progress="hidden", api_visibility="private", **FILES)
 
-    m.play.click(begin, None, set(unfinished), **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
+    m.play.click(unfinished, None, set(unfinished()), **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
     plays(m.play.click)
     m.stop.click(stop_run, [m.job], [p.line], **QUIET)
     return plays

@@ -96,8 +96,8 @@ def own_events(
     def is_yours(yours: own.Yours) -> Values:
         """What the page shows once somebody is the visitor's."""
         tiles = tiles_as([*examples.avatar_tiles(), own.tile(yours.path)])
-        file = button_for(yours.path)
-        return {p.yours: yours, who: common.with_props(who, tiles=tiles, value=OWN), b.file: file, d.file: file}
+        files = {part: button_for(yours.path) for part in (b.file, d.file)}
+        return {p.yours: yours, who: common.with_props(who, tiles=tiles, value=OWN)} | files
 
     def make(values: Values, files: list[str]) -> Values:
         yours, line = own.make(files, values[p.yours])

@@ -289,6 +289,7 @@ def _still_side(
         mode=gr.State("motion"),
         scene=gr.State(None),
         made=gr.State(None),
+        last=gr.State(None),
         yours=yours,
         open=gr.Checkbox(False, visible=False),
         tabs=tabs,

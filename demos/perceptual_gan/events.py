@@ -162,8 +162,13 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
     sliders = set(p.sliders.values())
     state = {p.key, p.shown, p.last, p.strengths, *sliders}
     asked = {p.photo, p.frame, p.filmed, *state}
-    no_file = {p.file: button_for(None), p.made: None}
-    no_film = {p.gif: button_for(None), p.mp4: button_for(None), p.film_shown: gr.update(visible=False)}
+
+    def no_file() -> Values:
+        """Anew each time, as the next: Gradio empties an update that it sends."""
+        return {p.file: button_for(None), p.made: None}
+
+    def no_film() -> Values:
+        return {p.gif: button_for(None), p.mp4: button_for(None), p.film_shown: gr.update(visible=False)}
 
     def number_of(values: Values) -> int:
         """The face whose values are on the sliders."""
@@ -195,7 +200,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
     def look(values: Values) -> Values:
         """What there is in a new photo."""
         photo = values[p.photo]
-        fresh = no_file | no_film | shown_sliders({})
+        fresh = no_file() | no_film() | shown_sliders({})
         fresh |= {
             p.strengths: {},
             p.shown: 1,
@@ -259,7 +264,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
             return {p.line: SKIP}
         faces = faces_of(values)
         edited = jobs.edit(photo, faces, values[p.frame])
-        old = no_file if values[p.filmed] == film_of(values) else no_file | no_film
+        old = no_file() if values[p.filmed] == film_of(values) else no_file() | no_film()
         return old | {
             p.pair: common.preview_pair(edited.before, edited.after, longest_side=jobs.SHOWN_SIDE),
             p.synthetic: notice_for(any(faces.values())),
@@ -302,13 +307,13 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
 
     def finished(event: Any) -> Any:
         """After a change: at full resolution, then the strip, then the file."""
-        done = event.then(settle, asked, {p.pair, p.synthetic, p.line, p.map, *no_file, *no_film}, **AT_ONCE)
+        done = event.then(settle, asked, {p.pair, p.synthetic, p.line, p.map, *no_file(), *no_film()}, **AT_ONCE)
         done.then(None, None, None, js=RESTING, **QUIET)
         done.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
         return done.then(write, asked, {p.file, p.made}, **AT_ONCE | FILES)
 
     looked = {p.photo, p.boxes, p.another, p.cropper, p.crop, p.key, p.frame, p.strengths, p.shown, p.filmed,
-              p.live, p.pair, p.synthetic, p.line, p.strip, p.map, *no_file, *no_film, *sliders}  # fmt: skip
+              p.live, p.pair, p.synthetic, p.line, p.strip, p.map, *no_file(), *no_film(), *sliders}  # fmt: skip
     opened = p.photo.change(look, {p.photo}, looked, **AT_ONCE)
     opened.then(None, None, None, js=RESTING, **QUIET)
     opened.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
@@ -329,7 +334,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
             finished(event(reframe, {p.photo, p.cropper}, {p.frame, p.key}, **AT_ONCE))
         chosen = p.boxes.input(choose, {p.boxes, *state}, {p.strengths, p.shown, *sliders}, **QUIET)
         chosen.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
-        p.film.click(animate, state, {p.filmed, *no_film}, show_progress="minimal",
+        p.film.click(animate, state, {p.filmed, *no_film()}, show_progress="minimal",
                      show_progress_on=[p.line], api_visibility="private", **QUICK_QUEUE)  # fmt: skip
 
     def arrive(path: str | None) -> list:
