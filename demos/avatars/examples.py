@@ -57,7 +57,7 @@ def avatar_tiles() -> list[Tile]:
 
 def texture_tiles() -> list[Tile]:
     """The textures that can be worn, by a sample of each."""
-    return [Tile(name, title, image=_sampled(name)) for name, title in form.CLOTHS.items()]
+    return [Tile(name, title, image=_sampled(name) if form.here() else "") for name, title in form.CLOTHS.items()]
 
 
 def _sampled(texture: str) -> str:
