@@ -286,7 +286,7 @@ def test_landmarks_of_a_body_at_rest_give_that_body():
         side = next((side for side in ("Left", "Right") if name.startswith(side)), "")
         part = name.removeprefix(side)
         sign = 1 if side == "Left" else -1
-        own = {"Ear": [sign * 0.07, 1.6, 0.0], "Nose": [0.0, 1.6, 0.1]}.get(part)
+        own = {"Ear": [sign * 0.07, 1.6, 0.0], "Nose": [0.0, 1.6 - 0.0404, 0.1]}.get(part)
         own = own or {"Index": [sign * 0.8, 1.42, 0.04], "Pinky": [sign * 0.8, 1.42, -0.03]}.get(part)
         own = own or ([sign * 0.09, 0.1 - 0.08, 0.92 / 5] if part == "Toe" else None)
         world[0, place] = torch.tensor(own) if own else rest[PLACE[side + names[part]]]
