@@ -153,6 +153,21 @@ def test_another_cloth_replaces_the_one_before_down_to_its_folds(made):
     assert (one - two).abs().max() < 0.1
 
 
+def test_what_is_painted_comes_where_the_brush_was(made):
+    name = form.here()[0]
+    canvas = own.texture_of(name, None, "chest")
+    assert canvas.size == (own.CANVAS, own.CANVAS)
+    canvas.paste("red", (0, 0, own.CANVAS // 2, own.CANVAS // 2))  # above and on the left of who looks
+    yours = own.dress(name, None, WORN | {"how": "paint", "part": "chest"}, canvas)
+    chest = form.avatar(form.yours(yours.path)).texture_stack[1]
+    side = chest.shape[-1]
+    assert chest[:, side // 2 :, side // 2 :].mean((1, 2))[0] > 0.9  # v goes up, u to the left
+    again = own.texture_of(OWN, yours, "chest").resize((2, 2), Image.Resampling.BOX)
+    assert again.getpixel((0, 0))[0] > 220 and again.getpixel((0, 0))[1] < 40 < again.getpixel((1, 1))[1]
+    with pytest.raises(gr.Error, match="Paint on the texture first"):
+        own.dress(name, None, WORN | {"how": "paint"}, None)
+
+
 @pytest.mark.parametrize("how", ["cloth", "chest", "back"])
 def test_what_needs_a_picture_asks_for_one(made, how):
     with pytest.raises(gr.Error, match="Add a picture first"):

@@ -32,7 +32,7 @@ from convgen.stylenet import STYLES
 from convgen.texture_nets import TEXTURES
 from demos import common
 from demos.avatars import texts
-from demos.avatars.texts import BACKGROUNDS, HOWS, OWN, OWN_AVATAR, OWN_TITLE
+from demos.avatars.texts import BACKGROUNDS, HOWS, OWN, OWN_AVATAR, OWN_TITLE, PARTS
 from demos.common.fields import Amount, Choice, Field, Menu, Table
 from demos.common.footage import ON_CPU
 from demos.common.recent import Recent
@@ -158,6 +158,7 @@ CLOTHS, STYLED = _listed("texture-{}-v1", TEXTURES), _listed("style-{}", STYLES)
 DRESS = Table(
     Menu("how", "How", "texture", choices=HOWS),
     Menu("garment", "Garment", "shirt", choices={name: name.replace("-", " ").capitalize() for name in GARMENTS}),
+    Menu("part", "Part", next(iter(PARTS)), choices=PARTS),
     Menu("texture", "Texture", next(iter(CLOTHS)), choices=CLOTHS),
     Menu("style", "Style", next(iter(STYLED)), choices=STYLED),
     Amount("seed", "Seed", 0, low=0, high=common.LARGEST_SEED, step=1, whole=True),

@@ -11,12 +11,13 @@ from typing import Any
 import gradio as gr
 import torch
 from PIL import Image, ImageOps
+from torch import Tensor
 
 from convgen import images, video
 from convgen.avatars.becoming import Sight, become
 from convgen.avatars.camera import Camera
 from convgen.avatars.catalogue import average, load_motion
-from convgen.avatars.dressing import BACK, CHEST, GARMENTS, dressed, with_picture
+from convgen.avatars.dressing import BACK, CHEST, GARMENTS, UPSIDE_DOWN, dressed, in_texture, with_picture
 from convgen.avatars.files import save_avatar
 from convgen.avatars.motion import positions
 from convgen.avatars.photographs import outlined, sight_of
@@ -46,8 +47,10 @@ REFINE_STEPS, REFINE_LIMIT_S, GRACE_S = 100, 90.0, 30.0
 TURN = 12.0
 """Degrees that the camera goes around between two pictures of somebody who is being refined."""
 SHOWN_SIDE, SHOWN_EVERY_S = 384, 1.0
-PATTERN, STYLED = 256, 512
-"""Sides in pixels of a sample of a texture, and of cloth and textures that are stylized."""
+PATTERN, CANVAS = 256, 512
+"""Sides in pixels of a sample of a texture, and of a texture that is painted on."""
+PAINTED = {"chest": 1, "back": 0, "left-sleeve": 14, "right-sleeve": 15, "left-thigh": 9, "right-thigh": 8}
+"""What can be painted on -> part of the body."""
 WALL = torch.full((1, 3, 1, 1), 0.86)
 SKIP = gr.skip()
 
@@ -279,6 +282,12 @@ def wear(avatar: Avatar, base: Avatar, asked: Mapping[str, Any], picture: Image.
         ValueError: there is no picture where one is needed; one sentence.
     """
     how, garment = asked["how"], asked["garment"]
+    if how == "paint":
+        if picture is None:
+            raise ValueError(texts.PAINT_FIRST)
+        side = avatar.texture_stack.shape[-1]
+        pixels = images.on_white(picture).convert("RGB").resize((side, side), Image.Resampling.BOX)
+        return in_texture(avatar, PAINTED[asked["part"]], _turned_over(images.to_tensor(pixels), asked["part"])[0])
     if how in ("chest", "back"):
         opaque = _picture(picture).convert("RGBA")
         alpha = images.to_tensor(opaque.getchannel("A"))
@@ -294,6 +303,18 @@ def wear(avatar: Avatar, base: Avatar, asked: Mapping[str, Any], picture: Image.
         cloth = images.to_tensor(images.on_white(_picture(picture)).convert("RGB"))
     options = {name: asked[name] for name in ("tile", "strength", "folds")}
     return dressed(avatar, cloth, garment, shading=base.texture_stack, **options)
+
+
+def texture_of(who: str, yours: Yours | None, part: str) -> Image.Image:
+    """A part's texture to paint on, the right way up."""
+    avatar = form.avatar(person_of(who, yours))
+    texture = avatar.texture_stack[PAINTED[common.choice(part, DRESS["part"].label, PAINTED)]][None]
+    return images.to_picture(_turned_over(texture, part)).resize((CANVAS, CANVAS), Image.Resampling.BICUBIC)
+
+
+def _turned_over(texture: Tensor, part: str) -> Tensor:
+    """A texture as who looks at the person sees it, or back."""
+    return texture.rot90(2, (2, 3)) if PAINTED[part] in UPSIDE_DOWN else texture
 
 
 def _picture(picture: Image.Image | None) -> Image.Image:
@@ -380,6 +401,7 @@ def dress_avatar(
     picture: Image.Image | None = None,
     how: str = DRESS["how"].default,
     garment: str = DRESS["garment"].default,
+    part: str = DRESS["part"].default,
     texture: str = DRESS["texture"].default,
     style: str = DRESS["style"].default,
     seed: int = DRESS["seed"].default,
@@ -394,7 +416,8 @@ def dress_avatar(
 
     Args:
         person: an avatar's file, for the avatar "own".
-        picture: for how = "cloth", "chest" and "back".
+        picture: for how = "cloth", "chest" and "back"; for "paint" the new texture of `part`, as who looks at the
+            person sees it.
     Returns:
         the path of the dressed avatar's file; and the settings.
     """

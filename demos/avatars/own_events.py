@@ -16,6 +16,7 @@ from demos.avatars.form import DRESS
 from demos.avatars.texts import OWN
 from demos.common.chart import Chart
 from demos.common.exchange import received
+from demos.common.inputs import Canvas
 from demos.common.job import stop_run
 from demos.common.quick import AT_ONCE
 from demos.common.status import Status
@@ -35,6 +36,8 @@ SEEN_WITH = {
     "up": ("chest", "back"),
     "width": ("chest", "back"),
     "cloth": ("cloth", "chest", "back"),
+    "part": ("paint",),
+    "canvas": ("paint",),
 }
 """Field of `DRESS`, and the picture -> the ways of dressing that it belongs to."""
 
@@ -68,6 +71,7 @@ class DressPart:
     fields: dict[str, Component]
     textures: Tiles
     cloth: common.Picture
+    canvas: Canvas
     wear: gr.Button
     dice: gr.Button
     undo: gr.Button
@@ -157,8 +161,8 @@ def own_events(
 
     def wear(values: Values) -> Values:
         asked = {name: values[fields[name]] for name in DRESS}
-        yours = own.dress(values[who], values[p.yours], asked, values[d.cloth])
-        return is_yours(yours)
+        picture = values[d.canvas if asked["how"] == "paint" else d.cloth]
+        return is_yours(own.dress(values[who], values[p.yours], asked, picture))
 
     def undo(values: Values) -> Values:
         yours = values[p.yours]
@@ -166,7 +170,7 @@ def own_events(
             raise gr.Error(texts.NOTHING_TO_UNDO, print_exception=False)
         return is_yours(yours.before)
 
-    asked = {*fields.values(), d.cloth, who, p.yours}
+    asked = {*fields.values(), d.cloth, d.canvas, who, p.yours}
     worn = (
         d.wear.click(None, None, None, js=TO_RESULT, **QUIET).then,
         d.textures.input,
@@ -176,7 +180,16 @@ def own_events(
         redraw(event(wear, asked, chosen, **AT_ONCE).success(None, None, None, **QUIET))
     redraw(d.undo.click(undo, {p.yours}, chosen, **common.TOLD).success(None, None, None, **QUIET))
 
-    seen = {**d.fields, "texture": d.textures, "cloth": d.cloth}
+    def to_paint(values: Values) -> Values:
+        """The texture of the part that is painted on, as it is now."""
+        if values[fields["how"]] != "paint":
+            return {d.canvas: SKIP}
+        return {d.canvas: own.texture_of(values[who], values[p.yours], values[fields["part"]])}
+
+    changes = [fields["how"].input, fields["part"].input, who.change, p.yours.change]
+    gr.on(changes, to_paint, {fields["how"], fields["part"], who, p.yours}, {d.canvas}, **AT_ONCE)
+
+    seen = {**d.fields, "texture": d.textures, "cloth": d.cloth, "canvas": d.canvas}
 
     def show(how: str) -> list:
         return [gr.update(visible=how in ways) for ways in SEEN_WITH.values()]

@@ -233,6 +233,8 @@ def _dress_form() -> DressPart:
             captions=False, elem_id="avatar-textures",
         )  # fmt: skip
         cloth = _picture("Cloth, or what is printed", "avatar-cloth", sources=["upload", "clipboard"], height=150)
+        fields["part"] = DRESS["part"].widget("avatar-part")
+        canvas = common.canvas("Paint here", elem_id="avatar-canvas")
         more = [name for name in DRESS if name not in (*fields, "texture")]
         fields |= {name: DRESS[name].widget(f"avatar-{name}") for name in more if name != "seed"}
         fields["seed"] = gr.Number(DRESS["seed"].default, precision=0, label="Seed", elem_id="avatar-dress-seed")
@@ -241,9 +243,9 @@ def _dress_form() -> DressPart:
             dice = gr.Button("Another seed", size="md", min_width=100, elem_id="avatar-dress-dice")
             undo = gr.Button("Take back", size="md", min_width=100, elem_id="avatar-undo")
         file = _file("Download the avatar", elem_id="avatar-dress-file")
-    for name, part in {**fields, "texture": textures, "cloth": cloth}.items():
+    for name, part in {**fields, "texture": textures, "cloth": cloth, "canvas": canvas}.items():
         part.visible = DRESS["how"].default in SEEN_WITH.get(name, (DRESS["how"].default,))
-    return DressPart(fields, textures, cloth, wear, dice, undo, file)
+    return DressPart(fields, textures, cloth, canvas, wear, dice, undo, file)
 
 
 def _controls() -> tuple[dict[str, gr.components.Component], common.Picture, gr.Button, Settled]:

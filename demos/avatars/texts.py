@@ -25,6 +25,15 @@ HOWS = {
     "chest": "Your picture on the chest",
     "back": "Your picture on the back",
     "style": "A painter's style",
+    "paint": "Paint with a brush",
+}
+PARTS = {
+    "chest": "Chest",
+    "back": "Back",
+    "left-sleeve": "Left sleeve",
+    "right-sleeve": "Right sleeve",
+    "left-thigh": "Left thigh",
+    "right-thigh": "Right thigh",
 }
 OWN_TITLE = "Your own BVH"
 BACKGROUNDS = {"transparent": "Transparent", "colour": "Colour", "picture": "Your picture"}
@@ -47,6 +56,7 @@ GONE = "Your avatar is not kept here any more: load its file again, or make it a
 PHOTOS_READY = "Add a photo of a person from head to feet, or click an example: they become an avatar."
 TOO_MANY = "At most {} photos and videos make one avatar: remove some by starting anew."
 ADD_CLOTH = "Add a picture first: upload one, paste one, or send one from Textures or Style transfer."
+PAINT_FIRST = "Paint on the texture first."
 NO_TURN = "Nobody was found in this video: choose one in which a person turns around, in view from head to feet."
 BECOME_HINT = (
     "**One photo is enough**, from head to feet, the arms away from the body, before a wall of another colour. More "

@@ -25,6 +25,8 @@ UPLOAD = "Upload the picture itself; files elsewhere and web addresses are not o
 NOT_A_PICTURE = "A picture is expected here; upload a PNG, JPEG, WebP, GIF, BMP or TIFF file."
 PAINT_ON = "Add a picture first, then paint on it."
 LARGEST_SEED = 2**31 - 1
+COLOURS = ("#e11d48", "#f59e0b", "#facc15", "#22c55e", "#0ea5e9", "#4338ca", "#ffffff", "#111111")
+"""Of a brush."""
 
 
 class PictureData(ImageData):
@@ -104,13 +106,16 @@ class MaskEditor(gr.ImageEditor):
     data_model = MaskData
     async_move_resource_to_block_cache = _own_files_only
 
+    def arrived(self, payload: Any) -> Any:
+        """What the browser sent, if need be ahead of the event, see `accept_blobs`; None if it is not there."""
+        if payload is not None and payload.id is not None:
+            return self.blob_storage.pop(payload.id, None)
+        return payload
+
     def preprocess(self, payload: Any) -> Painted | None:
+        payload = self.arrived(payload)
         if payload is None:
             return None
-        if payload.id is not None:  # the browser sent the pixels ahead, see accept_blobs
-            payload = self.blob_storage.pop(payload.id, None)
-            if payload is None:
-                return None
         background = payload.background or (None if payload.layers else payload.composite)
         picture = None if background is None else _decode(self, background)
         if picture is not None and picture.mode in ("LA", "RGBA") and picture.getchannel("A").getextrema()[1] == 0:
@@ -142,6 +147,39 @@ class MaskEditor(gr.ImageEditor):
         super().accept_blobs(data)
         while len(self.blob_storage) > 64:
             self.blob_storage.pop(next(iter(self.blob_storage)))
+
+
+class Canvas(MaskEditor):
+    """`gr.ImageEditor` whose value is the picture with what was painted over it, or None while there is none."""
+
+    is_template = True
+
+    def get_block_name(self) -> str:
+        return "imageeditor"
+
+    def preprocess(self, payload: Any) -> Image.Image | None:
+        payload = self.arrived(payload)
+        if payload is None or payload.composite is None:
+            return None
+        return _decode(self, payload.composite)
+
+
+def canvas(label: str, *, elem_id: str | None = None, height: int = 360) -> Canvas:
+    """A Canvas with a brush of several colours and nothing that could replace the picture."""
+    return Canvas(
+        label=label,
+        elem_id=elem_id,
+        height=height,
+        type="pil",
+        format="png",
+        sources=(),
+        transforms=(),
+        layers=gr.LayerOptions(disabled=True),
+        brush=gr.Brush(default_size=18, colors=list(COLOURS), default_color=COLOURS[0], color_mode="defaults"),
+        eraser=gr.Eraser(default_size=24),
+        buttons=["fullscreen"],
+        visible=False,
+    )
 
 
 def mask_editor(label: str, *, colour: str = "#ff3b6b", elem_id: str | None = None, height: int = 460) -> MaskEditor:
