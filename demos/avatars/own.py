@@ -76,6 +76,12 @@ class Found:
         return self.face and any(abs(turn) > BEHIND for turn in self.directions)
 
 
+def warm_up() -> None:
+    """Read what the first photo needs, so that it does not wait for it."""
+    if form.here():
+        form.networks(), average(), find_pose(Image.new("RGB", (256, 256)))
+
+
 # ---- from photos
 
 

@@ -118,6 +118,7 @@ def own_events(
         return make(values, [*values[b.files], *values[b.more]]) if values[b.more] else {b.files: SKIP}
 
     made = {*chosen, b.files, b.note}
+    p.tabs["become"].select(own.warm_up, None, None, **common.TOLD)
     for event in (
         b.photo.input(first, {b.photo, p.yours}, made, **AT_ONCE),
         b.more.upload(further, {b.files, b.more, p.yours}, made, **AT_ONCE),

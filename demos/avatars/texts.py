@@ -2,12 +2,13 @@
 
 TITLE = "Avatars"
 SUMMARY = (
-    "People made of 24 small textures: turn them, let them dance, or move them by a photo, a video or your webcam."
+    "People made of 24 small textures: turn them, let them dance, become one from a photo, dress them, or move them by "
+    "a photo, a video or your webcam."
 )
 LEAD = (
     "**Drag the picture, and the person turns.** A small network says for each pixel which part of the body is there, "
-    "and where in the texture of that part its colour is found. Pick a person and a motion, or move them yourself: a "
-    "photo, a video or your webcam drives them."
+    "and where in the texture of that part its colour is found. Pick a person and a motion, move them by a photo, a "
+    "video or your webcam, **become one from a single photo**, or dress them."
 )
 MODES = {
     "motion": "Motion",
@@ -146,7 +147,15 @@ $I \odot M + \tilde I \odot (1 - M)$ (section 6.3.2).
 directions, with the avatar's own bone lengths, are its pose; in videos they are smoothed over time. It looks at the
 person only, so the avatar stays in its place.
 
-**What it gets wrong.** Fingers are coarse, hems and hair have soft edges, and faces are small. Poses that no clip in
+**Become one.** The pose of your photo says where your bones are, the network which pixel belongs where on the body; so
+each pixel goes to its place in the textures. What no photo shows is mirrored from the other side. A code of twelve
+numbers is fitted until the network draws your outline (Eq. 6.3). *Refine* goes on with a copy of the network by Eq. 6.2
+and 6.3 on your pictures alone. It learns something from several photos, and next to nothing from one.
+
+**Dress.** Textures are pictures, so they can be painted on, replaced, or made by the networks of the other tabs. Cloth
+then follows the body in every pose, because only the textures have changed.
+
+**What it gets wrong.** Edges of cloth are several pixels off at 512 pixels. Fingers are coarse, hems and hair have soft edges, and faces are small. Poses that no clip in
 the training shows (lying, crouching, standing on the hands) may come out with thin or missing limbs. The pose of a
 photo is an estimate, several centimetres off; a person cut by the frame gives none. Limbs that are hidden in the photo
 are guessed, not seen.
