@@ -155,8 +155,8 @@ and 6.3 on your pictures alone. It learns something from several photos, and nex
 **Dress.** Textures are pictures, so they can be painted on, replaced, or made by the networks of the other tabs. Cloth
 then follows the body in every pose, because only the textures have changed.
 
-**What it gets wrong.** Edges of cloth are several pixels off at 512 pixels. Fingers are coarse, hems and hair have soft edges, and faces are small. Poses that no clip in
-the training shows (lying, crouching, standing on the hands) may come out with thin or missing limbs. The pose of a
-photo is an estimate, several centimetres off; a person cut by the frame gives none. Limbs that are hidden in the photo
-are guessed, not seen.
+**What it gets wrong.** Edges of cloth are several pixels off at 512 pixels. Fingers are coarse, hems and hair have soft
+edges, and faces are small. Poses that no clip in the training shows (lying, crouching, standing on the hands) may come
+out with thin or missing limbs. The pose of a photo is an estimate, several centimetres off; a person cut by the frame
+gives none. Limbs that are hidden in the photo are guessed, not seen.
 """
