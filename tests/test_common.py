@@ -19,13 +19,16 @@ import odd_files as odd
 import pytest
 import torch
 from gradio.data_classes import FileData, ImageData
+from gradio.utils import diff
 from gradio_client import Client
+from gradio_client.utils import apply_diff
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from convgen.weights import WeightsUnavailable
 from demos import common
 from demos.common import device, inputs
+from demos.common.chart import MOST_POINTS, panel
 from demos.common.exchange import opened, received
 from demos.common.job import Optimising, stop_optimising
 
@@ -535,3 +538,18 @@ def test_the_header_escapes_and_fetches_nothing():
     assert 'href="https://example.org/?a=1&amp;b=2"' in page and "src=" not in page
     assert "url(" not in common.CSS and "@import" not in common.CSS
     assert not any("google" in str(font).lower() for font in common.theme()._stylesheets)
+
+
+def test_a_curve_of_any_length_reaches_programs_and_never_shrinks():
+    """Gradio sends a value as its difference to the one before."""
+    curve, sent, lengths = [], [], []
+    for step in range(1, 1001):
+        curve.append((step, 1 / step))
+        if len(curve) > 4 * MOST_POINTS:
+            curve = curve[::2]
+        value = [panel("loss", {"loss": curve}, {"loss": "red"})]
+        sent = apply_diff(sent, json.loads(json.dumps(diff(sent, value))))
+        points = sent[0]["series"][0]["points"]
+        assert sent == value and points[-1] == [step, 1 / step] and points == sorted(points)
+        lengths.append(len(points))
+    assert lengths == sorted(lengths) and lengths[-1] == MOST_POINTS

@@ -30,6 +30,7 @@ from convgen.texture_nets import load_texture_net, sample
 from demos import common
 from demos.avatars import form, texts
 from demos.avatars.form import DRESS, OWN
+from demos.common.chart import panel
 from demos.common.footage import FILM_SECONDS
 from demos.common.job import WAITING, Job
 from demos.common.outputs import new_file
@@ -38,6 +39,7 @@ from demos.common.quick import quickly
 from demos.common.tiles import Tile, data_address
 
 MOST_FILES, MOST_SIGHTS = 12, 12
+COLOURS = {"loss": "#4f46e5"}
 FRAMES = 36
 """Of a video, in which somebody is looked for; one is kept for each of `DIRECTIONS` they are seen from."""
 DIRECTIONS = 8
@@ -260,8 +262,7 @@ def refine(files: Sequence[str | Image.Image], yours: Yours | None) -> Iterator[
 
 
 def _chart(points: Sequence[tuple[int, float]]) -> list[dict]:
-    series = [{"name": "Eq. 6.2, 6.3 and what keeps the parts", "colour": "#4f46e5", "points": list(points)}]
-    return [{"title": "Loss on your pictures", "series": series, "log": True}]
+    return [panel("Loss on your pictures (Eq. 6.2, 6.3), by step", {"loss": points}, COLOURS, log=True)]
 
 
 # ---- clothes

@@ -6,6 +6,8 @@ from typing import Any
 import gradio as gr
 
 Points = Sequence[tuple[int, float]]
+MOST_POINTS = 200
+"""Of a curve that is sent; a run that keeps fewer than all of its steps must keep at least twice as many."""
 
 TEMPLATE = """<div class="charts">${(() => {
   const W = 420, H = 210, L = 54, R = 14, T = 12, B = 40;
@@ -93,7 +95,7 @@ def panel(
     """One diagram: curves over steps.
 
     Args:
-        series: name -> (step, value) points.
+        series: name -> (step, value) points; of more than `MOST_POINTS` as many are sent, evenly spread.
         colours: name -> CSS colour.
         log: logarithmic values.
         marks: name -> step at which a dashed line stands.
@@ -101,6 +103,18 @@ def panel(
     return {
         "title": title,
         "log": log,
-        "series": [{"name": n, "colour": colours[n], "points": list(map(list, p))} for n, p in series.items()],
+        "series": [{"name": n, "colour": colours[n], "points": spread(p)} for n, p in series.items()],
         "marks": [{"name": name, "step": step} for name, step in (marks or {}).items()],
     }
+
+
+def spread(points: Points) -> list[list[float]]:
+    """At most `MOST_POINTS` of them, evenly, with both ends.
+
+    Their number never falls while a run goes on: Gradio sends a list as its difference to the one before, and programs
+    cannot put together the difference to a longer one.
+    """
+    last = len(points) - 1
+    count = min(len(points), MOST_POINTS)
+    places = range(count) if count == len(points) else (round(at * last / (count - 1)) for at in range(count))
+    return [list(points[place]) for place in places]

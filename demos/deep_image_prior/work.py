@@ -24,7 +24,7 @@ SETTLED = 50
 """Steps after which the running average is nearer to the truth than the current output."""
 LIVE_RESTORERS = 6
 """Runs that can be continued at the same time; older ones keep their pictures and give their memory back."""
-ROWS = 240
+ROWS = 4 * chart.MOST_POINTS
 RIGHTS = {
     "auto": "Automatic",
     "suggested": "Suggested",

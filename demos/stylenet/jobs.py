@@ -206,9 +206,8 @@ def _figures(progress: Progress) -> str:
 
 
 def _charts(curve: dict[str, list[tuple[int, float]]], level: float | None) -> list[dict[str, Any]]:
-    """The terms of the objective, and what the network reaches in one pass; of many points every second one goes."""
-    every = 1 + len(curve["objective"]) // 200
-    kept = {name: points[::every] for name, points in curve.items()}
+    """The terms of the objective, and what the network reaches in one pass."""
+    kept = dict(curve)
     if level is not None and curve["objective"]:
         kept |= {name: [(curve["objective"][at][0], level) for at in (0, -1)] for name in NETWORK}
     return [panel("The objective (Eq. 3.5) and its terms", kept, COLOURS | NETWORK, log=True)]

@@ -13,7 +13,7 @@ from convgen import images, runtime, texture_nets
 from convgen.progress import Progress
 from convgen.texture_nets import Learner
 from demos import common
-from demos.common.chart import panel
+from demos.common.chart import MOST_POINTS, panel
 from demos.common.crop import cut_square
 from demos.common.job import Optimising
 from demos.common.outputs import new_file
@@ -39,7 +39,7 @@ LEAST_SIDE = 16
 CHUNK_S = 0.5
 """Steps are done in chunks of about this long, and a picture is shown after each."""
 MOST_STEPS_AT_ONCE = 200
-POINTS = 200
+POINTS = 4 * MOST_POINTS
 SLOW_LIMIT_S = 420.0
 SLOW_STEPS = (1, 1000)
 SLOW_SIDES = (32, 512 if ON_CPU else 1024)
@@ -334,8 +334,7 @@ def loss_of_samples(
 
 
 def charts(curve: list[tuple[int, float]], level: float) -> list[dict[str, Any]]:
-    """The loss, and what the network reaches in one pass; of many points every second one goes."""
-    kept = curve[:: 1 + len(curve) // POINTS]
+    """The loss, and what the network reaches in one pass."""
     level_line = [(curve[at][0], level) for at in (0, -1)]
-    series = dict(zip(COLOURS, (kept, level_line), strict=True))
+    series = dict(zip(COLOURS, (curve, level_line), strict=True))
     return [panel("Texture loss (Eq. 2.5), by step", series, COLOURS, log=True)]
