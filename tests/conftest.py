@@ -20,12 +20,20 @@ def odd_files(tmp_path_factory: pytest.TempPathFactory) -> list[OddFile]:
     return write(tmp_path_factory.mktemp("odd"))
 
 
-@pytest.fixture(scope="module")
-def running():
-    """The app, as visitors reach it; a module's own, so that what one leaves behind does not meet another."""
+@pytest.fixture(scope="session")
+def app_process():
+    """The app, as visitors reach it, started once."""
     app = RunningApp()
     yield app
     app.close()
+
+
+@pytest.fixture(scope="module")
+def running(app_process):
+    """The app; a module leaves nothing behind that could meet another one."""
+    yield app_process
+    app_process.wait_until_free()
+    assert app_process.facts()["runs"] == 0
 
 
 @pytest.fixture(scope="module")
