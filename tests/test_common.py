@@ -553,3 +553,17 @@ def test_a_curve_of_any_length_reaches_programs_and_never_shrinks():
         assert sent == value and points[-1] == [step, 1 / step] and points == sorted(points)
         lengths.append(len(points))
     assert lengths == sorted(lengths) and lengths[-1] == MOST_POINTS
+
+
+def test_the_page_is_built_without_any_network_and_says_so():
+    """In a process of its own, where Gradio may leave its event loops open."""
+    script = """
+from convgen import weights
+weights.rows = lambda: {}
+import app
+texts = [str(getattr(block, "value", "")).replace("*", "") for block in app.build_app().blocks.values()]
+for part in ("networks of faces are not here", "networks of colours are not here", "networks of faces are not here yet",
+             "slow method is not here yet", "network of fruit is not here yet", "avatars are not here yet"):
+    assert any(part in text for text in texts), part
+"""
+    subprocess.run([sys.executable, "-c", script], check=True, timeout=120)
