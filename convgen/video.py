@@ -28,6 +28,8 @@ COPIED_SOUND = ("aac", "mp3", "ac3", "alac")
 AAC_RATES = {8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000}
 """Samples a second that AAC knows; sound of any other rate is resampled."""
 CLOCK = Fraction(1, 90_000)
+UNREADABLE_TEXT = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
+"""How titles in an unknown alphabet are passed over; PyAV 19 does it by itself and knows no such option."""
 BACK = 1.0
 """Seconds that a time must go back for a new part to begin: a file was joined of several."""
 
@@ -194,7 +196,7 @@ def _open(source: str | Path) -> av.container.InputContainer:
     """A container of a known kind that reads nothing but its own file."""
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
     try:
-        return av.open(str(Path(source).resolve()), options=options, metadata_errors="ignore")
+        return av.open(str(Path(source).resolve()), options=options, **UNREADABLE_TEXT)
     except (av.FFmpegError, ValueError, OSError) as error:
         raise ValueError(NOT_A_VIDEO) from error
 
@@ -213,7 +215,7 @@ def _frames(
     """(seconds since the beginning, frame), at least about `distance` apart; frames that cannot be decoded are lost."""
     with _open(source) as container:
         stream = container.streams.video[0]
-        stream.thread_type = "AUTO"
+        stream.codec_context.thread_type = "AUTO"
         begins = last = None
         onwards = _Onwards()
         # AVI has one time a frame, that of decoding; it comes as that of showing, out of order where frames look ahead.

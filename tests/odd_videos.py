@@ -21,9 +21,11 @@ def write_video(
     codec: str = "libx264",
     pixels: str = "yuv420p",
     rate: int = RATE,
+    title: str = "",
 ) -> Path:
     """Write a video of a red left half and a blue right half, with a tone if `sound` names a codec."""
     with av.open(str(path), "w") as output:
+        output.metadata["title"] = title
         pictures = output.add_stream(codec, rate=per_second)
         pictures.width, pictures.height, pictures.pix_fmt = *size, pixels
         tone = output.add_stream(sound, rate=rate) if sound else None

@@ -69,6 +69,14 @@ def test_times_go_on_where_a_part_begins_anew_and_else_stay_as_they_are():
     assert [onwards(time) for time in times] == [-5.0, -4.5, -4.7, -4.0, -3.5, -3.0]
 
 
+def test_a_title_in_an_unknown_alphabet_is_passed_over(tmp_path):
+    source = write_video(tmp_path / "a.mp4", title="Ringstrasse")
+    data = source.read_bytes()
+    assert b"Ringstrasse" in data
+    source.write_bytes(data.replace(b"Ringstrasse", b"Ringstra\xdfe "))
+    assert video.probe(source).frames == 12 and len(changed(source, tmp_path / "out.mp4")) == 12
+
+
 def test_odd_and_large_sizes_are_fitted_and_fast_videos_thinned(tmp_path):
     source = write_video(tmp_path / "a.mkv", size=(133, 77), frames=30, per_second=60, pixels="yuv444p")
     steps = changed(source, tmp_path / "out.mp4", longest_side=64)
