@@ -50,6 +50,12 @@ class Page(gr.Blocks):
         except ValueError as error:
             raise common.plain_error(error) from error
 
+    async def call_function(self, *args, **kwargs):
+        try:
+            return await super().call_function(*args, **kwargs)
+        except ValueError as error:
+            raise common.plain_error(error) from error
+
 
 def build_app() -> gr.Blocks:
     """The page with all tabs; nothing runs yet."""

@@ -246,6 +246,19 @@ def test_a_result_that_is_not_there_yet_is_told_in_every_tab(page):
             _ask(page.http, page.url, page.session, event["id"], [None])
 
 
+def test_an_empty_seed_is_told_in_every_tab(page):
+    """The sentence of a ValueError reaches the visitor, whichever event it ends."""
+    more = [event for event in page.events if event["targets"] and _labelled(page, event, "more")]
+    assert len(more) == 2
+    for event in more:
+        with pytest.raises(RuntimeError, match="Seed must be a whole number"):
+            _ask(page.http, page.url, page.session, event["id"], [None, None])
+
+
+def _labelled(page, event, word):
+    return word in str(page.labels.get(event["targets"][0][0])).lower() and len(event["inputs"]) == 2
+
+
 def _uses(page, event):
     """Whether a button "Use in ..." is its trigger."""
     return str(page.labels.get(event["targets"][0][0])).startswith("Use in ")

@@ -193,7 +193,7 @@ def sample_events(c: dict[str, Any]) -> None:
 
     sampled(gr.on([c["seed"].submit, c["seed"].blur, c["number"].release], None, None, None, **QUIET))
     sampled(c["dice"].click(lambda: secrets.randbelow(form.LARGEST_SEED), None, [c["seed"]], **QUIET))
-    sampled(c["more"].click(more, [c["seeds"], c["seed"]], [c["seed"]], **QUIET))
+    sampled(c["more"].click(more, [c["seeds"], c["seed"]], [c["seed"]], **common.TOLD))
     picked = c["gallery"].select(pick, [c["seeds"]], [c["kept"]], **QUIET)
     into_editor(c, picked).then(None, None, None, js=TO_EDITOR, **QUIET)
     if form.faces_here():

@@ -676,8 +676,8 @@ def build() -> Port:
         scrub, [work, c["scrubber"]], [c["pair"], c["status"], c["right"]], trigger_mode="always_last", **common.QUIET
     )
     c["scrubber"].release(fresh_download, [work], [c["file"]], **common.QUIET)
-    reused = c["reuse"].click(reuse, [work], [c["picture"], c["painted"], c["source"]], **common.QUIET)
-    reused.then(None, None, None, js=TO_FORM, **common.QUIET)
+    reused = c["reuse"].click(reuse, [work], [c["picture"], c["painted"], c["source"]], **common.TOLD)
+    reused.success(None, None, None, js=TO_FORM, **common.QUIET)
 
     def arrive(path: str | None) -> tuple:
         picture = received(path)

@@ -98,7 +98,7 @@ def sample_events(c: dict[str, Any]) -> Callable[[Any], Any]:
     begun = [c["number"].release, c["size"].release, c["seed"].submit, c["seed"].blur]
     refresh(gr.on(begun, None, None, None, **QUIET))
     refresh(c["dice"].click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **QUIET))
-    refresh(c["more"].click(more, [c["made"], c["seed"]], [c["seed"]], **QUIET))
+    refresh(c["more"].click(more, [c["made"], c["seed"]], [c["seed"]], **common.TOLD))
     c["gallery"].select(pick, [c["made"]], [c["seed"]], **QUIET).then(draw_one, view, one, **AT_ONCE).then(
         None, None, None, js=TO_ONE, **QUIET
     )
