@@ -60,6 +60,11 @@ def test_a_photo_becomes_an_avatar_and_says_what_it_cannot_know(made, seen):
     assert line.startswith("Made from 2 pictures in") and texts.UNKNOWN not in line and again.before is yours
 
 
+def test_of_several_people_the_largest_is_taken_which_is_said(made, seen):
+    seen[:] = [[somebody(0.0, at=0.3), somebody(1.0, at=0.7)]]
+    assert "The largest of 2 people was taken." in own.make([BLANK])[1]
+
+
 def test_directions_are_degrees_away_from_the_camera():
     for degrees in (0, 60, -90, 150):
         assert own.direction(turned(somebody(), degrees)) == pytest.approx(degrees, abs=1)

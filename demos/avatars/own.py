@@ -63,14 +63,20 @@ class Found:
 
     Attributes:
         directions: of each sight, degrees that the person is turned away from the camera, -180 to 180.
+        crowd: the most people in one of the pictures.
     """
 
     sights: list[Sight]
     directions: list[float]
+    crowd: int = 1
 
     @property
     def face(self) -> bool:
         return any(abs(turn) < FRONT for turn in self.directions)
+
+    def line(self, seconds: str) -> str:
+        """What is said of the avatar, made in so much time."""
+        return texts.made_of(len(self.sights), seconds, face=self.face, sides=self.sides, crowd=self.crowd)
 
     @property
     def sides(self) -> bool:
@@ -97,7 +103,7 @@ def found_in(files: Sequence[str | Image.Image]) -> Found:
         raise ValueError(texts.PHOTOS_READY)
     if len(files) > MOST_FILES:
         raise ValueError(texts.TOO_MANY.format(MOST_FILES))
-    seen: list[tuple[Image.Image, Person]] = []
+    seen: list[tuple[Image.Image, Person, int]] = []
     for number, file in enumerate(files, 1):
         try:
             seen += _people_of(file)
@@ -105,13 +111,14 @@ def found_in(files: Sequence[str | Image.Image]) -> Found:
             raise ValueError(f"Picture {number}: {error}" if len(files) > 1 else str(error)) from error
     start = average()
     sights, directions = [], []
-    for photo, person in seen[:MOST_SIGHTS]:
+    for photo, person, _ in seen[:MOST_SIGHTS]:
         sights.append(outlined(form.networks(), sight_of(photo, person, start.rest), start.codes))
         directions.append(direction(person))
-    return Found(sights, directions)
+    return Found(sights, directions, max(crowd for *_, crowd in seen))
 
 
-def _people_of(file: str | Image.Image) -> list[tuple[Image.Image, Person]]:
+def _people_of(file: str | Image.Image) -> list[tuple[Image.Image, Person, int]]:
+    """A picture, the largest person in it, and how many there are."""
     if not isinstance(file, Image.Image):
         try:
             file = images.open_picture(file)
@@ -120,7 +127,8 @@ def _people_of(file: str | Image.Image) -> list[tuple[Image.Image, Person]]:
                 return _turned(file)
             raise error
     photo = images.fit_within(file, longest_side=2048)
-    return [(photo, people_in(photo)[0])]
+    people = people_in(photo)
+    return [(photo, people[0], len(people))]
 
 
 def _is_film(path: str) -> bool:
@@ -130,7 +138,7 @@ def _is_film(path: str) -> bool:
         return False
 
 
-def _turned(path: str) -> list[tuple[Image.Image, Person]]:
+def _turned(path: str) -> list[tuple[Image.Image, Person, int]]:
     """The frames of a video in which a person is seen best, one for each direction."""
     best: dict[int, tuple[Image.Image, Person]] = {}
     for frame in video.some_frames(path, most=FRAMES, max_seconds=FILM_SECONDS):
@@ -143,7 +151,7 @@ def _turned(path: str) -> list[tuple[Image.Image, Person]]:
             best[place] = picture, person
     if not best:
         raise ValueError(texts.NO_TURN)
-    return [best[place] for place in sorted(best)]
+    return [(*best[place], 1) for place in sorted(best)]
 
 
 def direction(person: Person) -> float:
@@ -198,7 +206,7 @@ def make(files: Sequence[str | Image.Image], before: Yours | None = None) -> tup
     started = time.perf_counter()
     avatar, found = made_from(files)
     seconds = common.in_milliseconds(time.perf_counter() - started)
-    line = texts.made_of(len(found.sights), seconds, face=found.face, sides=found.sides)
+    line = found.line(seconds)
     return kept(avatar, before=before), line
 
 
@@ -384,7 +392,7 @@ def make_avatar(files: list[str] | None = None, refined: bool = False) -> Iterat
     job, started = Job(), time.perf_counter()
     avatar, found = made_from(files or [])
     seconds = common.in_milliseconds(time.perf_counter() - started)
-    line = texts.made_of(len(found.sights), seconds, face=found.face, sides=found.sides)
+    line = found.line(seconds)
     shown = data_address(_standing(avatar, Camera(25, 5), size=SHOWN_SIDE))
     yield shown, line, kept(avatar).path, job
     if not refined:

@@ -112,10 +112,11 @@ def without_people(missed: int, frames: int) -> str:
     return f"nobody in {missed} of {frames} frames: the avatar keeps its pose there" if missed else ""
 
 
-def made_of(photos: int, seconds: str, *, face: bool, sides: bool) -> str:
+def made_of(photos: int, seconds: str, *, face: bool, sides: bool, crowd: int) -> str:
     """What is said of a new avatar, and of what is a guess."""
     line = f"Made from {photos} {'photo' if photos == 1 else 'pictures'} in {seconds}."
-    notes = ["" if sides else UNKNOWN, "" if face else NO_FACE]
+    others = f"The largest of {crowd} people was taken." if crowd > 1 else ""
+    notes = [others, "" if sides else UNKNOWN, "" if face else NO_FACE]
     return " ".join([line, *filter(None, notes)])
 
 
