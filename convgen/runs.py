@@ -1,6 +1,7 @@
 """A training run on disk: its checkpoints, its losses, its contact sheet, and what is left of it at the end."""
 
 import csv
+import hashlib
 import json
 import shlex
 import sys
@@ -19,7 +20,42 @@ from convgen.images import fit_within, to_picture
 from convgen.training import Trainer
 
 CHECKPOINT = "checkpoint.safetensors"
+NOTE = "made_of.json"
+SAMPLED = 1_000_000
+"""Bytes at the beginning of a file by which it is known again, beside its size."""
 TILE = 320
+
+
+def claim(out: Path, **inputs: Path | str) -> None:
+    """Note in a run's folder what it is made of, or see that it is the same as in the run that is there.
+
+    Args:
+        inputs: what each is called -> a file, a folder, or a text.
+    Raises:
+        ValueError: the folder holds a run of something else.
+    """
+    own, note = {name: _print_of(value) for name, value in inputs.items()}, out / NOTE
+    if note.is_file():
+        held = json.loads(note.read_text(encoding="utf-8"))
+        for name, value in own.items():
+            if held.get(name, value) != value:
+                raise ValueError(f"{out} holds a run of another {name}: choose another folder with --out")
+    out.mkdir(parents=True, exist_ok=True)
+    note.write_text(json.dumps(own, indent=2) + "\n", encoding="utf-8")
+
+
+def _print_of(value: Path | str) -> str:
+    """What a file, or the names and sizes in a folder, come to."""
+    if isinstance(value, str):
+        return value
+    digest = hashlib.sha256()
+    if value.is_file():
+        with value.open("rb") as file:
+            digest.update(f"{value.stat().st_size} ".encode() + file.read(SAMPLED))
+    else:
+        for path in sorted(path for path in value.rglob("*") if path.is_file()):
+            digest.update(f"{path.relative_to(value)} {path.stat().st_size}\n".encode())
+    return digest.hexdigest()
 
 
 def train_to_the_end(trainer: Trainer, out: Path, *, every: int, first: bool, sheet: Callable[[], Image.Image]) -> None:

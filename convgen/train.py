@@ -13,7 +13,6 @@ from typing import Annotated
 
 import torch
 import typer
-from accelerate import Accelerator
 from PIL import Image
 
 from convgen import stylenet, texture_nets, weights
@@ -24,8 +23,13 @@ from convgen.descriptor import load_descriptor
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
 from convgen.muon import MOMENTUM
 from convgen.perceptual_gan.commands import add_commands as add_edit_commands
-from convgen.runs import contact_sheet, finish, load_tensors, start_from, train_to_the_end
+from convgen.runs import claim, contact_sheet, finish, load_tensors, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, keep_freed_memory, pick_device
+
+try:
+    from accelerate import Accelerator
+except ModuleNotFoundError as error:
+    sys.exit(f"training needs {error.name}: pip install -r requirements-train.txt")
 
 SHOWN = Path(__file__).resolve().parent.parent / "assets" / "photos"
 
@@ -69,6 +73,7 @@ def train_stylenet(
     workers: Annotated[int, typer.Option(help="Processes that load photos.")] = 0,
 ) -> None:
     """A StyleNet for one painting (thesis sections 2.3.3 and 3.4)."""
+    claim(out, painting=style)
     accelerator = Accelerator(cpu=pick_device().type == "cpu")
     device = accelerator.device
     arguments = {"normalisation": normalisation}
@@ -138,6 +143,7 @@ def train_texture(
     every: Annotated[int, typer.Option(min=1, help="Steps between checkpoints.")] = 100,
 ) -> None:
     """A texture network for one exemplar (thesis sections 2.3.2 and 3.3)."""
+    claim(out, exemplar=exemplar)
     if network not in texture_nets.NETWORKS:
         raise ValueError(f"network must be one of {', '.join(texture_nets.NETWORKS)}, got {network!r}")
     if network == "v2" and faithful:

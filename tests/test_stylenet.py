@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from convgen import data, images, layers, stylenet, train, weights
+from convgen import data, images, layers, runs, stylenet, train, weights
 from convgen.descriptor import Descriptor
 from convgen.stylenet.network import StyleNet
 
@@ -333,22 +333,61 @@ def test_folders_are_stylized_from_the_command_line(tmp_path, pictures):
     out = tmp_path / "out"
     style = next(iter(stylenet.STYLES))
     done = command("-m", "convgen.stylenet", pictures, "--style", style, "--out", out, "--size", 32)
-    assert done.returncode == 0, done.stderr
+    assert done.returncode == 1, done.stderr  # one of them is broken
     assert sorted(path.name for path in out.iterdir()) == [f"cat_chelsea-{style}.png", f"coffee-{style}.png"]
     assert images.open_picture(out / f"coffee-{style}.png").size == (32, 25)
     again = tmp_path / "again"
     (pictures / "inner").mkdir()
     (pictures / "inner" / "coffee.png").write_bytes((pictures / "coffee.png").read_bytes())
     both = [pictures, pictures / "inner" / "coffee.png", "--size", 32]
-    done = command("-m", "convgen.stylenet", *both, "--style", style, "--out", again)
-    assert done.returncode == 0, done.stderr
+    done = command("-m", "convgen.stylenet", *both, "nowhere.png", "--style", style, "--out", again)
+    assert done.returncode == 1  # two of them failed, the others are there
+    assert "nowhere.png: there is no such file" in done.stderr
     assert {path.relative_to(again).as_posix() for path in again.rglob("*.png")} == {
         f"{name}-{style}.png" for name in ("coffee", "inner/coffee", "cat_chelsea")
     } | {f"coffee-{style}-2.png"}
     assert "broken.png: This file is not a picture" in done.stderr
     done = command("-m", "convgen.stylenet", pictures, "--style", "nobody", "--out", out)
-    assert done.returncode == 1
+    assert done.returncode == 2
     assert done.stderr.startswith("style must be one of") and "Traceback" not in done.stderr
+    done = command("-m", "convgen.stylenet", pictures, "--style", style, "--out", out, "--noise-scale", "nan")
+    assert done.returncode == 2 and done.stderr.startswith("--noise-scale must be a finite number")
+
+
+def test_broken_photographs_are_named_and_left_out(tmp_path, capsys):
+    whole = (PHOTOS / "coffee.jpg").read_bytes()
+    (tmp_path / "a.jpg").write_bytes(whole)
+    (tmp_path / "cut.jpg").write_bytes(whole[: len(whole) // 2])
+    (tmp_path / "text.png").write_text("no picture")
+    crops = data.Crops(tmp_path, size=32, length=2)
+    assert [file.name for file in crops.files] == ["a.jpg"] and crops[1].shape == (3, 32, 32)
+    told = capsys.readouterr().err
+    assert "cut.jpg is left out" in told and "text.png is left out" in told
+    (tmp_path / "a.jpg").unlink()
+    with pytest.raises(ValueError, match="must hold pictures that can be read"):
+        data.Crops(tmp_path, size=32, length=2)
+
+
+@pytest.mark.parametrize("mark", [",", ";", "\t"])
+def test_tables_that_spreadsheets_wrote_are_read(tmp_path, mark):
+    (tmp_path / "a.csv").write_bytes(f"file{mark}partition\r\na.jpg{mark}0\r\n".encode("utf-8-sig"))
+    assert data.labels_of(tmp_path / "a.csv", columns=["partition"])["a.jpg"]["partition"] == "0"
+
+
+def test_a_run_s_folder_belongs_to_what_it_was_begun_with(tmp_path):
+    one, other = PHOTOS / "coffee.jpg", PHOTOS / "sunset.jpg"
+    runs.claim(tmp_path / "run", painting=one, attribute="smile")
+    runs.claim(tmp_path / "run", painting=one, attribute="smile")
+    for wrong, name in (({"painting": other}, "painting"), ({"painting": one, "attribute": "age"}, "attribute")):
+        with pytest.raises(ValueError, match=f"holds a run of another {name}: choose another folder"):
+            runs.claim(tmp_path / "run", **wrong)
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    (folder / "a").write_text("1")
+    runs.claim(tmp_path / "more", data=folder)
+    (folder / "b").write_text("2")
+    with pytest.raises(ValueError, match="of another data"):
+        runs.claim(tmp_path / "more", data=folder)
 
 
 # ---- catalogue

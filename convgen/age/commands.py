@@ -26,7 +26,7 @@ from convgen.age.training import (
     Regression,
 )
 from convgen.data import TRAINING, VALIDATION
-from convgen.runs import finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
+from convgen.runs import claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
 
 FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
@@ -99,6 +99,7 @@ def train_faces(
         axes=PrincipalAxes(latents).to(device) if axes else None,
         bfloat16=bfloat16,
     )
+    claim(out, faces=faces, labels=labels)
     rule = game if network == "age" else Autoencoding(bfloat16=bfloat16)
     net = _started(FACE_NETWORKS[network](width=width, latents=latents, seed=seed), start, device)
     _, pictures = load_faces(faces, labels, partition=TRAINING, margin=shift)
@@ -159,6 +160,7 @@ def train_colors(
         jitter=jitter,
         bfloat16=bfloat16,
     )
+    claim(out, cars=cars, labels=labels)
     rule = game if network == "age" else Regression(bfloat16=bfloat16)
     net = COLOR_NETWORKS[network](width=width, blocks=blocks, seed=seed)
     _, colors, lightness = load_cars(cars, labels, held_out=False)

@@ -22,7 +22,7 @@ from convgen.avatars.sampling import sample
 from convgen.avatars.sharp import seen_from_all_sides, texture_stack
 from convgen.avatars.training import AvatarTrainer
 from convgen.descriptor import load_descriptor
-from convgen.runs import finish, load_tensors, pictures_in_rows, save_tensors, start_from, train_to_the_end
+from convgen.runs import claim, finish, load_tensors, pictures_in_rows, save_tensors, start_from, train_to_the_end
 
 VIEWS = "views.safetensors"
 OWN = "avatar.safetensors"
@@ -57,6 +57,7 @@ def train_avatars(
     if window not in WINDOWS:
         raise ValueError(f"window must be one of {', '.join(WINDOWS)}, got {window!r}")
     who = [name for name in names.split(",") if name] or sorted(path.stem for path in people.glob("*.npz"))
+    claim(out, people=people, motions=motions, names=names)
     drawn = out / VIEWS
     if drawn.is_file():
         data = Views(**load_tensors(drawn))

@@ -26,7 +26,7 @@ from convgen.perceptual_gan.network import (
     PlainDiscriminator,
 )
 from convgen.perceptual_gan.training import ADAM_LR, JUDGE_ADAM_LR, JUDGE_LR, LR, EditTrainer
-from convgen.runs import CHECKPOINT, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
+from convgen.runs import CHECKPOINT, claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device
 
 PHOTOS = Path(__file__).resolve().parent.parent.parent / "assets" / "photos"
@@ -79,6 +79,7 @@ def train_edits(
         pairs, panel = _fruit(window, pictures, batch=batch, seed=seed)
         window = AS_IT_IS  # it is used at the scale of the largest parts
     domains = len(ATTRIBUTES[attribute].domains) if faces else len(FRUIT)
+    claim(out, pictures=pictures, attribute=attribute or "")
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
     arguments = {"domains": domains}

@@ -1,5 +1,9 @@
-"""Stylize pictures and folders of pictures: `python -m convgen.stylenet PICTURE... --style NAME --out FOLDER`."""
+"""Stylize pictures and folders of pictures: `python -m convgen.stylenet PICTURE... --style NAME --out FOLDER`.
 
+The exit status is 1 if a picture failed, and 2 for wrong arguments.
+"""
+
+import math
 import sys
 from collections.abc import Iterator
 from itertools import count
@@ -15,6 +19,9 @@ from convgen.runtime import keep_freed_memory, pick_device
 from convgen.stylenet import STYLES, keep_colours, load_stylenet, stylize
 from convgen.weights import WeightsUnavailable
 
+LARGEST = 4096
+"""Longest side that may be asked for."""
+
 
 def main(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures, or folders of pictures.")],
@@ -24,11 +31,15 @@ def main(
     noise_scale: Annotated[float, typer.Option(help="k of Fig. 2.5.")] = 1.0,
     seed: int = 0,
     size: Annotated[
-        int | None, typer.Option(min=8, help="Longest side of the result in pixels; without it, at most 4 megapixels.")
+        int | None,
+        typer.Option(min=8, max=LARGEST, help="Longest side of a result in pixels; without it, at most 4 megapixels."),
     ] = None,
     own_colours: Annotated[bool, typer.Option(help="Keep the colours of the photo.")] = False,
 ) -> None:
     """Stylize pictures in the style of a painting (thesis section 2.3.3); what is in folders keeps its place there."""
+    if not math.isfinite(noise_scale):
+        raise ValueError(f"--noise-scale must be a finite number, got {noise_scale}")
+    most = {} if size is None else {"max_pixels": size * size}
     net = load_stylenet(style, variant=variant, device=pick_device())
     files = [
         (file, file.relative_to(path).parent if path.is_dir() else Path())
@@ -36,11 +47,14 @@ def main(
         for file in (pictures_in(path) if path.is_dir() else [path])
     ]
     written: set[Path] = set()
+    failed = 0
     for file, place in tqdm(files, desc=style, disable=len(files) == 1):
         try:
-            opaque, alpha = split_alpha(fit_within(open_picture(file), longest_side=size))
+            opaque, alpha = split_alpha(fit_within(open_picture(file), longest_side=size, **most))
         except (ValueError, OSError) as error:
-            tqdm.write(f"{file}: {error}", file=sys.stderr)
+            missing = not file.exists()
+            tqdm.write(f"{file}: {'there is no such file' if missing else error}", file=sys.stderr)
+            failed += 1
             continue
         photo = to_tensor(opaque.convert("RGB")).to(net.output.weight.device)
         result = stylize(net, photo, seed=seed, noise_scale=noise_scale)
@@ -50,6 +64,8 @@ def main(
         written.add(target)
         target.parent.mkdir(parents=True, exist_ok=True)
         with_alpha(to_picture(result), alpha).save(target)
+    if failed:
+        raise typer.Exit(1)
 
 
 def numbered(path: Path) -> Iterator[Path]:
@@ -62,5 +78,8 @@ if __name__ == "__main__":
     keep_freed_memory()
     try:
         typer.run(main)
-    except (ValueError, OSError, WeightsUnavailable) as error:
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except (OSError, WeightsUnavailable) as error:
         sys.exit(str(error))

@@ -300,11 +300,11 @@ def motion_events(
     redraw(m.upload.upload(take, {m.upload}, {m.own, m.motion, m.frame}, **AT_ONCE))
     m.play.click(None, None, None, js=common.one_click("#avatar-play"), **QUIET)
 
-    def plays(event: Callable) -> None:
+    def plays(event: Callable, **options: Any) -> None:
         """Have the motion play after something."""
         started = event(
             run, {*fields.values(), m.own, p.scene, p.yours}, {p.stage, p.line, m.loop, m.job},
-            show_progress="minimal", show_progress_on=[p.line], api_visibility="private", **common.DEVICE_QUEUE,
+            show_progress="minimal", show_progress_on=[p.line], api_visibility="private", **common.DEVICE_QUEUE | options,
         )  # fmt: skip
         started.then(write, {m.loop, m.gif}, {m.gif, m.mp4}, show_progress="hidden", api_visibility="private", **FILES)
 

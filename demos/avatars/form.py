@@ -154,7 +154,7 @@ def _listed(rows: str, titles: Mapping[str, Any]) -> dict[str, str]:
     return found or {name: of.title for name, of in titles.items()}
 
 
-CLOTHS, STYLED = _listed("texture-{}-v1", TEXTURES), _listed("style-{}", STYLES)
+CLOTHS, STYLED = _listed("texture-{}-v1", TEXTURES), _listed("stylenet-{}", STYLES)
 DRESS = Table(
     Menu("how", "How", "texture", choices=HOWS),
     Menu("garment", "Garment", "shirt", choices={name: name.replace("-", " ").capitalize() for name in GARMENTS}),

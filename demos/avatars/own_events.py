@@ -104,6 +104,8 @@ def own_events(
         return {p.yours: yours, who: common.with_props(who, tiles=tiles, value=OWN)} | files
 
     def make(values: Values, files: list[str]) -> Values:
+        if values[playing] is not None:
+            values[playing].stop.set()  # somebody else's dance
         yours, line = own.make(files, values[p.yours])
         return is_yours(yours) | {b.files: files, b.note: line}
 
@@ -120,13 +122,13 @@ def own_events(
     made = {*chosen, b.files, b.note}
     p.tabs["become"].select(own.warm_up, None, None, **common.TOLD)
     for event in (
-        b.photo.input(first, {b.photo, p.yours}, made, **AT_ONCE),
-        b.more.upload(further, {b.files, b.more, p.yours}, made, **AT_ONCE),
+        b.photo.input(first, {b.photo, p.yours, playing}, made, **AT_ONCE),
+        b.more.upload(further, {b.files, b.more, p.yours, playing}, made, **AT_ONCE),
         b.tiles.input(lambda values: {b.photo: examples.photo(values[b.tiles])}, {b.tiles}, {b.photo}, **QUIET).then(
-            first, {b.photo, p.yours}, made, **AT_ONCE
+            first, {b.photo, p.yours, playing}, made, **AT_ONCE
         ),
     ):
-        plays(event.success(None, None, None, js=TO_RESULT, **QUIET).success)
+        plays(event.success(None, None, None, js=TO_RESULT, **QUIET).success, trigger_mode="always_last")
     b.anew.click(lambda: (None, [], ""), None, [b.photo, b.files, b.note], **QUIET)
 
     def load(values: Values) -> Values:
