@@ -9,25 +9,36 @@ import io
 import math
 import threading
 import warnings
-from collections.abc import Iterator
 from pathlib import Path
+from typing import BinaryIO
 
 import numpy as np
 import torch
-from PIL import Image, ImageChops, ImageOps
+from PIL import AvifImagePlugin, Image, ImageChops, ImageOps
 from torch import Tensor
 
-FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")
+from convgen import picture_files
+
+AVIF: bool = AvifImagePlugin.SUPPORTED
+"""Whether this Pillow was built to read AVIF."""
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF", *(("AVIF",) if AVIF else ()))
 MAX_PIXELS = 32_000_000
 """Larger files are refused by their header, so that no decode takes more than 300 MB."""
-MAX_WEBP_PIXELS = 16_000_000
-"""The same for WebP, whose decoder keeps several copies."""
+MAX_COPIED_PIXELS = 16_000_000
+"""The same for WebP and AVIF, whose decoders keep several copies."""
 DRAFT_PIXELS = 16_000_000
 """JPEG files above this are decoded at a half, a quarter or an eighth of their size, which costs little memory."""
 MAX_SETTINGS = 65_536
 """Characters of the text "convgen" in a PNG that are kept in `picture.info`."""
 
-UNREADABLE = "This file is not a picture that can be read; use PNG, JPEG, WebP, GIF, BMP or TIFF."
+UNREADABLE = (
+    f"This file is not a picture that can be read; use PNG, JPEG, WebP,{' AVIF,' if AVIF else ''} GIF, BMP or TIFF."
+)
+HEIC = (
+    "This is a HEIC photo, which cannot be read here; open it on your phone or computer, save or export it as JPEG and "
+    "use that."
+)
+ODD_TIFF = "This TIFF holds a kind of picture that cannot be read here; save it as PNG and use that."
 DAMAGED = "This picture is cut off or damaged; save or download it again and use the new file."
 TOO_LARGE = "This picture has more than {} megapixels; make it smaller and use it again."
 
@@ -45,28 +56,16 @@ def open_picture(file: str | Path | bytes) -> Image.Image:
     Raises:
         ValueError: one sentence for the visitor: not a picture, damaged, or too large.
     """
-    source = io.BytesIO(file) if isinstance(file, bytes) else file
     # One decode at a time bounds the memory of many visitors, and makes the change of warning filters safe.
     with _DECODING, warnings.catch_warnings():
         warnings.simplefilter("ignore")
         try:
-            image = Image.open(source, formats=FORMATS)
-        except Image.DecompressionBombError as error:
-            raise ValueError(_too_large(MAX_PIXELS)) from error
-        except Exception as error:  # the plug-ins raise nearly every kind on bad headers
+            # Never by its name: Pillow maps a named file into memory, and shears what is turned there.
+            stream = io.BytesIO(file) if isinstance(file, bytes) else Path(file).open("rb")  # noqa: SIM115
+        except (OSError, ValueError, TypeError) as error:
             raise ValueError(UNREADABLE) from error
-        with image:
-            size = image.size
-            _bound_memory(image)
-            try:
-                image.load()
-                _turn_upright(image)
-                text = image.info.get("convgen")
-                picture = _to_eight_bits(image)
-            except MemoryError as error:
-                raise ValueError(_too_large(MAX_PIXELS)) from error
-            except Exception as error:  # the header was fine, the data is not
-                raise ValueError(DAMAGED) from error
+        with stream:
+            picture, size, text = _decoded(stream)
     swapped = (picture.width > picture.height) != (size[0] > size[1])
     picture.info = {"size": (size[1], size[0]) if swapped else size}
     if isinstance(text, str) and len(text) <= MAX_SETTINGS:
@@ -167,6 +166,47 @@ def to_picture(tensor: Tensor) -> Image.Image:
     return Image.fromarray(values.contiguous().numpy())
 
 
+def _decoded(stream: BinaryIO) -> tuple[Image.Image, tuple[int, int], object]:
+    """The picture, the size that its file has, and its text of the name "convgen"."""
+    kind = picture_files.kind_of(stream.read(64))
+    stream.seek(0)
+    try:
+        image = Image.open(stream, formats=FORMATS)
+    except Image.DecompressionBombError as error:
+        raise ValueError(_too_large(MAX_PIXELS)) from error
+    except Exception as error:  # the plug-ins raise nearly every kind on bad headers
+        if kind == "TIFF":
+            return _decoded_odd_tiff(stream)
+        raise ValueError(HEIC if kind == "HEIC" else DAMAGED if kind in FORMATS else UNREADABLE) from error
+    with image:
+        if picture_files.is_odd_tiff(image):
+            return _decoded_odd_tiff(stream)
+        size = image.size
+        _bound_memory(image)
+        try:
+            image.load()
+            _turn_upright(image)
+            return picture_files.to_eight_bits(image), size, image.info.get("convgen")
+        except MemoryError as error:
+            raise ValueError(_too_large(MAX_PIXELS)) from error
+        except Exception as error:  # the header was fine, the data is not
+            raise ValueError(DAMAGED) from error
+
+
+def _decoded_odd_tiff(stream: BinaryIO) -> tuple[Image.Image, tuple[int, int], None]:
+    try:
+        picture = picture_files.odd_tiff(stream)
+        return picture_files.by_profile(picture, picture.info.get("icc_profile")), picture.size, None
+    except picture_files.TooManyPixels as error:
+        raise ValueError(_too_large(error.args[0])) from error
+    except MemoryError as error:
+        raise ValueError(_too_large(MAX_COPIED_PIXELS)) from error
+    except NotImplementedError as error:
+        raise ValueError(ODD_TIFF) from error
+    except Exception as error:  # as many kinds as there are ways to be damaged
+        raise ValueError(DAMAGED) from error
+
+
 def _too_large(limit: int) -> str:
     return TOO_LARGE.format(limit // 1_000_000)
 
@@ -174,7 +214,7 @@ def _too_large(limit: int) -> str:
 def _bound_memory(image: Image.Image) -> None:
     """Refuse what cannot be decoded within 300 MB, and tell the JPEG decoder to shrink what can be shrunk."""
     pixels = image.width * image.height
-    limit = MAX_WEBP_PIXELS if image.format == "WEBP" else MAX_PIXELS
+    limit = MAX_COPIED_PIXELS if image.format in ("WEBP", "AVIF") else MAX_PIXELS
     if image.format in ("JPEG", "MPO") and pixels > DRAFT_PIXELS:
         # Progressive files, and those with a scan per channel, keep every coefficient until the end.
         after_header = image.fp.tell()
@@ -194,73 +234,3 @@ def _turn_upright(image: Image.Image) -> None:
     """Apply the orientation that the camera wrote, in place to save a copy; a broken EXIF block is ignored."""
     with contextlib.suppress(Exception):  # as many kinds as there are ways to break EXIF
         ImageOps.exif_transpose(image, in_place=True)
-
-
-def _to_eight_bits(image: Image.Image) -> Image.Image:
-    """L, LA, RGB or RGBA from any mode that the six formats give."""
-    if image.mode.startswith(("I", "F")):
-        return _scaled(image)
-    if image.mode == "1":
-        return image.convert("L")
-    if image.mode in ("PA", "La", "RGBa") or (image.mode in ("P", "RGB") and "transparency" in image.info):
-        return image.convert("RGBA")
-    if image.mode == "L" and "transparency" in image.info:
-        return image.convert("LA")
-    if image.mode in ("L", "LA"):
-        return image.copy()
-    return _to_srgb(image)
-
-
-def _to_srgb(image: Image.Image) -> Image.Image:
-    """RGB or RGBA by the colour profile that came with a picture (wide-gamut phones, print), if there is one."""
-    from PIL import ImageCms
-
-    profile = image.info.get("icc_profile")
-    try:
-        if image.mode == "LAB":
-            source = ImageCms.createProfile("LAB")
-        elif profile and image.mode in ("RGB", "RGBA", "CMYK"):
-            source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
-        else:
-            source = None
-        if source is not None and "sRGB" not in ImageCms.getProfileDescription(source):
-            target = ImageCms.createProfile("sRGB")
-            if image.mode not in ("RGB", "RGBA"):
-                return ImageCms.profileToProfile(image, source, target, outputMode="RGB")
-            ImageCms.profileToProfile(image, source, target, inPlace=True)  # a copy less; alpha stays as it is
-    except (ImageCms.PyCMSError, OSError):
-        pass  # a broken profile is no reason to refuse the picture
-    return image.copy() if image.mode in ("RGB", "RGBA") else image.convert("RGB")
-
-
-def _scaled(image: Image.Image) -> Image.Image:
-    """Gray of a 16-bit, 32-bit or float picture: full scale where it can be known, else from lowest to highest."""
-    lows, highs = [], []
-    for _, values in _bands(image):
-        finite = values[np.isfinite(values)]
-        if finite.size:
-            lows.append(float(finite.min()))
-            highs.append(float(finite.max()))
-    low, high = (min(lows), max(highs)) if lows else (0.0, 0.0)
-    if image.mode.startswith("I;16") or (image.format == "PNG" and low >= 0):
-        low, high = 0.0, 65535.0
-    elif low >= 0 and high <= (1 if image.mode == "F" else 255):
-        low, high = 0.0, (1.0 if image.mode == "F" else 255.0)
-    elif low >= 0 and high <= 255:
-        low, high = 0.0, 255.0
-    elif low >= 0 and high <= 65535 and image.mode == "I":
-        low, high = 0.0, 65535.0
-    gray = Image.new("L", image.size)
-    for top, values in _bands(image):
-        values = np.nan_to_num(values, nan=low, posinf=high, neginf=low)
-        values = (np.clip(values, low, high) - low) * (255 / (high - low) if high > low else 0.0)
-        gray.paste(Image.fromarray(np.rint(values).astype(np.uint8)), (0, top))
-    return gray
-
-
-def _bands(image: Image.Image) -> Iterator[tuple[int, np.ndarray]]:
-    """Rows of a one-channel picture as float64, about a megapixel at a time: (first row, values)."""
-    rows = max(1, 1_000_000 // image.width)
-    for top in range(0, image.height, rows):
-        band = image.crop((0, top, image.width, min(top + rows, image.height)))
-        yield top, np.asarray(band).astype(np.float64)
