@@ -1,6 +1,7 @@
 """The app: one tab per technique of the thesis. `python app.py` starts it; importing this module starts nothing."""
 
 import os
+import re
 
 # Read when gradio, the Hub's client and torch are imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -37,6 +38,10 @@ MAX_UPLOAD = 40_000_000
 """Bytes of one uploaded file. A request may be twice as long: an API caller's picture inside JSON is a third longer."""
 
 
+OUT_OF_RANGE = re.compile(r"Value .+ is (greater|less) than (?:maximum|minimum) value (.+?)\.?$", re.DOTALL)
+"""What Gradio says of a number that was typed beside a slider."""
+
+
 class Page(gr.Blocks):
     """Blocks whose every refusal of a request is a sentence; Gradio itself says no word about some of them."""
 
@@ -47,6 +52,12 @@ class Page(gr.Blocks):
             raise gr.Error(UPLOAD, print_exception=False) from error
         except (ComponentProcessingError, ValidationError) as error:
             raise gr.Error("A setting is missing, or not of the kind expected.", print_exception=False) from error
+        except gr.Error as error:
+            if found := OUT_OF_RANGE.match(str(error.message)):
+                most = "at most" if found[1] == "greater" else "at least"
+                sentence = f"A number is out of its range: choose {most} {found[2]}."
+                raise gr.Error(sentence, print_exception=False) from error
+            raise
         except ValueError as error:
             raise common.plain_error(error) from error
 

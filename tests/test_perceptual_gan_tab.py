@@ -255,6 +255,15 @@ def test_an_empty_seed_is_told_in_every_tab(page):
             _ask(page.http, page.url, page.session, event["id"], [None, None])
 
 
+def test_a_number_out_of_range_gets_a_sentence(page):
+    event = next(event for event in page.events if "avatar-azimuth" in map(page.names.get, event["inputs"]))
+    place = list(map(page.names.get, event["inputs"])).index("avatar-azimuth")
+    sent = [page.values[page.names[number]] for number in event["inputs"]]
+    for value, sentence in ((9999, "choose at most 180"), (-1e9, "choose at least -180")):
+        with pytest.raises(RuntimeError, match=f"A number is out of its range: {sentence}"):
+            _ask(page.http, page.url, page.session, event["id"], [*sent[:place], value, *sent[place + 1 :]])
+
+
 def _labelled(page, event, word):
     return word in str(page.labels.get(event["targets"][0][0])).lower() and len(event["inputs"]) == 2
 

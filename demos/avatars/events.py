@@ -304,7 +304,8 @@ def motion_events(
         """Have the motion play after something."""
         started = event(
             run, {*fields.values(), m.own, p.scene, p.yours}, {p.stage, p.line, m.loop, m.job},
-            show_progress="minimal", show_progress_on=[p.line], api_visibility="private", **common.DEVICE_QUEUE | options,
+            show_progress="minimal", show_progress_on=[p.line], api_visibility="private",
+            **common.DEVICE_QUEUE | options,
         )  # fmt: skip
         started.then(write, {m.loop, m.gif}, {m.gif, m.mp4}, show_progress="hidden", api_visibility="private", **FILES)
 

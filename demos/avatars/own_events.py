@@ -128,7 +128,8 @@ def own_events(
             first, {b.photo, p.yours, playing}, made, **AT_ONCE
         ),
     ):
-        plays(event.success(None, None, None, js=TO_RESULT, **QUIET).success, trigger_mode="always_last")
+        shown = redraw(event.success(None, None, None, js=TO_RESULT, **QUIET))
+        plays(shown.success, trigger_mode="always_last")
     b.anew.click(lambda: (None, [], ""), None, [b.photo, b.files, b.note], **QUIET)
 
     def load(values: Values) -> Values:

@@ -68,6 +68,7 @@ class Asked:
     auto_stop: bool
     minutes: float
     seed: int
+    invert_mask: bool
 
     def record(self) -> dict[str, str | int | float | bool | None]:
         """Everything but the pictures, for the file that is downloaded."""
@@ -96,6 +97,7 @@ DEFAULTS = {
     "auto_stop": True,
     "minutes": 20,
     "seed": common.default(dip.Restorer, "seed"),
+    "invert_mask": False,
 }
 """The form as the page opens; `run` has an argument of each name."""
 
@@ -147,7 +149,7 @@ def check(
     if picture is None:
         raise ValueError("Add a picture first: upload one, paste one, or click an example.")
     optional = lambda value, read: None if value in (None, 0) else read(value)  # noqa: E731
-    flags = {name: values[name] for name in ("black_is_missing", "auto_stop")}
+    flags = {name: values[name] for name in ("black_is_missing", "auto_stop", "invert_mask")}
     for name, value in flags.items():
         if not isinstance(value, bool):
             raise ValueError(f"{name} must be true or false, got {value!r}.")
@@ -202,6 +204,7 @@ def assemble(asked: Asked) -> Case:
         )
     if asked.task in MASKED:
         problem, alpha = _masked(asked, x, picture, alpha)
+        note = " ".join(filter(None, (note, _how_much(asked, problem.mask))))
         if asked.hole == AUTOMATIC:
             settings = settings_of(asked, dip.hole_of(problem.mask))
     elif enlarges and asked.source == "given":
@@ -270,14 +273,14 @@ def _masked(
         The problem, and the transparency that the result gets back: none where the transparent pixels were filled in.
     """
     size = tuple(x.shape[-2:])
-    if asked.source == "damage" and not (asked.task == "inpaint" and asked.damage == STROKES):
+    if _damaged_here(asked):
         if asked.task == "inpaint":
             known = dip.damage_mask(size, damage=asked.damage, seed=asked.seed)
         else:
             known = dip.random_mask(size, missing=asked.missing / 100, seed=asked.seed)
         return dip.Problem(asked.task, x * known, mask=known, truth=x), alpha
     opaque, transparency = images.split_alpha(asked.picture)
-    missing = [layer for layer in (asked.painted, _uploaded_mask(asked)) if layer is not None]
+    missing = _marked(asked)
     if asked.source == "damage":
         known = _known_share(missing, asked.picture.size, picture.size)
         return dip.Problem("inpaint", x * known, mask=known, truth=x), alpha
@@ -295,19 +298,43 @@ def _masked(
     return dip.Problem(asked.task, observed * known, mask=known), alpha if told else None
 
 
+def _how_much(asked: Asked, known: torch.Tensor) -> str:
+    """How much of the picture will be invented, in words, and what to do where a mask seems to mean the opposite."""
+    share = 1 - float(known.mean())
+    percent = "Less than 1 %" if share < 0.01 else "More than 99 %" if share > 0.99 else f"{100 * share:.0f} %"
+    sentence = f"{percent} of the picture is invented."
+    if share <= 0.5 or _damaged_here(asked) or (asked.mask is None and asked.painted is None):
+        return sentence
+    switch = "off" if asked.invert_mask else "on"
+    return f"{sentence} The mask covers more than half of it: if it marks what to keep, switch {switch} Invert mask."
+
+
+def _damaged_here(asked: Asked) -> bool:
+    """Whether the mask is ours, and not what a visitor painted or uploaded."""
+    return asked.source == "damage" and not (asked.task == "inpaint" and asked.damage == STROKES)
+
+
+def _marked(asked: Asked) -> list[Image.Image]:
+    """What was painted and what was uploaded, each 255 = missing; Invert mask turns the uploaded one round, if any."""
+    painted, uploaded = asked.painted, _uploaded_mask(asked)
+    if asked.invert_mask and uploaded is not None:
+        uploaded = ImageChops.invert(uploaded)
+    elif asked.invert_mask and painted is not None:
+        painted = ImageChops.invert(painted)
+    return [layer for layer in (painted, uploaded) if layer is not None]
+
+
 def _uploaded_mask(asked: Asked) -> Image.Image | None:
-    """255 where the uploaded mask is white, or painted on a transparent ground."""
+    """255 where the uploaded mask is painted, see `painted_where`."""
     if asked.mask is None:
         return None
-    opaque, alpha = images.split_alpha(asked.mask)
     width, height = asked.picture.size
     if abs(asked.mask.width / asked.mask.height / (width / height) - 1) > 0.02:
         raise ValueError(
             f"The mask is {asked.mask.width} x {asked.mask.height} pixels and the picture {width} x {height}: "
             "use a mask of the same proportions."
         )
-    mask = (alpha if alpha is not None else opaque.convert("L")).point(lambda value: 255 if value > 127 else 0)
-    return mask.resize((width, height), Image.Resampling.NEAREST)
+    return dip.painted_where(asked.mask).resize((width, height), Image.Resampling.NEAREST)
 
 
 def _union(missing: list[Image.Image], size: tuple[int, int]) -> Image.Image:

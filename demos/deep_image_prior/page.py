@@ -148,6 +148,7 @@ def run(
     auto_stop: bool = DEFAULTS["auto_stop"],
     minutes: float = DEFAULTS["minutes"],
     seed: int = DEFAULTS["seed"],
+    invert_mask: bool = DEFAULTS["invert_mask"],
 ) -> Iterator[tuple]:
     """Restore a picture with an untrained network (Thesis Eq. 7.2), live.
 
@@ -458,11 +459,14 @@ def build() -> Port:
             )
             with gr.Accordion("Or upload a mask", open=False, visible=visible("mask_box")) as c["mask_box"]:
                 c["mask"] = common.Picture(
-                    label="Mask: white is replaced, black is kept",
+                    label="Mask: white or any colour is replaced, black is kept",
                     type="pil",
                     image_mode=None,
                     height=180,
                     sources=["upload", "clipboard"],
+                )
+                c["invert_mask"] = gr.Checkbox(
+                    DEFAULTS["invert_mask"], label="Invert mask", info="What it marks is kept, all else is replaced."
                 )
             c["source"] = gr.Radio(
                 [(name, key) for key, name in form.SOURCES.items()],
