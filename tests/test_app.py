@@ -10,14 +10,15 @@ from types import SimpleNamespace
 import httpx
 import numpy as np
 import pytest
+import torch
 from gradio_client import Client, handle_file
 from gradio_client.exceptions import AppError
-from PIL import Image
+from PIL import Image, ImageChops
 from sentences import one_sentence
 
 from convgen import deep_image_prior as dip
 from convgen import images
-from demos.common import read_settings
+from demos.common import inputs, read_settings
 from demos.deep_image_prior import form, page
 
 QUICK = {"steps": 2, "longest_side": 32, "seed": 3}
@@ -194,6 +195,7 @@ def test_the_missing_pixels_of_a_damaged_picture(client, photos):
         ({"longest_side": 5}, "Longest side must be"),
         ({"hole": None}, "Hole must be one of"),
         ({"auto_stop": None}, "must be true or false"),
+        ({"invert_mask": None}, "must be true or false"),
         ({"minutes": None}, "A setting is missing"),
         ({"seed": None}, "Seed must be a whole number"),
         ({"seed": -1}, "less than minimum value 0"),
@@ -232,6 +234,32 @@ def test_numbers_that_are_no_numbers():
                 flash=None,
                 **form.DEFAULTS | {name: float("nan")},
             )
+
+
+def with_mask(mask, *, painted=None, **values):
+    """A case of inpainting a gray picture of 40 x 32 with an uploaded mask."""
+    picture = Image.new("L", (40, 32), 90)
+    strokes = None if painted is None else inputs.Painted(picture, painted)
+    fields = form.DEFAULTS | {"source": "given"} | values
+    return form.assemble(form.check(picture=picture, painted=strokes, mask=mask, flash=None, **fields))
+
+
+def test_a_mask_can_be_inverted_and_one_that_covers_most_is_said_so():
+    box = Image.new("L", (40, 32), 0)
+    box.paste(255, (4, 4, 24, 20))  # a quarter
+    usual, inverted = with_mask(box), with_mask(box, invert_mask=True)
+    assert torch.equal(usual.problem.mask, 1 - inverted.problem.mask) and usual.problem.mask[0, 0, 10, 10] == 0
+    assert usual.note == "25 % of the picture is invented."
+    assert inverted.note.startswith("75 % of the picture is invented.") and "switch off Invert mask" in inverted.note
+    opposite = with_mask(ImageChops.invert(box))
+    assert opposite.note.startswith("75 % of the picture is invented.") and "switch on Invert mask" in opposite.note
+    assert any("switch on Invert mask" in frame[1] for frame in page.watch(page.Work(opposite), 1))
+    strokes = with_mask(None, painted=box, invert_mask=True)
+    assert torch.equal(strokes.problem.mask, inverted.problem.mask)
+    both = with_mask(ImageChops.invert(box), painted=box.crop((0, 0, 20, 32)).resize((40, 32)), invert_mask=True)
+    assert both.problem.mask[0, 0, 10, 10] == 0  # what is painted besides stays painted
+    ours = with_mask(None, source="damage", task="missing_pixels", missing=80)
+    assert ours.note == f"{100 * (1 - ours.problem.mask.mean().item()):.0f} % of the picture is invented."
 
 
 def test_odd_files_give_a_picture_or_one_sentence(client, odd_files):

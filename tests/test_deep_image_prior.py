@@ -5,8 +5,10 @@ import itertools
 import math
 from pathlib import Path
 
+import numpy as np
 import pytest
 import torch
+from PIL import Image
 
 from convgen import deep_image_prior as dip
 from convgen import images, muon
@@ -122,6 +124,61 @@ def test_degradations(photo):
 def test_hole_of_tells_thin_damage_from_regions(damage, hole, size):
     assert dip.hole_of(dip.damage_mask(size, damage=damage)) == hole
     assert hole in dip.HOLES
+
+
+BOX = (10, 8, 20, 16)
+"""What is painted in the masks below."""
+
+
+def mask_of(mode, ground, paint):
+    mask = Image.new(mode, (48, 32), ground)
+    mask.paste(paint, BOX)
+    return mask
+
+
+def mask_of_palette(*colours):
+    mask = mask_of("P", 0, 1)
+    mask.putpalette([value for colour in colours for value in colour])
+    return mask
+
+
+@pytest.mark.parametrize(
+    "mask",
+    [
+        mask_of("L", 0, 255),
+        mask_of("L", 0, 1),
+        mask_of("L", 1, 2),
+        mask_of("L", 0, 60),
+        mask_of("L", 255, 128),
+        mask_of("RGB", "black", "red"),
+        mask_of("RGB", "black", (0, 0, 70)),
+        mask_of("RGB", "white", "red"),
+        mask_of("RGBA", (0, 0, 0, 0), (0, 0, 0, 90)),
+        mask_of("1", 0, 1),
+        mask_of("I;16", 0, 255),
+        mask_of("I;16", 0, 1),
+        mask_of("I;16", 0, 65535),
+        mask_of_palette((0, 0, 0), (128, 0, 0)),
+        mask_of_palette((0, 0, 0), (1, 1, 1)),
+        mask_of_palette((255, 255, 255), (0, 128, 0)),
+    ],
+)
+def test_whatever_is_not_the_background_of_a_mask_is_painted(mask, tmp_path):
+    mask.save(tmp_path / "mask.png")
+    painted = np.asarray(dip.painted_where(images.open_picture(tmp_path / "mask.png")))
+    expected = np.zeros((32, 48), np.uint8)
+    expected[8:16, 10:20] = 255
+    assert np.array_equal(painted, expected)
+
+
+def test_masks_of_many_colours_have_a_threshold_and_those_of_one_colour_are_whole_or_empty(tmp_path):
+    mask_of("RGB", "black", "red").resize((480, 320)).save(tmp_path / "noisy.jpg", quality=40)
+    assert 0 < len(images.open_picture(tmp_path / "noisy.jpg").getcolors(480 * 320)) > problems.FEW_COLOURS
+    left, top, right, bottom = dip.painted_where(images.open_picture(tmp_path / "noisy.jpg")).getbbox()
+    assert np.abs(np.subtract((left, top, right, bottom), np.multiply(BOX, 10))).max() <= 10
+    assert dip.painted_where(Image.new("L", (9, 9), 0)).getbbox() is None
+    for colour in (1, 200, 255):
+        assert dip.painted_where(Image.new("L", (9, 9), colour)).getextrema() == (255, 255)
 
 
 # ---- networks

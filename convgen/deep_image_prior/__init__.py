@@ -19,6 +19,7 @@ from convgen.deep_image_prior.problems import (
     crop_to_multiple,
     damage_mask,
     hole_of,
+    painted_where,
     random_mask,
     shrink,
 )
@@ -50,6 +51,7 @@ __all__ = [
     "damage_mask",
     "hole_of",
     "learning_curves",
+    "painted_where",
     "psnr",
     "random_mask",
     "settings_for",

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageChops, ImageDraw, ImageFont
 from torch import Tensor
 from torch.nn import functional as F
 
@@ -16,6 +16,10 @@ TASKS = ("denoise", "jpeg", "super_resolution", "inpaint", "missing_pixels", "fl
 FACTORS = (2, 4, 8)
 DAMAGES = ("text", "scratches", "hole")
 SMALLEST_SIDE = 16
+BLACK = 16
+"""Gray levels up to which a mask's darkest colour is its black."""
+FEW_COLOURS = 16
+"""A mask of more colours has soft edges, or was compressed."""
 SENTENCE = "every picture can be its own best example when only the structure of a network is known"
 
 
@@ -231,6 +235,43 @@ def damage_mask(size: tuple[int, int], *, damage: str = "text", seed: int = 0) -
         left, top = (0.25 + 0.25 * draws[0]) * width, (0.25 + 0.25 * draws[1]) * height
         draw.ellipse((left, top, left + 0.25 * width, top + 0.25 * height), fill=0)
     return (images.to_tensor(canvas) > 0.5).float()
+
+
+def painted_where(mask: Image.Image) -> Image.Image:
+    """Where a mask is painted: whatever is not its background colour, however it is stored.
+
+    The background is what is transparent, else black, and the commonest colour of a mask without black. In a mask of
+    few colours a sixteenth of the strongest difference from it counts; in others, which have soft edges or the noise
+    of JPEG, a quarter.
+
+    Args:
+        mask: L, LA, RGB or RGBA, as `images.open_picture` gives it.
+    Returns:
+        L of the same size, 255 = painted.
+    """
+    opaque, alpha = images.split_alpha(mask)
+    opaque = opaque if alpha is None else alpha
+    colours = opaque.getcolors(FEW_COLOURS)
+    brightest = _brightest(opaque)
+    darkest, lightest = brightest.getextrema()
+    if darkest <= BLACK and (darkest < lightest or darkest == 0):
+        distance = ImageChops.subtract(brightest, Image.new("L", mask.size, darkest))
+    elif colours and len(colours) == 1:
+        return Image.new("L", mask.size, 255)
+    else:
+        small = opaque.resize([min(side, 256) for side in mask.size], Image.Resampling.NEAREST)
+        _, background = max(small.getcolors(256 * 256))
+        distance = _brightest(ImageChops.difference(opaque, Image.new(opaque.mode, mask.size, background)))
+    least = distance.getextrema()[1] / (16 if colours else 4)
+    return distance.point(lambda value: 255 if value > least else 0)
+
+
+def _brightest(picture: Image.Image) -> Image.Image:
+    """L: the largest channel of each pixel of an L or RGB picture."""
+    first, *others = picture.split()
+    for other in others:
+        first = ImageChops.lighter(first, other)
+    return first
 
 
 def hole_of(mask: Tensor) -> str:
