@@ -170,9 +170,14 @@ def own_events(
 
     def undo(values: Values) -> Values:
         yours = values[p.yours]
-        if yours is None or yours.before is None:
+        if yours is None or values[who] != OWN:
             raise gr.Error(texts.NOTHING_TO_UNDO, print_exception=False)
-        return is_yours(yours.before)
+        if yours.before is not None:
+            return is_yours(yours.before)
+        if yours.base == yours.path:
+            raise gr.Error(texts.NOTHING_TO_UNDO, print_exception=False)
+        nobody = {p.yours: None, who: common.with_props(who, tiles=tiles_as(examples.avatar_tiles()), value=yours.base)}
+        return nobody | {part: button_for(None) for part in (b.file, d.file)}
 
     asked = {*fields.values(), d.cloth, d.canvas, who, p.yours}
     worn = (
@@ -182,7 +187,7 @@ def own_events(
     )
     for event in worn:
         redraw(event(wear, asked, chosen, **AT_ONCE).success(None, None, None, **QUIET))
-    redraw(d.undo.click(undo, {p.yours}, chosen, **common.TOLD).success(None, None, None, **QUIET))
+    redraw(d.undo.click(undo, {p.yours, who}, chosen, **common.TOLD).success(None, None, None, **QUIET))
 
     def to_paint(values: Values) -> Values:
         """The texture of the part that is painted on, as it is now."""
