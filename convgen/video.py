@@ -11,16 +11,22 @@ from fractions import Fraction
 from pathlib import Path
 
 import av
-import numpy as np
 import torch
 from torch import Tensor
 
+from convgen import film_colours, picture_files
 from convgen.progress import Progress
 
 MAX_SECONDS = 60.0
 MAX_PIXELS = 4096 * 2304
 MAX_FRAMES_PER_SECOND = 30.0
 LEAST_SIDE = 16
+MOST_STRETCHED = 8
+"""How many times longer one side of a pixel can be than the other; what says more is not believed."""
+UNEVEN = 1.05
+"""How many times the limit of frames a second is still within it: phones keep their rate about."""
+EARLY = 0.2
+"""Share of the distance of two frames by which one may come too early and is still taken."""
 CONTAINERS = "mov,mp4,m4a,3gp,3g2,mj2,matroska,webm,avi,mpegts,mpeg,flv,ogg,asf,gif"
 """What is opened. Play lists are not among them: they name other files and addresses."""
 COPIED_SOUND = ("aac", "mp3", "ac3", "alac")
@@ -43,7 +49,7 @@ class VideoFacts:
     """What a file says of itself.
 
     Attributes:
-        width, height: of the upright picture in pixels, before any change of size.
+        width, height: of the upright picture in square pixels, before any change of size.
         seconds: from the first to the end of the last picture.
         frames: pictures in the file.
         sound: whether there is any.
@@ -71,9 +77,10 @@ def probe(source: str | Path, *, max_seconds: float = MAX_SECONDS, max_pixels: i
             raise ValueError(NO_FRAMES)
         stream = container.streams.video[0]
         _refuse_large(stream.codec_context.width, stream.codec_context.height, max_pixels)
-        times, first, onwards = [], None, _Onwards()
+        times, first, onwards, read = [], None, _Onwards(), 0
         try:
             for packet in container.demux(stream):
+                read += packet.size
                 if packet.pts is not None:
                     times.append(onwards(float(packet.pts * packet.time_base)))
                     if times[-1] - times[0] > max_seconds + 1:
@@ -85,7 +92,7 @@ def probe(source: str | Path, *, max_seconds: float = MAX_SECONDS, max_pixels: i
             if first is None:
                 raise ValueError(DAMAGED) from error
         if first is None:
-            raise ValueError(NO_FRAMES)
+            raise ValueError(DAMAGED if read or stream.frames else NO_FRAMES)
         _refuse_large(first.width, first.height, max_pixels)
         length = max(times, default=0.0) - min(times, default=0.0)
         seconds = length + (length / (len(times) - 1) if length else 1 / 25)
@@ -94,7 +101,7 @@ def probe(source: str | Path, *, max_seconds: float = MAX_SECONDS, max_pixels: i
             raise ValueError(
                 f"This video lasts {whole:.0f} seconds and at most {max_seconds:g} are possible: cut it and try again."
             )
-        width, height = _upright_size(first)
+        width, height = _upright_size(first, stream)
         return VideoFacts(width, height, seconds, max(1, len(times)), bool(container.streams.audio))
 
 
@@ -116,14 +123,17 @@ def change_frames(
     max_frames_per_second: float = MAX_FRAMES_PER_SECOND,
     comment: str = "",
 ) -> Iterator[Progress]:
-    """Write a video with every frame changed: H.264 in MP4, yuv420p, with the sound of the source.
+    """Write a video with every frame changed: H.264 in MP4, yuv420p, square pixels, with the sound of the source.
+
+    Its colours are of standard range: BT.709 from 720 lines on and BT.601 below, as it says itself.
 
     Closing the generator half-way finishes the file too: what was made so far can be played.
 
     Args:
         target: a path ending in .mp4.
         change: (1, 3, H, W) float32 in [0, 1] on the CPU -> (1, 3, h, w), even and the same for all frames, any device.
-        max_frames_per_second: frames beyond that are left out.
+        max_frames_per_second: a film that has fewer on average keeps each, however uneven their times; of others some
+            are left out.
         comment: what the file says of itself.
     Yields:
         Progress a frame, with the changed frame as its image.
@@ -142,12 +152,14 @@ def change_frames(
         if facts.sound:
             with contextlib.suppress(av.FFmpegError, AttributeError, ValueError):  # a kind that FFmpeg does not know
                 sound = _Sound(source, output)
-        for seconds, frame in _frames(source, max_seconds, max_pixels, 1 / rate):
-            image = change(_to_tensor(frame, width, height)).detach().float().clamp(0, 1).cpu()
+        distance = 0.0 if facts.frames_per_second <= UNEVEN * max_frames_per_second else 1 / max_frames_per_second
+        for seconds, frame, stream in _frames(source, max_seconds, max_pixels, distance):
+            image = change(_to_tensor(frame, width, height, stream)).detach().float().clamp(0, 1).cpu()
             values = image[0].permute(1, 2, 0).mul(255).round().to(torch.uint8).contiguous().numpy()
             if not done:
                 picture.height, picture.width = values.shape[:2]
-            changed = av.VideoFrame.from_ndarray(values, format="rgb24")
+                _say_colours(picture.codec_context, frame, stream)
+            changed = film_colours.frame_of(values)
             changed.pts, changed.time_base = round(seconds / CLOCK), CLOCK
             output.mux(picture.encode(changed))
             if sound is not None:
@@ -183,10 +195,10 @@ def some_frames(
     facts = probe(source, max_seconds=max_seconds)
     width, height = fitted_size(facts, longest_side)
     distance = facts.seconds / most
-    for count, (_, frame) in enumerate(_frames(source, max_seconds, MAX_PIXELS, distance)):
+    for count, (_, frame, stream) in enumerate(_frames(source, max_seconds, MAX_PIXELS, distance)):
         if count >= 2 * most:
             return
-        yield _to_tensor(frame, width, height)
+        yield _to_tensor(frame, width, height, stream)
 
 
 # ---- reading
@@ -198,7 +210,23 @@ def _open(source: str | Path) -> av.container.InputContainer:
     try:
         return av.open(str(Path(source).resolve()), options=options, **UNREADABLE_TEXT)
     except (av.FFmpegError, ValueError, OSError) as error:
-        raise ValueError(NOT_A_VIDEO) from error
+        raise ValueError(DAMAGED if _begins_as_a_video(source) else NOT_A_VIDEO) from error
+
+
+def _begins_as_a_video(source: str | Path) -> bool:
+    try:
+        with Path(source).open("rb") as file:
+            head = file.read(64)
+    except (OSError, ValueError):
+        return False
+    if head[4:8] == b"ftyp":
+        return not picture_files.kind_of(head)
+    signatures = (b"\x1aE\xdf\xa3", b"FLV\1", b"OggS", b"\x30\x26\xb2\x75\x8e\x66\xcf\x11", b"GIF8")
+    return (
+        head[4:8] in (b"moov", b"mdat", b"wide")
+        or head.startswith(signatures)
+        or (head[:4] == b"RIFF" and head[8:12] == b"AVI ")
+    )
 
 
 def _refuse_large(width: int, height: int, max_pixels: int) -> None:
@@ -211,12 +239,15 @@ def _refuse_large(width: int, height: int, max_pixels: int) -> None:
 
 def _frames(
     source: str | Path, max_seconds: float, max_pixels: int, distance: float
-) -> Iterator[tuple[float, av.VideoFrame]]:
-    """(seconds since the beginning, frame), at least about `distance` apart; frames that cannot be decoded are lost."""
+) -> Iterator[tuple[float, av.VideoFrame, av.video.VideoStream]]:
+    """(seconds since the beginning, frame, its stream), at least `distance` apart on average.
+
+    Frames that cannot be decoded are lost, and so are those that come no later than the one before.
+    """
     with _open(source) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_type = "AUTO"
-        begins = last = None
+        begins = last = due = None
         onwards = _Onwards()
         # AVI has one time a frame, that of decoding; it comes as that of showing, out of order where frames look ahead.
         # The last frames that are decoded have none, and follow a tick apart.
@@ -233,11 +264,12 @@ def _frames(
             seconds -= begins
             if seconds > max_seconds + 1:
                 return
-            if last is not None and seconds - last < 0.75 * distance:
+            if last is not None and (seconds < last + float(CLOCK) or seconds < due - EARLY * distance):
                 continue
             _refuse_large(frame.width, frame.height, max_pixels)
+            due = seconds + distance if due is None or due + distance <= seconds else due + distance
             last = seconds
-            yield seconds, frame
+            yield seconds, frame, stream
 
 
 class _Onwards:
@@ -272,18 +304,28 @@ def _decoded(container: av.container.InputContainer, stream: av.video.VideoStrea
         yield from frames
 
 
-def _upright_size(frame: av.VideoFrame) -> tuple[int, int]:
-    size = frame.width, frame.height
-    return size[::-1] if frame.rotation % 180 else size
+def _upright_size(frame: av.VideoFrame, stream: av.video.VideoStream) -> tuple[int, int]:
+    """(width, height) in square pixels: the shorter side of a pixel becomes as long as the longer."""
+    width, height = frame.width, frame.height
+    stretch = float(stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1)
+    if 1 < stretch <= MOST_STRETCHED:
+        width = round(width * stretch)
+    elif 1 / MOST_STRETCHED <= stretch < 1:
+        height = round(height / stretch)
+    return (height, width) if frame.rotation % 180 else (width, height)
 
 
-def _to_tensor(frame: av.VideoFrame, width: int, height: int) -> Tensor:
+def _to_tensor(frame: av.VideoFrame, width: int, height: int, stream: av.video.VideoStream) -> Tensor:
     """An upright frame (1, 3, height, width) float32 in [0, 1]."""
     turns = round(frame.rotation / 90) % 4
     size = (height, width) if turns % 2 else (width, height)
-    values = frame.reformat(*size, format="rgb24", interpolation="AREA").to_ndarray()
-    values = np.ascontiguousarray(np.rot90(values, turns))
-    return torch.from_numpy(values).permute(2, 0, 1).unsqueeze(0).float() / 255
+    image = film_colours.rgb_of(frame, *size, stream.codec_context.color_trc)
+    return torch.rot90(image, turns, (2, 3)).contiguous()
+
+
+def _say_colours(output: av.VideoCodecContext, frame: av.VideoFrame, stream: av.video.VideoStream) -> None:
+    output.colorspace, output.color_range = film_colours.matrix_for(output.height), film_colours.LIMITED
+    output.color_primaries, output.color_trc = film_colours.primaries_and_transfer(frame, stream.codec_context)
 
 
 # ---- sound

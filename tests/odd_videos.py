@@ -44,6 +44,83 @@ def write_video(
     return path
 
 
+def write_colours(
+    path: Path,
+    colours: list[tuple[float, float, float]],
+    *,
+    size: tuple[int, int] = (64, 48),
+    times: tuple[float, ...] = (0.0, 0.1, 0.2),
+    codec: str = "libx264",
+    pixels: str = "yuv420p",
+    matrix: int = 2,
+    span: int = 1,
+    primaries: int = 2,
+    transfer: int = 2,
+    aspect: Fraction | None = None,
+    options: dict[str, str] | None = None,
+) -> Path:
+    """Write a film of still stripes.
+
+    Args:
+        colours: R'G'B' of each stripe in [0, 1].
+        times: of the frames, in seconds.
+        matrix, primaries, transfer: what the film says of its colours (ITU-T H.273), 2 = nothing. The matrix is used,
+            and where nothing is said, that which players take it for.
+        span: 1 = limited range, 2 = full.
+        aspect: width by height of a pixel.
+    """
+    used = matrix if matrix != 2 else 1 if size[1] >= 720 else 6
+    stripes = np.repeat(np.array(colours), -(-size[0] // len(colours)), axis=0)[: size[0]]
+    picture = np.rint(np.tile(stripes, (size[1], 1, 1)) * 65535).astype(np.uint16)
+    with av.open(str(path), "w", container_options=options or {}) as output:
+        pictures = output.add_stream(codec, rate=1000)
+        pictures.width, pictures.height, pictures.pix_fmt = *size, pixels
+        context = pictures.codec_context
+        context.time_base = Fraction(1, 1000)
+        context.options = {"crf": "1", "preset": "veryfast"} if codec == "libx264" else {}
+        context.colorspace, context.color_range, context.color_primaries, context.color_trc = (
+            matrix,
+            span,
+            primaries,
+            transfer,
+        )
+        if aspect:
+            context.sample_aspect_ratio = aspect
+        for time in times:
+            frame = av.VideoFrame.from_ndarray(picture, format="rgb48le")
+            frame = frame.reformat(
+                format=pixels, dst_colorspace={6: 5}.get(used, used), src_color_range=2, dst_color_range=span
+            )
+            frame.colorspace, frame.color_range = matrix, span
+            frame.pts, frame.time_base = round(1000 * time), Fraction(1, 1000)
+            output.mux(pictures.encode(frame))
+        output.mux(pictures.encode(None))
+    return path
+
+
+def shown_colours(path: Path, stripes: int) -> np.ndarray:
+    """(stripes, 3): R'G'B' of the first frame in [0, 1] as a player shows it, by the equations of ITU-T H.273.
+
+    Where the film says no matrix, that which players take it for.
+    """
+    with av.open(str(path)) as film:
+        frame = next(film.decode(video=0))
+    red, blue = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}[
+        frame.colorspace if frame.colorspace != 2 else 1 if frame.height >= 720 else 6
+    ]
+    shown = []
+    for stripe in range(stripes):
+        at = (2 * stripe + 1) / (2 * stripes)
+        y, cb, cr = (bytes(p)[p.height // 2 * p.line_size + int(at * p.width)] for p in frame.planes)
+        if frame.color_range == 2:
+            y, cb, cr = y / 255, (cb - 128) / 255, (cr - 128) / 255
+        else:
+            y, cb, cr = (y - 16) / 219, (cb - 128) / 224, (cr - 128) / 224
+        r, b = y + 2 * (1 - red) * cr, y + 2 * (1 - blue) * cb
+        shown.append((r, (y - red * r - blue * b) / (1 - red - blue), b))
+    return np.array(shown)
+
+
 def write_sound(path: Path) -> Path:
     """A file with sound and no pictures."""
     with av.open(str(path), "w") as output:
