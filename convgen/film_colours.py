@@ -11,8 +11,18 @@ from torch import Tensor
 UNSAID = 2
 BT709, BT601, BT2020 = 1, 6, 9
 PQ, HLG = 16, 18
-MATRICES = {1: 1, 4: 4, 5: 5, 6: 5, 7: 7, 9: 9, 10: 9}
-"""Number of a matrix -> FFmpeg's name for it where colours are changed."""
+SHARES = {
+    1: (0.2126, 0.0722),
+    4: (0.30, 0.11),
+    5: (0.299, 0.114),
+    6: (0.299, 0.114),
+    7: (0.212, 0.087),
+    9: (0.2627, 0.0593),
+    10: (0.2627, 0.0593),
+}
+"""Number of a matrix -> the shares of red and of blue in luma."""
+SWSCALE = {BT709: 1, BT601: 5}
+"""The matrices that are written, as FFmpeg's scaler counts them."""
 LINES_OF_HD = 720
 """Players take films of so many lines for BT.709 where nothing is said, and smaller ones for BT.601."""
 LIMITED, FULL = 1, 2
@@ -29,22 +39,36 @@ def rgb_of(frame: av.VideoFrame, width: int, height: int, transfer: int) -> Tens
     Args:
         transfer: the number of its curve; PQ and HLG are brought to standard range.
     """
-    matrix = MATRICES[_matrix_of(frame)]
-    # Planes of 16 bits: FFmpeg's shorter ways to packed RGB round down, and some forget the range. Another matrix has
-    # to be named for what has none, or some versions of PyAV pass over the one it comes from.
-    deep = frame.reformat(
-        width,
-        height,
-        format="gbrp16le",
-        src_colorspace=matrix,
-        dst_colorspace=MATRICES[BT601] if matrix == BT709 else BT709,
-        src_color_range=_range_of(frame),
-        dst_color_range=FULL,
-        interpolation="AREA",
-    )
-    values = np.ascontiguousarray(deep.to_ndarray()).astype(np.float32) / 65535
-    image = torch.from_numpy(values).permute(2, 0, 1).unsqueeze(0).contiguous()
+    if frame.format.is_rgb or frame.format.has_palette:
+        deep = frame.reformat(width, height, format="gbrp16le", interpolation="AREA")
+        image = _tensor_of(deep) / 65535
+    else:
+        # The matrix is used here, not by FFmpeg: some versions of PyAV pass over it, and its quick ways to RGB round down.
+        deep = frame.reformat(
+            width,
+            height,
+            format="yuv444p16le",
+            src_color_range=_range_of(frame),
+            dst_color_range=LIMITED,
+            interpolation="AREA",
+        )
+        image = rgb_of_yuv(_tensor_of(deep) / 256, _matrix_of(frame))
     return sdr_of(image, transfer) if transfer in (PQ, HLG) else image
+
+
+def rgb_of_yuv(values: Tensor, matrix: int) -> Tensor:
+    """R'G'B' of Y'CbCr in limited range (ITU-T H.273, section 8.3).
+
+    Args:
+        values: (B, 3, H, W), 16 .. 235 for luma and 16 .. 240 for colour differences.
+        matrix: a key of SHARES.
+    Returns:
+        (B, 3, H, W) in [0, 1].
+    """
+    red, blue = SHARES[matrix]
+    y, cb, cr = (values[:, :1] - 16) / 219, (values[:, 1:2] - 128) / 224, (values[:, 2:] - 128) / 224
+    r, b = y + 2 * (1 - red) * cr, y + 2 * (1 - blue) * cb
+    return torch.cat((r, (y - red * r - blue * b) / (1 - red - blue), b), dim=1).clamp(0, 1)
 
 
 def frame_of(values: np.ndarray) -> av.VideoFrame:
@@ -52,7 +76,7 @@ def frame_of(values: np.ndarray) -> av.VideoFrame:
     matrix = matrix_for(len(values))
     frame = av.VideoFrame.from_ndarray(values, format="rgb24")
     frame = frame.reformat(
-        format="yuv420p", dst_colorspace=MATRICES[matrix], src_color_range=FULL, dst_color_range=LIMITED
+        format="yuv420p", dst_colorspace=SWSCALE[matrix], src_color_range=FULL, dst_color_range=LIMITED
     )
     frame.colorspace, frame.color_range = matrix, LIMITED
     return frame
@@ -127,7 +151,13 @@ def rolled_off(light: Tensor) -> Tensor:
 
 def _matrix_of(frame: av.VideoFrame) -> int:
     said = int(frame.colorspace)
-    return said if said in MATRICES else matrix_for(frame.height)
+    return said if said in SHARES else matrix_for(frame.height)
+
+
+def _tensor_of(frame: av.VideoFrame) -> Tensor:
+    """(1, 3, H, W) float32 of a frame of 16 bits."""
+    values = np.ascontiguousarray(frame.to_ndarray()).astype(np.float32)
+    return torch.from_numpy(values).permute(2, 0, 1).unsqueeze(0).contiguous()
 
 
 def _range_of(frame: av.VideoFrame) -> int:

@@ -9,6 +9,8 @@ import numpy as np
 
 LEFT, RIGHT = (220, 40, 30), (30, 60, 200)
 RATE = 44_100
+SHARES = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}
+"""Number of a matrix (ITU-T H.273) -> the shares of red and of blue in luma."""
 
 
 def write_video(
@@ -69,9 +71,12 @@ def write_colours(
         span: 1 = limited range, 2 = full.
         aspect: width by height of a pixel.
     """
-    used = matrix if matrix != 2 else 1 if size[1] >= 720 else 6
+    red, blue = SHARES[matrix if matrix != 2 else 1 if size[1] >= 720 else 6]
     stripes = np.repeat(np.array(colours), -(-size[0] // len(colours)), axis=0)[: size[0]]
-    picture = np.rint(np.tile(stripes, (size[1], 1, 1)) * 65535).astype(np.uint16)
+    luma = stripes @ (red, 1 - red - blue, blue)
+    cb, cr = (stripes[:, 2] - luma) / (2 - 2 * blue), (stripes[:, 0] - luma) / (2 - 2 * red)
+    row = np.stack((16 + 219 * luma, 128 + 224 * cb, 128 + 224 * cr), -1)
+    picture = np.rint(np.tile(row, (size[1], 1, 1)) * 256).astype(np.uint16)
     with av.open(str(path), "w", container_options=options or {}) as output:
         pictures = output.add_stream(codec, rate=1000)
         pictures.width, pictures.height, pictures.pix_fmt = *size, pixels
@@ -87,10 +92,8 @@ def write_colours(
         if aspect:
             context.sample_aspect_ratio = aspect
         for time in times:
-            frame = av.VideoFrame.from_ndarray(picture, format="rgb48le")
-            frame = frame.reformat(
-                format=pixels, dst_colorspace={6: 5}.get(used, used), src_color_range=2, dst_color_range=span
-            )
+            frame = av.VideoFrame.from_ndarray(picture, format="yuv444p16le")
+            frame = frame.reformat(format=pixels, src_color_range=1, dst_color_range=span)
             frame.colorspace, frame.color_range = matrix, span
             frame.pts, frame.time_base = round(1000 * time), Fraction(1, 1000)
             output.mux(pictures.encode(frame))
@@ -105,9 +108,8 @@ def shown_colours(path: Path, stripes: int) -> np.ndarray:
     """
     with av.open(str(path)) as film:
         frame = next(film.decode(video=0))
-    red, blue = {1: (0.2126, 0.0722), 5: (0.299, 0.114), 6: (0.299, 0.114), 9: (0.2627, 0.0593)}[
-        frame.colorspace if frame.colorspace != 2 else 1 if frame.height >= 720 else 6
-    ]
+    said = frame.colorspace if frame.colorspace != 2 else 1 if frame.height >= 720 else 6
+    red, blue = SHARES[said]
     shown = []
     for stripe in range(stripes):
         at = (2 * stripe + 1) / (2 * stripes)
