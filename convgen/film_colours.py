@@ -9,7 +9,7 @@ import torch
 from torch import Tensor
 
 UNSAID = 2
-BT709, BT601, BT2020 = 1, 6, 9
+BT709, BT601 = 1, 6
 PQ, HLG = 16, 18
 SHARES = {
     1: (0.2126, 0.0722),
@@ -43,7 +43,7 @@ def rgb_of(frame: av.VideoFrame, width: int, height: int, transfer: int) -> Tens
         deep = frame.reformat(width, height, format="gbrp16le", interpolation="AREA")
         image = _tensor_of(deep) / 65535
     else:
-        # The matrix is used here, not by FFmpeg: some versions of PyAV pass over it, and its quick ways to RGB round down.
+        # The matrix is used here, not by FFmpeg: PyAV 17 passes over BT.2020, and quick ways to RGB round down.
         deep = frame.reformat(
             width,
             height,
