@@ -59,6 +59,9 @@ class Page(gr.Blocks):
                 raise gr.Error(sentence, print_exception=False) from error
             raise
         except ValueError as error:
+            if "enough input values" in str(error):
+                sentence = "A setting is missing: send as many values as the page of the API names."
+                raise gr.Error(sentence, print_exception=False) from error
             raise common.plain_error(error) from error
 
     async def call_function(self, *args, **kwargs):

@@ -22,6 +22,7 @@ SIDES = (16, 256)
 MOST_METRES, MOST_CODE = 3.0, 100.0
 FLOATS = (torch.float16, torch.float32)
 FORMAT = "convgen.avatars.Avatar"
+DAMAGED = "This file is damaged, or it is not a safetensors file: choose one that was downloaded here."
 NOT_OURS = "This file is not an avatar of this app; choose a .safetensors file that was downloaded here."
 BODY = "body."
 """What the names of the weights of a network of the person's own begin with."""
@@ -49,7 +50,9 @@ def read_avatar(path: Path) -> Avatar:
             facts = file.metadata() or {}
             tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
     except (SafetensorError, OSError) as error:
-        raise ValueError("This file is damaged, or it is not a safetensors file.") from error
+        raise ValueError(
+            "This file is damaged, or it is not a safetensors file: choose one that was downloaded here."
+        ) from error
     own = {key.removeprefix(BODY): tensors.pop(key) for key in list(tensors) if key.startswith(BODY)}
     if facts.get("format") != FORMAT or set(tensors) != {"textures", *SHAPES}:
         raise ValueError(NOT_OURS)

@@ -179,8 +179,7 @@ def drive_avatar(
     """
     values = dict(locals())
     del values["photo"], values["film"], values["scene"], values["person"]
-    if avatar == texts.OWN:
-        values["avatar"] = form.yours(person)
+    values["avatar"] = form.who_of(avatar, person)
     behind = None if scene is None else square(scene)
     if photo is not None and film is not None:
         raise ValueError(texts.ONE_OF_THEM)

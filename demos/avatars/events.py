@@ -207,7 +207,9 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
         """The picture at its full size, and its file."""
         if values[p.mode] not in STILL:
             return {p.line: SKIP}
-        if sentence := waits(values):
+        if (sentence := waits(values)) == texts.ADD_BACKGROUND:
+            return {p.line: sentence}  # the picture before stays
+        if sentence:
             return unfinished() | {p.stage: staged(None), p.figure: None, p.line: sentence}
         picture, explained, line, path = jobs.still(**given(values))
         figure = SKIP if explained is None else explained

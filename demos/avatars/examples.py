@@ -1,6 +1,7 @@
 """Pictures that come with the tab: a loop to open with, small pictures of the avatars, photos of people to click."""
 
 import base64
+from collections.abc import Collection
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +18,8 @@ ASSETS = Path(__file__).parents[2] / "assets" / "avatars"
 OPENING, COMPARED = ASSETS / "opening.webp", ASSETS / "compared.webp"
 """Endless loops: a person who moves; ours, Direct and the truth beside each other."""
 TILE_SIDE = 96
+PROFILES = {"dancing"}
+"""Photos from the side: of half a face no avatar is made that one would show."""
 PHOTO = "photo_"
 """What the names of photos of people begin with: renderings of the 3D models of people."""
 
@@ -43,10 +46,12 @@ def photo(name: str) -> str:
     return str(photos()[common.choice(name, "Example", photos())])
 
 
-def photo_tiles() -> list[Tile]:
+def photo_tiles(*, but: Collection[str] = ()) -> list[Tile]:
+    """The photos by their pictures, without some of them."""
     return [
         Tile(name, f"Example: {name.replace('_', ' ')}", image=_small(path, (120, 160)))
         for name, path in photos().items()
+        if name not in but
     ]
 
 

@@ -213,6 +213,19 @@ def yours(path: str | None) -> str:
     return key
 
 
+def who_of(name: str, file: str | None) -> str:
+    """Whom a program asks for: one of ours, or the key of the avatar in a file.
+
+    Raises:
+        ValueError: a file for somebody of ours, or the other way round; one sentence.
+    """
+    if name == OWN:
+        return yours(file)
+    if file is not None:
+        raise ValueError(texts.FILE_FOR_OWN)
+    return name
+
+
 def name_of(key: str) -> str:
     """What a file says of who is in it."""
     return key if key in AVATARS else OWN

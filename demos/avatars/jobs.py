@@ -243,8 +243,9 @@ def render_avatar(
     """
     values = dict(locals())
     own, behind, person = values.pop("bvh"), values.pop("scene"), values.pop("person")
-    if avatar == texts.OWN:
-        values["avatar"] = form.yours(person)
+    values["avatar"] = form.who_of(avatar, person)
+    if own is not None and motion != texts.OWN:
+        raise ValueError(texts.BVH_FOR_OWN)
     taken = shot(values, own=own, scene=None if behind is None else square(behind))
     return save(finished(look(taken, taken.size), taken), taken), taken.record
 

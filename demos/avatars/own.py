@@ -23,7 +23,7 @@ from convgen.avatars.motion import positions
 from convgen.avatars.photographs import outlined, sight_of
 from convgen.avatars.refining import Refinement
 from convgen.avatars.rendering import Avatar, blended, view
-from convgen.pose_finder import Person, find_pose
+from convgen.pose_finder import LANDMARKS, Person, find_pose
 from convgen.progress import Progress
 from convgen.stylenet import StyleNet, load_stylenet, stylize
 from convgen.texture_nets import load_texture_net, sample
@@ -34,7 +34,7 @@ from demos.common.chart import panel
 from demos.common.footage import FILM_SECONDS
 from demos.common.job import WAITING, Job
 from demos.common.outputs import new_file
-from demos.common.people import WHOLE, people_in
+from demos.common.people import SEEN, WHOLE, people_in
 from demos.common.quick import quickly
 from demos.common.tiles import Tile, data_address
 
@@ -43,6 +43,9 @@ COLOURS = {"loss": "#4f46e5"}
 FRAMES = 36
 """Of a video, in which somebody is looked for; one is kept for each of `DIRECTIONS` they are seen from."""
 DIRECTIONS = 8
+LEGS = [LANDMARKS.index(f"{side} {joint}") for side in ("left", "right") for joint in ("knee", "ankle")]
+LEAST_HEIGHT = 160.0
+"""Pixels below which somebody in a photo is small."""
 FRONT, BEHIND = 75.0, 105.0
 """Degrees up to which a face is seen, and from which a back is."""
 REFINE_STEPS, REFINE_LIMIT_S, GRACE_S = 100, 90.0, 30.0
@@ -64,11 +67,15 @@ class Found:
     Attributes:
         directions: of each sight, degrees that the person is turned away from the camera, -180 to 180.
         crowd: the most people in one of the pictures.
+        legs: whether one of them shows the legs.
+        height: of the largest person, in pixels.
     """
 
     sights: list[Sight]
     directions: list[float]
-    crowd: int = 1
+    crowd: int
+    legs: bool
+    height: float
 
     @property
     def face(self) -> bool:
@@ -76,7 +83,10 @@ class Found:
 
     def line(self, seconds: str) -> str:
         """What is said of the avatar, made in so much time."""
-        return texts.made_of(len(self.sights), seconds, face=self.face, sides=self.sides, crowd=self.crowd)
+        return texts.made_of(
+            len(self.sights), seconds, face=self.face, sides=self.sides, legs=self.legs,
+            large=self.height >= LEAST_HEIGHT, crowd=self.crowd,
+        )  # fmt: skip
 
     @property
     def sides(self) -> bool:
@@ -114,7 +124,9 @@ def found_in(files: Sequence[str | Image.Image]) -> Found:
     for photo, person, _ in seen[:MOST_SIGHTS]:
         sights.append(outlined(form.networks(), sight_of(photo, person, start.rest), start.codes))
         directions.append(direction(person))
-    return Found(sights, directions, max(crowd for *_, crowd in seen))
+    legs = any(float(person.visibility[LEGS].mean()) >= SEEN for _, person, _ in seen)
+    height = max(person.size for _, person, _ in seen)
+    return Found(sights, directions, max(crowd for *_, crowd in seen), legs, height)
 
 
 def _people_of(file: str | Image.Image) -> list[tuple[Image.Image, Person, int]]:
@@ -233,6 +245,22 @@ def _standing(avatar: Avatar, camera: Camera, *, size: int) -> Image.Image:
 # ---- learning on
 
 
+class Refining(Job):
+    """A visitor's refinement.
+
+    Attributes:
+        kept: False once the visitor has another avatar, which the end of the run must not replace.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.kept = True
+
+    def give_up(self) -> None:
+        self.kept = False
+        self.stop.set()
+
+
 @common.on_device(deadline=REFINE_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
 def refine(files: Sequence[str | Image.Image], yours: Yours | None) -> Iterator[tuple]:
     """Eq. 6.2 and 6.3 on a visitor's own pictures, live.
@@ -243,7 +271,7 @@ def refine(files: Sequence[str | Image.Image], yours: Yours | None) -> Iterator[
     """
     if not files:
         raise ValueError(texts.NOBODY_TO_LEARN)
-    job, curve, latest = Job(), [], {}
+    job, curve, latest = Refining(), [], {}
 
     def steps() -> Iterator[Progress]:
         avatar, found = made_from(files)
@@ -258,6 +286,9 @@ def refine(files: Sequence[str | Image.Image], yours: Yours | None) -> Iterator[
         for moment in moments:
             if moment.progress is None:
                 yield SKIP, moment.line, [], SKIP, job
+                continue
+            if not job.kept:
+                yield SKIP, SKIP, SKIP, SKIP, SKIP
                 continue
             curve.append((moment.progress.step, sum(moment.progress.losses.values())))
             if not (moment.shown or moment.last):
@@ -440,6 +471,6 @@ def dress_avatar(
     form.need_avatars()
     asked = DRESS.check(values)
     form.AVATAR.check(avatar)
-    who = form.avatar(form.yours(person) if avatar == OWN else avatar)
+    who = form.avatar(form.who_of(avatar, person))
     record = asked | {"technique": "avatars", "avatar": avatar, "synthetic": texts.SYNTHETIC}
     return kept(wear(who, who, asked, picture)).path, record

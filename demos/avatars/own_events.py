@@ -95,6 +95,14 @@ def own_events(
         redraw, plays: see `look_events`.
     """
     who = p.fields["avatar"]
+
+    def give_up(values: Values) -> None:
+        """Somebody else is the visitor's now: what still learns, or dances, ends."""
+        if values[b.job] is not None:
+            values[b.job].give_up()
+        if values[playing] is not None:
+            values[playing].stop.set()
+
     chosen = {p.yours, who, b.file, d.file}
 
     def is_yours(yours: own.Yours) -> Values:
@@ -104,9 +112,8 @@ def own_events(
         return {p.yours: yours, who: common.with_props(who, tiles=tiles, value=OWN)} | files
 
     def make(values: Values, files: list[str]) -> Values:
-        if values[playing] is not None:
-            values[playing].stop.set()  # somebody else's dance
         yours, line = own.make(files, values[p.yours])
+        give_up(values)
         return is_yours(yours) | {b.files: files, b.note: line}
 
     def first(values: Values) -> Values:
@@ -121,21 +128,29 @@ def own_events(
 
     made = {*chosen, b.files, b.note}
     p.tabs["become"].select(own.warm_up, None, None, **common.TOLD)
+    for event in (b.photo.input, b.more.upload, b.tiles.input):
+        event(lambda: texts.LOOKING, None, [b.note], **QUIET)
     for event in (
-        b.photo.input(first, {b.photo, p.yours, playing}, made, **AT_ONCE),
-        b.more.upload(further, {b.files, b.more, p.yours, playing}, made, **AT_ONCE),
+        b.photo.input(first, {b.photo, p.yours, playing, b.job}, made, **AT_ONCE),
+        b.more.upload(further, {b.files, b.more, p.yours, playing, b.job}, made, **AT_ONCE),
         b.tiles.input(lambda values: {b.photo: examples.photo(values[b.tiles])}, {b.tiles}, {b.photo}, **QUIET).then(
-            first, {b.photo, p.yours, playing}, made, **AT_ONCE
+            first, {b.photo, p.yours, playing, b.job}, made, **AT_ONCE
         ),
     ):
+        event.failure(lambda: texts.NOTHING_MADE, None, [b.note], **QUIET)
         shown = redraw(event.success(None, None, None, js=TO_RESULT, **QUIET))
         plays(shown.success, trigger_mode="always_last")
     b.anew.click(lambda: (None, [], ""), None, [b.photo, b.files, b.note], **QUIET)
 
     def load(values: Values) -> Values:
+        give_up(values)
         return is_yours(own.load(values[b.load], values[p.yours])) | {b.note: texts.LOADED}
 
-    redraw(b.load.upload(load, {b.load, p.yours}, {*chosen, b.note}, **AT_ONCE).success(None, None, None, **QUIET))
+    redraw(
+        b.load.upload(load, {b.load, p.yours, playing, b.job}, {*chosen, b.note}, **AT_ONCE).success(
+            None, None, None, **QUIET
+        )
+    )
 
     # ---- learning on
 
@@ -166,9 +181,12 @@ def own_events(
     def wear(values: Values) -> Values:
         asked = {name: values[fields[name]] for name in DRESS}
         picture = values[d.canvas if asked["how"] == "paint" else d.cloth]
-        return is_yours(own.dress(values[who], values[p.yours], asked, picture))
+        yours = own.dress(values[who], values[p.yours], asked, picture)
+        give_up(values)
+        return is_yours(yours)
 
     def undo(values: Values) -> Values:
+        give_up(values)
         yours = values[p.yours]
         if yours is None or values[who] != OWN:
             raise gr.Error(texts.NOTHING_TO_UNDO, print_exception=False)
@@ -179,7 +197,7 @@ def own_events(
         nobody = {p.yours: None, who: common.with_props(who, tiles=tiles_as(examples.avatar_tiles()), value=yours.base)}
         return nobody | {part: button_for(None) for part in (b.file, d.file)}
 
-    asked = {*fields.values(), d.cloth, d.canvas, who, p.yours}
+    asked = {*fields.values(), d.cloth, d.canvas, who, p.yours, playing, b.job}
     worn = (
         d.wear.click(None, None, None, js=TO_RESULT, **QUIET).then,
         d.textures.input,
@@ -187,13 +205,15 @@ def own_events(
     )
     for event in worn:
         redraw(event(wear, asked, chosen, **AT_ONCE).success(None, None, None, **QUIET))
-    redraw(d.undo.click(undo, {p.yours, who}, chosen, **common.TOLD).success(None, None, None, **QUIET))
+    redraw(d.undo.click(undo, {p.yours, who, playing, b.job}, chosen, **common.TOLD).success(None, None, None, **QUIET))
 
     def to_paint(values: Values) -> Values:
         """The texture of the part that is painted on, as it is now."""
         if values[fields["how"]] != "paint":
             return {d.canvas: SKIP}
         return {d.canvas: own.texture_of(values[who], values[p.yours], values[fields["part"]])}
+
+    who.input(lambda job: job and job.stop.set(), [b.job], None, **QUIET)
 
     changes = [fields["how"].input, fields["part"].input, who.change, p.yours.change]
     gr.on(changes, to_paint, {fields["how"], fields["part"], who, p.yours}, {d.canvas}, **AT_ONCE)

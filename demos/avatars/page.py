@@ -18,7 +18,7 @@ from demos.avatars.events import (
     drive_events,
     look_events,
 )
-from demos.avatars.examples import COMPARED, avatar_tiles, first_line, photo_tiles, texture_tiles
+from demos.avatars.examples import COMPARED, PROFILES, avatar_tiles, first_line, photo_tiles, texture_tiles
 from demos.avatars.form import BESIDE, DRESS, RENDER
 from demos.avatars.own_events import SEEN_WITH, BecomePart, DressPart, own_events
 from demos.avatars.texts import SUMMARY, TITLE
@@ -205,8 +205,8 @@ def _become_form() -> BecomePart:
     gr.Markdown(texts.BECOME_HINT)
     photo = _picture("A photo of a person", "avatar-self", height=180)
     tiles = Tiles(
-        photo_tiles(), name="Examples: a click makes an avatar of one", captions=False, least=56, shape="3 / 4",
-        elem_id="avatar-self-examples",
+        photo_tiles(but=PROFILES), name="Examples: a click makes an avatar of one", captions=False, least=56,
+        shape="3 / 4", elem_id="avatar-self-examples",
     )  # fmt: skip
     note = Status("", bar=False, elem_id="avatar-made")
     with gr.Row():

@@ -53,6 +53,12 @@ ONE_OF_THEM = "Give either a photo or a video, not both."
 NOBODY_IN_FILM = "Nobody was found in this video: choose one in which a person is in view from head to feet."
 PHOTO_READY = "Add a photo of a person from head to feet, or click an example."
 MAKE_YOURS = "There is no avatar of yours yet: open Become and add a photo of a person, or load a file."
+FILE_FOR_OWN = 'A file of an avatar came with the name of one of ours: ask for the avatar "own", or send no file.'
+BVH_FOR_OWN = 'A BVH file came with the name of a motion of ours: ask for the motion "own", or send no file.'
+LOOKING = "Looking for a person in your pictures."
+NOTHING_MADE = "No avatar was made of these pictures; the one before stays."
+NO_LEGS = "The legs are not in the photo, so they are a guess."
+SMALL = "The person is small in the photo, so the avatar is blurred."
 GONE = "Your avatar is not kept here any more: load its file again, or make it anew."
 PHOTOS_READY = "Add a photo of a person from head to feet, or click an example: they become an avatar."
 TOO_MANY = "At most {} photos and videos make one avatar: remove some by starting anew."
@@ -112,11 +118,11 @@ def without_people(missed: int, frames: int) -> str:
     return f"nobody in {missed} of {frames} frames: the avatar keeps its pose there" if missed else ""
 
 
-def made_of(photos: int, seconds: str, *, face: bool, sides: bool, crowd: int) -> str:
+def made_of(photos: int, seconds: str, *, face: bool, sides: bool, legs: bool, large: bool, crowd: int) -> str:
     """What is said of a new avatar, and of what is a guess."""
     line = f"Made from {photos} {'photo' if photos == 1 else 'pictures'} in {seconds}."
     others = f"The largest of {crowd} people was taken." if crowd > 1 else ""
-    notes = [others, "" if sides else UNKNOWN, "" if face else NO_FACE]
+    notes = [others, "" if sides else UNKNOWN, "" if face else NO_FACE, "" if legs else NO_LEGS, "" if large else SMALL]
     return " ".join([line, *filter(None, notes)])
 
 

@@ -13,7 +13,7 @@ from torch import Tensor
 from convgen import images, video
 from demos.common.device import DEVICE, DEVICE_QUEUE, QUIET
 from demos.common.job import WAITING, Job, stop_run
-from demos.common.look import one_click
+from demos.common.look import one_click, with_props
 from demos.common.outputs import Throttle, new_file, status_line
 from demos.common.status import Live, Status
 from demos.common.tiles import data_address
@@ -117,10 +117,10 @@ def film_events(
     """
 
     def begin() -> tuple:
-        return gr.update(visible=True, value=None), gr.update(visible=False, value=None)
+        return with_props(live, visible=True, value=None), gr.update(visible=False, value=None)
 
     def settle(film: str | None) -> tuple:
-        return gr.update(visible=film is None), gr.update(visible=film is not None)
+        return with_props(live, visible=film is None), gr.update(visible=film is not None)
 
     start.click(None, None, None, js=one_click(f"#{start.elem_id}"), **QUIET)
     start.click(begin, None, [live, result], **QUIET).then(None, None, None, js=view, **QUIET)

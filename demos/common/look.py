@@ -82,7 +82,7 @@ def bring_into_view(selector: str) -> str:
 def with_props(component: gr.HTML, **changed: Any) -> Any:
     """`gr.update` of a component of ours that keeps its other properties.
 
-    Gradio forgets them if the component is changed before its tab was opened for the first time.
+    Gradio forgets them if the component is changed while it is hidden, or before its tab was opened for the first time.
     """
     return gr.update(**component.props | changed)
 
