@@ -129,7 +129,7 @@ def test_one_of_several_faces_can_be_asked_for(client, pictures):
         ({"face": "tall"}, "No face was found"),
         ({"face": "dot"}, "No face was found"),
         ({"which": None}, "Number of the face must be"),
-        ({"by_hand": True, "crop": 0}, "Size of the square must be|less than minimum"),
+        ({"by_hand": True, "crop": 0}, "Size of the square must be|out of its range"),
         ({"by_hand": True, "across": 101}, "Place of the square must be"),
     ],
 )

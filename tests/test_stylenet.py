@@ -1,6 +1,7 @@
 """Style networks: normalisation, generator, objective, optimiser, training, catalogue, command lines."""
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -282,7 +283,15 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
 
 
 def command(*arguments):
-    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, timeout=300)
+    """In a terminal that is wide enough for any path."""
+    options = {
+        "capture_output": True,
+        "text": True,
+        "cwd": ROOT,
+        "timeout": 300,
+        "env": os.environ | {"COLUMNS": "500"},
+    }
+    return subprocess.run([sys.executable, *map(str, arguments)], **options)
 
 
 @pytest.fixture
