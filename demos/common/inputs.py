@@ -22,7 +22,7 @@ from demos.common.device import plain_error
 from demos.common.upload import own_files_only
 
 UPLOAD = "Upload the picture itself; files elsewhere and web addresses are not opened."
-NOT_A_PICTURE = "A picture is expected here; upload a PNG, JPEG, WebP, GIF, BMP or TIFF file."
+NOT_A_PICTURE = "A picture is expected here; upload a PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF file."
 PAINT_ON = "Add a picture first, then paint on it."
 LARGEST_SEED = 2**31 - 1
 COLOURS = ("#e11d48", "#f59e0b", "#facc15", "#22c55e", "#0ea5e9", "#4338ca", "#ffffff", "#111111")
