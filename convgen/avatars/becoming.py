@@ -17,7 +17,8 @@ from torch.nn import functional as F
 from convgen.avatars.bone_maps import bone_maps
 from convgen.avatars.camera import WINDOWS, Window, in_window, turned_to
 from convgen.avatars.network import PARTS
-from convgen.avatars.objective import HEAD, foreground_logits, mask_loss
+from convgen.avatars.objective import foreground_logits, mask_loss
+from convgen.avatars.parts import FEET, FOREARMS, HANDS, HEAD, SHINS, THIGHS, TORSO, UPPER_ARMS
 from convgen.avatars.rendering import Avatar, Networks
 from convgen.avatars.textures import SURE, Pixels, filled, gathered, pixels_of
 from convgen.training import descend
@@ -26,14 +27,12 @@ HALF_SURE = 0.4
 """What a part must weigh at least for a pixel to count at all."""
 LEAST = 2000
 """A part with fewer sure pixels takes unsure ones, too."""
-WRAPPED = (2, 3, 4, 5)
+WRAPPED = (*HANDS, *FEET)
 """Hands and feet: u goes around them."""
 SIDES = ((0, 0), (1, 1), (2, 3), (4, 5), *((part, part + 1) for part in range(6, PARTS, 2)))
 """What mirrors what on the other side: the torso itself, else parts of the left and the right."""
 FACES = ((0, 1), (6, 8), (7, 9), (10, 12), (11, 13), (14, 16), (15, 17), (18, 20), (19, 21))
 """Parts of the back and the front."""
-TORSO, HANDS, FEET, HEAD_PARTS = (0, 1), (2, 3), (4, 5), (22, 23)
-THIGHS, SHINS, UPPER_ARMS, FOREARMS = (tuple(range(first, first + 4)) for first in (6, 10, 14, 18))
 NEAREST = {
     UPPER_ARMS: (TORSO, FOREARMS),
     TORSO: (UPPER_ARMS, THIGHS),
@@ -41,8 +40,8 @@ NEAREST = {
     SHINS: (THIGHS,),
     FEET: (SHINS,),
     FOREARMS: (HANDS, UPPER_ARMS),
-    HANDS: (FOREARMS, HEAD_PARTS),
-    HEAD_PARTS: (HANDS, FOREARMS),
+    HANDS: (FOREARMS, HEAD),
+    HEAD: (HANDS, FOREARMS),
 }
 """Parts -> those whose colour they have where they are seen nowhere, as in a picture of half a person."""
 STEPS, RATE, HOLD, AT_ONCE = 12, 0.05, 0.002, 4

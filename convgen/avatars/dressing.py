@@ -3,6 +3,7 @@
 Ours: the thesis shows that texture stacks are interchangeable, and stops there.
 """
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import torch
@@ -10,10 +11,20 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convgen.avatars.network import PARTS
+from convgen.avatars.parts import (
+    BACK,
+    CHEST,
+    FEET,
+    FOREARMS,
+    HANDS,
+    HEAD,
+    SHINS,
+    THIGHS,
+    TORSO,
+    UPPER_ARMS,
+)
 from convgen.avatars.rendering import Avatar
 
-TORSO, BACK, CHEST = (0, 1), 0, 1
-UPPER_ARMS, FOREARMS, THIGHS, SHINS = (14, 15, 16, 17), (18, 19, 20, 21), (6, 7, 8, 9), (10, 11, 12, 13)
 GARMENTS = {
     "shirt": (*TORSO, *UPPER_ARMS),
     "long-sleeves": (*TORSO, *UPPER_ARMS, *FOREARMS),
@@ -26,13 +37,13 @@ GARMENTS = {
 """Garment -> the parts of the body that it covers."""
 METRES = {
     **dict.fromkeys(TORSO, (0.5, 0.72)),
-    **dict.fromkeys((2, 3), (0.38, 0.2)),
-    **dict.fromkeys((4, 5), (0.4, 0.38)),
+    **dict.fromkeys(HANDS, (0.38, 0.2)),
+    **dict.fromkeys(FEET, (0.4, 0.38)),
     **dict.fromkeys(THIGHS, (0.28, 0.42)),
     **dict.fromkeys(SHINS, (0.2, 0.5)),
     **dict.fromkeys(UPPER_ARMS, (0.18, 0.26)),
     **dict.fromkeys(FOREARMS, (0.14, 0.3)),
-    **dict.fromkeys((22, 23), (0.3, 0.4)),
+    **dict.fromkeys(HEAD, (0.3, 0.4)),
 }
 """How wide and how long a part is, so that cloth is as coarse everywhere; measured on rigged people."""
 SECOND = (0, 6, 7, 10, 11, 16, 17, 20, 21)
@@ -73,12 +84,13 @@ def dressed(
     _within("tile", tile, *TILE)
     _within("strength", strength, 0, 1)
     _within("folds", folds, 0, 1)
-    stack = avatar.texture_stack.clone()
+    textures = {}
     for part in GARMENTS[garment]:
-        laid = _laid(cloth, part, side=stack.shape[-1], tile=tile)
-        shade = _shade((avatar.texture_stack if shading is None else shading)[part], folds)
-        stack[part] = stack[part].lerp((laid * shade).clamp(0, 1), strength)
-    return replace(avatar, texture_stack=_colours_last(stack))
+        own = avatar.texture_stack[part]
+        laid = _laid(cloth, part, side=own.shape[-1], tile=tile)
+        shade = _shade(own if shading is None else shading[part], folds)
+        textures[part] = own.lerp((laid * shade).clamp(0, 1), strength)
+    return with_textures(avatar, textures)
 
 
 def _laid(cloth: Tensor, part: int, *, side: int, tile: float) -> Tensor:
@@ -137,8 +149,7 @@ def with_picture(
     _within("across", across, 0, 1)
     _within("up", up, 0, 1)
     _within("width", width, 0.02, METRES[part][0])
-    stack = avatar.texture_stack.clone()
-    side = stack.shape[-1]
+    side = avatar.texture_stack.shape[-1]
     wide, long = (width / METRES[part][0], width * picture.shape[-2] / picture.shape[-1] / METRES[part][1])
     line = (torch.arange(side) + 0.5) / side
     x, y = (line - across) * 2 / wide, (line - (1 - up)) * 2 / long
@@ -147,20 +158,17 @@ def with_picture(
     size = [max(1, min(have, round(side * share))) for have, share in zip(layers.shape[-2:], (long, wide), strict=True)]
     printed = F.grid_sample(F.interpolate(layers, size=size, mode="area"), grid, align_corners=False)[0]
     printed = printed.rot90(2, (1, 2))
-    stack[part] = stack[part] * (1 - printed[3:]) + printed[:3]
-    return replace(avatar, texture_stack=_colours_last(stack))
+    return with_textures(avatar, {part: avatar.texture_stack[part] * (1 - printed[3:]) + printed[:3]})
 
 
-def in_texture(avatar: Avatar, part: int, texture: Tensor) -> Avatar:
-    """The same with another texture (3, T, T) of a part."""
-    stack = avatar.texture_stack.clone()
-    stack[part] = texture
-    return replace(avatar, texture_stack=_colours_last(stack))
-
-
-def _colours_last(stack: Tensor) -> Tensor:
-    """(24, 3, T, T) as sampling reads it fastest."""
-    return stack.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2)
+def with_textures(avatar: Avatar, textures: Mapping[int, Tensor]) -> Avatar:
+    """The same with other textures (3, T, T) of some parts; colours are last in memory, where sampling reads them."""
+    stack = avatar.texture_stack.movedim(1, -1).clone(
+        memory_format=torch.contiguous_format
+    )  # sampling reads it fastest
+    for part, texture in textures.items():
+        stack[part] = texture.movedim(0, -1)
+    return replace(avatar, texture_stack=stack.movedim(-1, 1))
 
 
 def _within(name: str, value: float, low: float, high: float) -> None:

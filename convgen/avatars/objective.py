@@ -7,12 +7,13 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convgen.avatars.network import PARTS
+from convgen.avatars.parts import HEAD
 from convgen.descriptor import Descriptor
 
 LAYERS = ("relu1_2", "relu2_2", "relu3_3")
 PIXEL_WEIGHT, FEATURE_WEIGHT, MASK_WEIGHT, INITIAL_WEIGHT = 2.0, 0.5, 0.5, 1.0
 UV_WEIGHT = 5.0
-HEAD, HEAD_WEIGHT = (22, 23), 3.0
+HEAD_WEIGHT = 3.0
 """The parts of the head count so many times: they are small, and looked at most."""
 
 

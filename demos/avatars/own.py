@@ -4,7 +4,7 @@ import math
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -17,7 +17,7 @@ from convgen import images, video
 from convgen.avatars.becoming import Sight, become
 from convgen.avatars.camera import Camera
 from convgen.avatars.catalogue import average, load_motion
-from convgen.avatars.dressing import BACK, CHEST, GARMENTS, UPSIDE_DOWN, dressed, in_texture, with_picture
+from convgen.avatars.dressing import BACK, CHEST, GARMENTS, UPSIDE_DOWN, dressed, with_picture, with_textures
 from convgen.avatars.files import save_avatar
 from convgen.avatars.motion import positions
 from convgen.avatars.photographs import outlined, sight_of
@@ -287,11 +287,8 @@ def refine(files: Sequence[str | Image.Image], yours: Yours | None) -> Iterator[
             if moment.progress is None:
                 yield SKIP, moment.line, [], SKIP, job
                 continue
-            if not job.kept:
-                yield SKIP, SKIP, SKIP, SKIP, SKIP
-                continue
             curve.append((moment.progress.step, sum(moment.progress.losses.values())))
-            if not (moment.shown or moment.last):
+            if not (job.kept and (moment.shown or moment.last)):
                 yield SKIP, SKIP, SKIP, SKIP, SKIP
                 continue
             made = kept(latest["run"].finished(), before=yours) if moment.last else SKIP
@@ -333,7 +330,8 @@ def wear(avatar: Avatar, base: Avatar, asked: Mapping[str, Any], picture: Image.
             raise ValueError(texts.PAINT_FIRST)
         side = avatar.texture_stack.shape[-1]
         pixels = images.on_white(picture).convert("RGB").resize((side, side), Image.Resampling.BOX)
-        return in_texture(avatar, PAINTED[asked["part"]], _turned_over(images.to_tensor(pixels), asked["part"])[0])
+        texture = _turned_over(images.to_tensor(pixels), asked["part"])[0]
+        return with_textures(avatar, {PAINTED[asked["part"]]: texture})
     if how in ("chest", "back"):
         opaque = _picture(picture).convert("RGBA")
         alpha = images.to_tensor(opaque.getchannel("A"))
@@ -372,8 +370,7 @@ def _picture(picture: Image.Image | None) -> Image.Image:
 @torch.no_grad()
 def _styled(avatar: Avatar, base: Avatar, asked: Mapping[str, Any]) -> Avatar:
     """A garment as a painter would paint it: each of its textures, enlarged, through a style network."""
-    stack = avatar.texture_stack.clone()
-    side = stack.shape[-1]
+    side = avatar.texture_stack.shape[-1]
     net = _style_net(asked["style"])
     parts = list(GARMENTS[asked["garment"]])
     rows = base.texture_stack[parts]
@@ -382,8 +379,8 @@ def _styled(avatar: Avatar, base: Avatar, asked: Mapping[str, Any]) -> Avatar:
     sheet = torch.cat([rows, blank]).unflatten(0, (across, across)).permute(2, 0, 3, 1, 4).flatten(1, 2).flatten(2)
     painted = stylize(net, sheet[None], seed=asked["seed"])[0]
     cut = painted.unflatten(1, (across, side)).unflatten(3, (across, side)).permute(1, 3, 0, 2, 4).flatten(0, 1)
-    stack[parts] = stack[parts].lerp(cut[: len(parts)], asked["strength"])
-    return replace(avatar, texture_stack=stack.permute(0, 2, 3, 1).contiguous().permute(0, 3, 1, 2))
+    mixed = avatar.texture_stack[parts].lerp(cut[: len(parts)], asked["strength"])
+    return with_textures(avatar, dict(zip(parts, mixed, strict=True)))
 
 
 @lru_cache(maxsize=4)

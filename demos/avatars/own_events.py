@@ -143,14 +143,12 @@ def own_events(
     b.anew.click(lambda: (None, [], ""), None, [b.photo, b.files, b.note], **QUIET)
 
     def load(values: Values) -> Values:
+        yours = own.load(values[b.load], values[p.yours])
         give_up(values)
-        return is_yours(own.load(values[b.load], values[p.yours])) | {b.note: texts.LOADED}
+        return is_yours(yours) | {b.note: texts.LOADED}
 
-    redraw(
-        b.load.upload(load, {b.load, p.yours, playing, b.job}, {*chosen, b.note}, **AT_ONCE).success(
-            None, None, None, **QUIET
-        )
-    )
+    loaded = b.load.upload(load, {b.load, p.yours, playing, b.job}, {*chosen, b.note}, **AT_ONCE)
+    redraw(loaded.success(None, None, None, **QUIET))
 
     # ---- learning on
 
@@ -186,14 +184,12 @@ def own_events(
         return is_yours(yours)
 
     def undo(values: Values) -> Values:
-        give_up(values)
         yours = values[p.yours]
-        if yours is None or values[who] != OWN:
+        if yours is None or values[who] != OWN or (yours.before is None and yours.base == yours.path):
             raise gr.Error(texts.NOTHING_TO_UNDO, print_exception=False)
+        give_up(values)
         if yours.before is not None:
             return is_yours(yours.before)
-        if yours.base == yours.path:
-            raise gr.Error(texts.NOTHING_TO_UNDO, print_exception=False)
         nobody = {p.yours: None, who: common.with_props(who, tiles=tiles_as(examples.avatar_tiles()), value=yours.base)}
         return nobody | {part: button_for(None) for part in (b.file, d.file)}
 

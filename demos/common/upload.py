@@ -41,16 +41,10 @@ class Upload(gr.UploadButton):
         return uploaded_path(self, payload, ELSEWHERE)
 
 
-class Uploads(gr.UploadButton):
+class Uploads(Upload):
     """The same for several files at once, with `file_count="multiple"`: their paths, none if there are none."""
 
     is_template = True
-
-    def get_block_name(self) -> str:
-        return "uploadbutton"
-
-    async def async_move_resource_to_block_cache(self, path: str | Path | None) -> str | None:
-        return await own_files_only(self, path, ELSEWHERE)
 
     def preprocess(self, payload: ListFiles | FileData | None) -> list[str]:
         files = [payload] if isinstance(payload, FileData) else payload.root if payload else []
