@@ -45,7 +45,7 @@ def main() -> None:
     try:
         app()
     except (ValueError, OSError, weights.WeightsUnavailable) as error:
-        sys.exit(f"{error}")
+        sys.exit(weights.remedy_of(error))
 
 
 @app.command("stylenet")

@@ -35,8 +35,28 @@ NAME = re.compile(r"[a-z0-9][a-z0-9._-]*")
 Net = TypeVar("Net", bound=nn.Module)
 
 
+UNAVAILABLE = (
+    "A network that this needs is missing or damaged on the server: tell whoever runs the app, or try another tab."
+)
+
+
 class WeightsUnavailable(RuntimeError):
-    """The file of a row is neither here nor within reach; the message says what to do."""
+    """The file of a row is neither here nor within reach.
+
+    Its text is for visitors of the app, who can do little about it.
+
+    Attributes:
+        remedy: why, and the commands that mend it: for whoever runs the program.
+    """
+
+    def __init__(self, remedy: str):
+        super().__init__(UNAVAILABLE)
+        self.remedy = remedy
+        if hasattr(self, "add_note"):  # from Python 3.11 on: it stands below the traceback
+            self.add_note(remedy)
+
+    def __reduce__(self) -> tuple[type, tuple[str]]:
+        return type(self), (self.remedy,)
 
 
 @dataclass(frozen=True)
@@ -292,6 +312,11 @@ def push(repo: str, *, folder: Path = FOLDER) -> str:
     files = ["*.safetensors", "index.json", "README.md"]
     commit = api.upload_folder(repo_id=repo, folder_path=folder, allow_patterns=files, commit_message="Publish weights")
     return commit.oid
+
+
+def remedy_of(error: BaseException) -> str:
+    """What a command line says of an error: what to do about weights, else the text of the error."""
+    return error.remedy if isinstance(error, WeightsUnavailable) else str(error)
 
 
 app = typer.Typer(help="Check and publish the weights folder.", add_completion=False)

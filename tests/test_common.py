@@ -25,12 +25,15 @@ from gradio_client.utils import apply_diff
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
-from convgen.weights import WeightsUnavailable
+from convgen.sentences import MOST, brief, cut, one_of
+from convgen.weights import UNAVAILABLE, WeightsUnavailable
 from demos import common
 from demos.common import device, inputs
 from demos.common.chart import MOST_POINTS, panel
 from demos.common.exchange import opened, received
+from demos.common.fields import Flag
 from demos.common.job import Optimising, stop_optimising
+from demos.common.line import LINE
 
 CONTEXT = {"validate_meta": True}
 
@@ -53,12 +56,7 @@ def upload(tmp_path):
     shutil.rmtree(folder)
 
 
-def free() -> bool:
-    """Whether the device can be had at once."""
-    if device._device_lock.acquire(timeout=0):
-        device._device_lock.release()
-        return True
-    return False
+free = LINE.free
 
 
 # --- the device -------------------------------------------------------------------------------------------------------
@@ -79,24 +77,6 @@ def test_a_generator_has_the_device_until_it_is_closed():
     assert next(stream) == 0 and not free()
     stream.close()
     assert closed == [3, 5] and free()
-
-
-def test_a_second_visitor_waits_and_is_told_when_it_takes_too_long():
-    @common.on_device(patience=0.5, waiting="Waiting for another visitor")
-    def run():
-        yield "mine"
-
-    first, second = run(), run()
-    assert next(first) == "mine"
-    assert next(second) == "Waiting for another visitor"
-    with pytest.raises(gr.Error, match="Another job"):
-        list(second)
-    third = run()
-    assert next(third) == "Waiting for another visitor"
-    first.close()
-    assert next(third) == "mine"
-    third.close()
-    assert free()
 
 
 def test_a_visitor_who_leaves_while_waiting_does_not_free_the_device():
@@ -158,7 +138,7 @@ def test_functions_run_one_at_a_time():
     [
         (ValueError("Steps must be a whole number."), "Steps must be a whole number."),
         (ValueError("got '<b>'"), "got '&lt;b&gt;'"),
-        (WeightsUnavailable("Connect, or train."), "Connect, or train."),
+        (WeightsUnavailable("Connect, or train."), UNAVAILABLE),
         (torch.OutOfMemoryError("CUDA out of memory. Tried to allocate 9 GiB"), device.OUT_OF_MEMORY),
         (RuntimeError("DefaultCPUAllocator: can't allocate memory: you tried"), device.OUT_OF_MEMORY),
         (MemoryError(), device.OUT_OF_MEMORY),
@@ -182,6 +162,14 @@ def test_errors_are_one_sentence_and_free_the_device(error, sentence):
             run()
         assert caught.value.message == sentence
         assert free()
+
+
+def test_what_mends_a_missing_network_is_for_the_log(caplog):
+    sentence = device.plain_error(WeightsUnavailable("restore it with `git restore weights/a.safetensors`.")).message
+    assert sentence == UNAVAILABLE and "git" not in sentence
+    assert [record.getMessage() for record in caplog.records] == [
+        "restore it with `git restore weights/a.safetensors`."
+    ]
 
 
 def test_an_unexpected_error_is_logged_with_its_traceback(caplog):
@@ -333,6 +321,10 @@ def test_strokes_become_a_mask_of_the_picture_s_size(upload):
         "gray.png": (strokes((100, 60), (10, 20, 30, 40), "L"), (10, 20, 30, 40)),
         "opaque.png": (strokes((100, 60), (10, 20, 30, 40), "L").convert("RGBA"), (10, 20, 30, 40)),
     }
+    for colour in ("red", "blue", "#e11d48", "#4338ca"):  # dark as gray levels, and painted all the same
+        layer = Image.new("RGB", (100, 60))
+        layer.paste(colour, (10, 20, 30, 40))
+        cases[f"{colour.strip('#')}.png"] = layer, (10, 20, 30, 40)
     for name, (layer, box) in cases.items():
         payload = inputs.MaskData(background=background, layers=[FileData(path=upload(layer, name))])
         painted = editor.preprocess(payload)
@@ -412,7 +404,7 @@ def test_number_refuses(value):
         common.number(value, "Noise", 0, 10)
 
 
-@pytest.mark.parametrize("value", [None, ["a"], 1, True, "c", "A", "x" * 10**6])
+@pytest.mark.parametrize("value", [None, ["a"], 1, True, "c", "A", "x" * 10**6, [10**5000], ["y" * 99] * 99])
 def test_choice_refuses(value):
     with pytest.raises(ValueError, match=r"^Task must be one of a, b; got ") as caught:
         common.choice(value, "Task", {"a": 1, "b": 2})
@@ -423,7 +415,58 @@ def test_good_arguments_pass():
     assert common.whole_number(8.0, "Steps", 0, 10) == 8 and isinstance(common.whole_number(8.0, "Steps", 0, 10), int)
     assert common.number(3, "Noise", 0, 10) == 3.0
     assert common.choice("b", "Task", ["a", "b"]) == "b"
+    assert common.flag(True, "Beside") is True and common.flag(False, "Beside") is False
     assert common.whole_number(2**63 - 1, "Seed", 0, 2**63 - 1) == 2**63 - 1
+
+
+@pytest.mark.parametrize("value", [4, 4.0, "4"])
+def test_a_choice_is_taken_however_it_is_written(value):
+    for choices, right in (((2, 4, 8), 4), (("2", "4"), "4")):
+        found = common.choice(value, "Factor", choices)
+        assert found == right and type(found) is type(right)
+    for component in (common.OneOf, common.OneOfMany):
+        found = component([("2 x", 2), ("4 x", 4)], label="Enlarge").preprocess(value)
+        assert found == 4 and type(found) is int
+
+
+@pytest.mark.parametrize("value", ["04", " 4", 4.5, True, [4], {"4": 4}, [10**5000], math.nan, "x" * 5000])
+def test_what_is_no_choice_is_one_short_sentence(value):
+    for component in (common.OneOf, common.OneOfMany):
+        with pytest.raises(gr.Error, match="Enlarge must be one of 1, 2, 4; got ") as caught:
+            component([1, 2, 4], label="Enlarge").preprocess(value)
+        assert len(caught.value.message) < 120
+        assert component([1, 2, 4], label="Enlarge").preprocess(None) is None
+
+
+@pytest.mark.parametrize("value", ["yes", "true", 1, 0, 1.0, None, [], {}, "x" * 5000])
+def test_a_flag_is_true_or_false_and_nothing_else(value):
+    for check in (lambda v: common.flag(v, "Beside"), Flag("beside", "Beside", False).check):
+        with pytest.raises(ValueError, match=r"^Beside must be true or false\.$"):
+            check(value)
+
+
+def test_sentences_repeat_little_of_what_came_in():
+    for value in ("x" * 5000, "<" * 5000, "a\nb" * 900, ["y" * 500] * 900, {"z" * 900: 1}, 10**60, 10**5000, b"0" * 99):
+        assert len(brief(value)) <= MOST <= 80 and "\n" not in brief(value)
+    assert brief("cat") == "'cat'" and brief(4) == "4" and brief([1, "a"]) == "[1, 'a']"
+    assert cut("a title\n of two lines") == "a title of two lines" and len(cut("x" * 5000)) == MOST
+    assert one_of("abc") == "a, b, c" and one_of(range(1000)).endswith("50, 51 and 948 more")
+    for check in (common.number, common.whole_number):
+        with pytest.raises(ValueError) as caught:
+            check("x" * 5000, "Size", 1, 9)
+        assert len(str(caught.value)) < 120
+
+
+def test_pictures_have_one_least_side():
+    for size in ((16, 16), (16, 400), (400, 16)):
+        picture = Image.new("L", size)
+        assert common.large_enough(picture) is picture
+    for width, height in ((15, 16), (16, 15), (1, 1), (400, 1)):
+        with pytest.raises(ValueError) as caught:
+            common.large_enough(Image.new("L", (width, height)))
+        assert str(caught.value) == (
+            f"The picture is {width} x {height} pixels here: choose one with at least 16 on each side."
+        )
 
 
 def test_a_reduced_picture_comes_with_a_note():

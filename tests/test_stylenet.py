@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -292,6 +293,19 @@ def command(*arguments):
         "env": os.environ | {"COLUMNS": "500"},
     }
     return subprocess.run([sys.executable, *map(str, arguments)], **options)
+
+
+def test_the_command_line_says_what_mends_a_missing_network(tmp_path):
+    shutil.copy(weights.FOLDER / "index.json", tmp_path)
+    code = (
+        "import runpy, sys; from pathlib import Path; from convgen import weights; "
+        "weights.load_into.__kwdefaults__['folder'] = Path(sys.argv.pop()); "
+        "runpy.run_module('convgen.stylenet', run_name='__main__', alter_sys=True)"
+    )
+    photo = PHOTOS / "coffee.jpg"
+    done = command("-c", code, photo, "--style", "starry-night", "--out", tmp_path / "out", tmp_path)
+    assert done.returncode == 1 and "Traceback" not in done.stderr
+    assert "git restore" in done.stderr and "stylenet-starry-night.safetensors is missing" in done.stderr
 
 
 @pytest.fixture

@@ -216,7 +216,8 @@ def test_a_wrong_file_on_the_hub_is_refused(folder: Path, hub: Hub) -> None:
     for _ in range(2):  # downloaded, then from the cache
         with pytest.raises(weights.WeightsUnavailable) as error:
             weights.load_into(net, "toy", folder=folder)
-        assert str(error.value) == (
+        assert str(error.value) == weights.UNAVAILABLE
+        assert error.value.remedy == (
             f"The weights 'toy' are unavailable (weights/toy.safetensors is missing, the copy in {REPO}@{commit[:8]} "
             "does not fit its SHA-256 and was refused): set CONVGEN_WEIGHTS_REPO to an OWNER/NAME@COMMIT whose copy "
             "fits, or train it with `python -m convgen.train toy`."
@@ -241,8 +242,9 @@ def test_a_damaged_bundled_file_is_passed_over(folder: Path, hub: Hub) -> None:
     data = (folder / "toy.safetensors").read_bytes()
     damaged = data[:-1] + bytes([data[-1] ^ 1])
     (folder / "toy.safetensors").write_bytes(damaged)
-    with pytest.raises(weights.WeightsUnavailable, match=r"does not fit its SHA-256\): restore it with `git restore"):
+    with pytest.raises(weights.WeightsUnavailable) as error:
         weights.load_into(toy(), "toy", folder=folder)
+    assert "does not fit its SHA-256): restore it with `git restore" in error.value.remedy
     commit = move_to_hub(hub, folder, data)
     (folder / "toy.safetensors").write_bytes(damaged)
     assert same(weights.load_into(toy(), "toy", folder=folder), net)
@@ -252,11 +254,17 @@ def test_a_damaged_bundled_file_is_passed_over(folder: Path, hub: Hub) -> None:
 def test_offline_without_a_cache_says_what_to_do(folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
     move_to_hub(hub, folder)
     monkeypatch.setattr(constants, "HF_HUB_OFFLINE", True)
-    with pytest.raises(
-        weights.WeightsUnavailable, match=r"unset HF_HUB_OFFLINE and try again, or train it with `python"
-    ):
+    with pytest.raises(weights.WeightsUnavailable) as error:
         weights.load_into(toy(), "toy", folder=folder)
+    assert "unset HF_HUB_OFFLINE and try again, or train it with `python" in error.value.remedy
     assert hub.requests == []
+
+
+def test_what_mends_a_missing_file_is_for_who_runs_the_program() -> None:
+    error = weights.WeightsUnavailable("restore it with `git restore weights/toy.safetensors`.")
+    assert len(str(error)) < 150 and "git" not in str(error)
+    assert weights.remedy_of(error) == weights.remedy_of(pickle.loads(pickle.dumps(error))) == error.remedy
+    assert weights.remedy_of(ValueError("size must be 8")) == "size must be 8"
 
 
 def test_no_network_is_told_at_once(folder: Path, hub: Hub, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -270,7 +278,7 @@ def test_no_network_is_told_at_once(folder: Path, hub: Hub, monkeypatch: pytest.
     monkeypatch.setattr("time.sleep", waits.append)
     with pytest.raises(weights.WeightsUnavailable) as error:
         weights.load_into(toy(), "toy", folder=folder)
-    assert str(error.value) == (
+    assert error.value.remedy == (
         f"The weights 'toy' are unavailable (weights/toy.safetensors is missing, {REPO}@{commit[:8]} could not be "
         "reached (ConnectError)): connect to the internet and try again, or train it with "
         "`python -m convgen.train toy`."

@@ -17,7 +17,7 @@ from convgen.data import pictures_in
 from convgen.images import fit_within, open_picture, split_alpha, to_picture, to_tensor, with_alpha
 from convgen.runtime import keep_freed_memory, pick_device
 from convgen.stylenet import STYLES, keep_colours, load_stylenet, stylize
-from convgen.weights import WeightsUnavailable
+from convgen.weights import WeightsUnavailable, remedy_of
 
 LARGEST = 4096
 """Longest side that may be asked for."""
@@ -82,4 +82,4 @@ if __name__ == "__main__":
         print(error, file=sys.stderr)
         sys.exit(2)
     except (OSError, WeightsUnavailable) as error:
-        sys.exit(str(error))
+        sys.exit(remedy_of(error))

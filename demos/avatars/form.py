@@ -28,12 +28,13 @@ from convgen.avatars.driving import motion_of
 from convgen.avatars.files import read_avatar
 from convgen.avatars.motion import Motion, positions
 from convgen.avatars.rendering import SIZES, Avatar, Networks, view
+from convgen.sentences import brief
 from convgen.stylenet import STYLES
 from convgen.texture_nets import TEXTURES
 from demos import common
 from demos.avatars import texts
 from demos.avatars.texts import BACKGROUNDS, HOWS, OWN, OWN_AVATAR, OWN_TITLE, PARTS
-from demos.common.fields import Amount, Choice, Field, Menu, Table
+from demos.common.fields import Amount, Choice, Field, Flag, Menu, Table
 from demos.common.footage import ON_CPU
 from demos.common.recent import Recent
 
@@ -62,7 +63,7 @@ class Colour(Field):
         except ValueError:
             levels = []
         if len(levels) != 3:
-            raise ValueError(f"{self.label} must be a colour like {self.default}; got {str(value)[:40]!r}.")
+            raise ValueError(f"{self.label} must be a colour like {self.default}; got {brief(value)}.")
         return tuple(levels)
 
     def widget(self, elem_id: str) -> gr.ColorPicker:
@@ -70,22 +71,6 @@ class Colour(Field):
 
     def argument(self) -> gr.Textbox:
         return gr.Textbox(self.default, label=self.label, visible=False)
-
-
-@dataclass(frozen=True)
-class Flag(Field):
-    """Yes or no."""
-
-    def check(self, value: Any) -> bool:
-        if not isinstance(value, bool):
-            raise ValueError(f"{self.label} must be true or false, got {str(value)[:40]!r}.")
-        return value
-
-    def widget(self, elem_id: str) -> gr.Checkbox:
-        return gr.Checkbox(self.default, label=self.label, info=self.info or None, elem_id=elem_id)
-
-    def argument(self) -> gr.Checkbox:
-        return gr.Checkbox(self.default, label=self.label, visible=False)
 
 
 @dataclass(frozen=True)

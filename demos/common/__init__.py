@@ -1,8 +1,10 @@
 """What every tab needs: the device, safe inputs, previews and downloads, the look."""
 
+from demos.common.choices import OneOf, OneOfMany
 from demos.common.device import DEVICE, DEVICE_QUEUE, QUIET, TOLD, descriptor, on_device, plain_error
 from demos.common.inputs import (
     LARGEST_SEED,
+    LEAST_SIDE,
     MaskEditor,
     Painted,
     Picture,
@@ -10,6 +12,8 @@ from demos.common.inputs import (
     choice,
     default,
     fit_with_note,
+    flag,
+    large_enough,
     mask_editor,
     number,
     whole_number,
@@ -43,10 +47,13 @@ __all__ = [
     "DEVICE",
     "DEVICE_QUEUE",
     "LARGEST_SEED",
+    "LEAST_SIDE",
     "QUIET",
     "TOLD",
     "Job",
     "MaskEditor",
+    "OneOf",
+    "OneOfMany",
     "Painted",
     "Picture",
     "Throttle",
@@ -57,9 +64,11 @@ __all__ = [
     "descriptor",
     "duration",
     "fit_with_note",
+    "flag",
     "header",
     "in_milliseconds",
     "keep_shown_pictures_whole",
+    "large_enough",
     "mask_editor",
     "name_picture",
     "number",

@@ -7,7 +7,8 @@ from typing import Any
 import gradio as gr
 from gradio.components import Component
 
-from demos.common.inputs import choice, number, whole_number
+from demos.common.choices import OneOf, OneOfMany
+from demos.common.inputs import choice, flag, number, whole_number
 
 
 @dataclass(frozen=True)
@@ -74,8 +75,8 @@ class Choice(Field):
     def check(self, value: Any) -> str:
         return choice(value, self.label, self.choices or {})
 
-    def widget(self, elem_id: str) -> gr.Radio:
-        return gr.Radio(
+    def widget(self, elem_id: str) -> OneOf:
+        return OneOf(
             [(title, key) for key, title in (self.choices or {}).items()], value=self.default, label=self.label,
             info=self.info or None, elem_id=elem_id,
         )  # fmt: skip
@@ -88,11 +89,25 @@ class Choice(Field):
 class Menu(Choice):
     """One of many, which would take too much room side by side."""
 
-    def widget(self, elem_id: str) -> gr.Dropdown:
-        return gr.Dropdown(
+    def widget(self, elem_id: str) -> OneOfMany:
+        return OneOfMany(
             [(title, key) for key, title in (self.choices or {}).items()], value=self.default, label=self.label,
             info=self.info or None, filterable=False, elem_id=elem_id,
         )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Flag(Field):
+    """Yes or no."""
+
+    def check(self, value: Any) -> bool:
+        return flag(value, self.label)
+
+    def widget(self, elem_id: str) -> gr.Checkbox:
+        return gr.Checkbox(self.default, label=self.label, info=self.info or None, elem_id=elem_id)
+
+    def argument(self) -> gr.Checkbox:
+        return gr.Checkbox(self.default, label=self.label, visible=False)
 
 
 class Table(Mapping[str, Field]):

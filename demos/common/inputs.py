@@ -1,13 +1,12 @@
-"""Inputs that strangers may fill with anything: pictures, painted masks, numbers, choices."""
+"""Inputs that strangers may fill with anything: pictures, painted masks, numbers, choices, flags."""
 
 import base64
 import inspect
 import math
-import reprlib
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.components.base import server
@@ -18,6 +17,8 @@ from PIL import Image, ImageChops
 from pydantic import ValidationError
 
 from convgen import images
+from convgen.deep_image_prior import painted_where
+from convgen.sentences import brief, one_of
 from demos.common.device import plain_error
 from demos.common.upload import own_files_only
 
@@ -25,6 +26,9 @@ UPLOAD = "Upload the picture itself; files elsewhere and web addresses are not o
 NOT_A_PICTURE = "A picture is expected here; upload a PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF file."
 PAINT_ON = "Add a picture first, then paint on it."
 LARGEST_SEED = 2**31 - 1
+LEAST_SIDE = 16
+"""Pixels of a picture's shorter side, in every tab."""
+Option = TypeVar("Option", str, int, float)
 COLOURS = ("#e11d48", "#f59e0b", "#facc15", "#22c55e", "#0ea5e9", "#4338ca", "#ffffff", "#111111")
 """Of a brush."""
 
@@ -200,12 +204,12 @@ def mask_editor(label: str, *, colour: str = "#ff3b6b", elem_id: str | None = No
 
 
 def _painted(layer: Image.Image) -> Image.Image:
-    """255 where a layer was painted: its alpha, or what is bright in a layer without transparency (API callers)."""
+    """255 where a layer was painted: its alpha, or in a layer without transparency (API callers) `painted_where`."""
     if layer.mode in ("LA", "RGBA"):
         alpha = layer.getchannel("A")
         if alpha.getextrema()[0] < 255:
             return alpha.point(lambda value: 255 if value else 0)
-    return layer.convert("L").point(lambda value: 255 if value > 127 else 0)
+    return painted_where(layer)
 
 
 def _without_equal_channels(picture: Image.Image) -> Image.Image:
@@ -232,7 +236,7 @@ def number(value: Any, name: str, low: float, high: float) -> float:
     """A finite number in [low, high], or a ValueError sentence."""
     ok = _is_number(value)
     if not (ok and low <= value <= high):
-        raise ValueError(f"{name} must be a number from {low} to {high}, got {reprlib.repr(value)}.")
+        raise ValueError(f"{name} must be a number from {low} to {high}, got {brief(value)}.")
     return float(value)
 
 
@@ -240,16 +244,44 @@ def whole_number(value: Any, name: str, low: int, high: int) -> int:
     """A whole number in [low, high] (8.0 counts as 8), or a ValueError sentence."""
     ok = _is_number(value)
     if not (ok and value == int(value) and low <= value <= high):
-        raise ValueError(f"{name} must be a whole number from {low} to {high}, got {reprlib.repr(value)}.")
+        raise ValueError(f"{name} must be a whole number from {low} to {high}, got {brief(value)}.")
     return int(value)
 
 
-def choice(value: Any, name: str, choices: Iterable[str]) -> str:
-    """One of the given texts, or a ValueError sentence that lists them."""
+def choice(value: Any, name: str, choices: Iterable[Option]) -> Option:
+    """One of the given texts or numbers, whichever way it is written (4, 4.0 or "4"), or a ValueError sentence."""
     choices = list(choices)
-    if not isinstance(value, str) or value not in choices:
-        raise ValueError(f"{name} must be one of {', '.join(choices)}; got {reprlib.repr(value)}.")
+    wanted = _written(value)
+    for one in choices:
+        if wanted is not None and _written(one) == wanted:
+            return one
+    raise ValueError(f"{name} must be one of {one_of(choices)}; got {brief(value)}.")
+
+
+def _written(value: Any) -> str | None:
+    """A choice as programs may write it; None if it is neither a text nor a likely number."""
+    if isinstance(value, str):
+        return value
+    if not _is_number(value) or abs(value) > LARGEST_SEED:
+        return None
+    return str(int(value) if value == int(value) else value)
+
+
+def flag(value: Any, name: str) -> bool:
+    """True or false and nothing else, or a ValueError sentence."""
+    if not isinstance(value, bool):
+        raise ValueError(f"{name} must be true or false.")
     return value
+
+
+def large_enough(picture: Image.Image) -> Image.Image:
+    """The same picture, or a ValueError sentence if a side of it has less than `LEAST_SIDE` pixels."""
+    if min(picture.size) < LEAST_SIDE:
+        width, height = picture.size
+        raise ValueError(
+            f"The picture is {width} x {height} pixels here: choose one with at least {LEAST_SIDE} on each side."
+        )
+    return picture
 
 
 def fit_with_note(

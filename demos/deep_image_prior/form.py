@@ -78,6 +78,12 @@ class Asked:
         return {"technique": "deep_image_prior"} | {name: v for name, v in kept.items() if name not in PICTURES}
 
 
+FLAGS = {
+    "black_is_missing": "Black pixels are missing",
+    "auto_stop": "Stop by itself",
+    "invert_mask": "Invert mask",
+}
+"""What the page calls them."""
 PICTURES = ("picture", "painted", "mask", "flash")
 DEFAULTS = {
     "task": "inpaint",
@@ -149,10 +155,7 @@ def check(
     if picture is None:
         raise ValueError("Add a picture first: upload one, paste one, or click an example.")
     optional = lambda value, read: None if value in (None, 0) else read(value)  # noqa: E731
-    flags = {name: values[name] for name in ("black_is_missing", "auto_stop", "invert_mask")}
-    for name, value in flags.items():
-        if not isinstance(value, bool):
-            raise ValueError(f"{name} must be true or false, got {value!r}.")
+    flags = {name: common.flag(values[name], label) for name, label in FLAGS.items()}
     return Asked(
         task=task,
         source=source,
@@ -162,7 +165,7 @@ def check(
         flash=flash if task == "flash" else None,
         sigma=common.number(values["sigma"], "Noise", 1, 100),
         quality=common.whole_number(values["quality"], "JPEG quality", 1, 95),
-        factor=int(common.choice(str(values["factor"]), "Factor", map(str, dip.FACTORS))),
+        factor=common.choice(values["factor"], "Factor", dip.FACTORS),
         missing=common.number(values["missing"], "Missing share", 1, 98),
         damage=damage,
         layer=common.choice(values["layer"], "Layer", LAYERS),

@@ -84,15 +84,13 @@ def check(**values: Any) -> Asked:
     variant = common.choice(values["variant"], "Network", VARIANTS)
     if variant != PLAIN and variant not in styles[style].variants:
         raise ValueError(f"{styles[style].title} has no network of the kind {variant!r}: choose {PLAIN!r}.")
-    if not isinstance(values["own_colours"], bool):
-        raise ValueError(f"Keep the photo's colours must be true or false, got {values['own_colours']!r}.")
     return Asked(
         style=style,
         noise_scale=common.number(values["noise_scale"], "Noise scale", *NOISE_SCALES),
         seed=common.whole_number(values["seed"], "Seed", 0, common.LARGEST_SEED),
         size=common.whole_number(values["size"], "Size", *SIDES),
         variant=variant,
-        own_colours=values["own_colours"],
+        own_colours=common.flag(values["own_colours"], "Keep the photo's colours"),
         strength=common.number(values["strength"], "Strength", 0, 100),
     )
 

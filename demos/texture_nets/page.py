@@ -114,7 +114,7 @@ def _inputs(c: dict[str, Any]) -> None:
             shape="1 / 1",
             elem_id="texture-tiles",
         )
-        c["network"] = gr.Radio(
+        c["network"] = common.OneOf(
             [(form.NAMES[name], name) for name in form.variants_of(DEFAULTS["texture"])],
             value=DEFAULTS["network"],
             label="Network",
@@ -288,7 +288,7 @@ def _settings(c: dict[str, Any]) -> None:
 def _one(c: dict[str, Any], rows: dict[str, gr.Row]) -> None:
     """One sample below the gallery: large, tiled, or on its way to another."""
     with gr.Column(elem_id="texture-one"):
-        c["view"] = gr.Radio(
+        c["view"] = common.OneOf(
             [(name, key) for key, name in VIEWS.items()], value=ONE["view"], label="One sample", elem_id="texture-view"
         )
         c["large"] = gr.Slider(
