@@ -173,18 +173,18 @@ def test_the_missing_pixels_of_a_damaged_picture(client, photos):
         ({"task": "flash", "flash": "narrow"}, "same view"),
         ({"picture": "tiny", "task": "denoise"}, "at least 16"),
         ({"task": None}, "Task must be one of"),
-        ({"task": "colourise"}, "not in the list of choices"),
+        ({"task": "colourise"}, "Task must be one of|not in the list of choices"),
         ({"task": ["denoise"]}, "Task must be one of"),
         ({"source": None}, "picture is must be"),
         ({"sigma": None}, "A setting is missing"),
         ({"sigma": 1000}, "out of its range: choose at most 100"),
         ({"sigma": "much"}, "A setting is missing"),
         ({"quality": None}, "A setting is missing"),
-        ({"factor": 3}, "not in the list of choices"),
+        ({"factor": 3}, "must be one of 2, 4, 8|not in the list of choices"),
         ({"factor": None}, "Factor must be one of"),
         ({"missing": -5}, "out of its range: choose at least 1"),
         ({"damage": None}, "Damage must be one of"),
-        ({"layer": "fc6"}, "not in the list of choices"),
+        ({"layer": "fc6"}, "must be one of|not in the list of choices"),
         ({"layer": None}, "Layer must be one of"),
         ({"preset": None}, "Preset must be one of"),
         ({"steps": -1}, "Steps must be a whole number"),
@@ -196,6 +196,8 @@ def test_the_missing_pixels_of_a_damaged_picture(client, photos):
         ({"hole": None}, "Hole must be one of"),
         ({"auto_stop": None}, "must be true or false"),
         ({"invert_mask": None}, "must be true or false"),
+        ({"invert_mask": "yes"}, "Invert mask must be true or false"),
+        ({"black_is_missing": 1}, "Black pixels are missing must be true or false"),
         ({"minutes": None}, "A setting is missing"),
         ({"seed": None}, "Seed must be a whole number"),
         ({"seed": -1}, "out of its range: choose at least 0"),
@@ -234,6 +236,49 @@ def test_numbers_that_are_no_numbers():
                 flash=None,
                 **form.DEFAULTS | {name: float("nan")},
             )
+
+
+def test_a_factor_is_taken_as_a_number_and_as_a_text():
+    nothing = {"painted": None, "mask": None, "flash": None}
+    for factor in (4, 4.0, "4"):
+        asked = form.check(picture=Image.new("L", (20, 20)), **nothing, **form.DEFAULTS | {"factor": factor})
+        assert asked.factor == 4 and type(asked.factor) is int
+
+
+def enlarged(size, *, file_size=None, **values):
+    """A case of super-resolution of a gray picture."""
+    picture = Image.new("L", size, 90)
+    picture.info["size"] = file_size or size
+    fields = form.DEFAULTS | {"task": "super_resolution", "source": "given", "factor": 4} | values
+    return form.assemble(form.check(picture=picture, painted=None, mask=None, flash=None, **fields))
+
+
+def test_a_result_that_is_smaller_than_what_came_in_is_said_before_the_run():
+    less = "The result will have {} x {} pixels, fewer than what came in. The size is under Advanced."
+    assert enlarged((40, 30)).note == ""
+    reduced = enlarged((100, 50), longest_side=80)
+    assert reduced.problem.observed.shape == (1, 1, 10, 20) and reduced.note.endswith(less.format(80, 40))
+    assert reduced.note.startswith("Your picture was reduced from 100 x 50 to 20 x 10 pixels.")
+    grown = enlarged((100, 50), longest_side=160)  # reduced before, and the result is larger all the same
+    assert grown.note == "Your picture was reduced from 100 x 50 to 40 x 20 pixels. The size is under Advanced."
+    decoded = enlarged((40, 30), file_size=(320, 240))  # the file was reduced while it was decoded
+    assert decoded.note.endswith(less.format(160, 120))
+    cropped = enlarged((43, 34), source="damage")
+    assert cropped.problem.truth.shape == (1, 1, 32, 40) and cropped.note == less.format(40, 32)
+
+
+@pytest.mark.parametrize("task", form.TASKS)
+def test_every_task_has_the_same_least_side(task):
+    nothing = {"painted": None, "mask": None, "flash": None}
+    asked = form.check(picture=Image.new("L", (40, 15)), **nothing, **form.DEFAULTS | {"task": task})
+    with pytest.raises(ValueError, match="The picture is 40 x 15 pixels here: choose one with at least 16"):
+        form.assemble(asked)
+
+
+def test_what_is_enlarged_may_be_so_many_times_smaller():
+    assert enlarged((4, 4)).problem.observed.shape == (1, 1, 4, 4)
+    with pytest.raises(ValueError, match="The picture is 40 x 3 pixels here: choose one with at least 4"):
+        enlarged((40, 3))
 
 
 def with_mask(mask, *, painted=None, **values):

@@ -425,7 +425,7 @@ def test_a_face_that_is_not_found_is_framed_by_hand(nets, portrait):
 
 def test_a_photo_of_few_pixels_is_refused(nets):
     for size in ((1, 1), (400, 5)):
-        with pytest.raises(gr.Error, match=f"too small for a face.*got {size[0]} x {size[1]}"):
+        with pytest.raises(gr.Error, match="at least 16"):
             jobs.edit(Image.new("RGB", size), {1: {"smile": 1.0}}, FRAME.check({}))
 
 
@@ -474,7 +474,7 @@ def test_the_run_loop_holds_its_deadline_and_closes_its_steps():
             closed.append(True)
 
     job = Job()
-    moments = list(job.watch(steps(), lambda progress: f"loss {progress.step}", limit_s=0.1, every_s=0.03))
+    moments = list(job.watch(steps(), lambda progress: f"loss {progress.step}", limit_s=0.1, every=0.03))
     assert moments[0].progress is None and moments[-1].last and "time limit" in moments[-1].line
     assert closed == [True] and job.idle.is_set() and any(not moment.shown for moment in moments)
     run = job.watch(steps(), str, limit_s=9)

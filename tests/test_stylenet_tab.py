@@ -40,7 +40,7 @@ def photos(tmp_path_factory):
         "soft": soft,
         "odd": photo.crop((0, 0, 37, 29)),
         "dot": photo.crop((0, 0, 1, 1)),
-        "tall": photo.resize((3, 900)),
+        "tall": photo.resize((16, 900)),
         "large": photo.resize((600, 400)),
     }
     for name, picture in pictures.items():
@@ -108,7 +108,7 @@ def test_every_style_and_variant_changes_the_photo(client, photos, style):
 
 def test_alpha_survives_gray_gets_colour_and_odd_shapes_keep_theirs(client, photos):
     for name, mode, size in (("soft", "RGBA", (48, 32)), ("gray", "RGB", (48, 32)), ("odd", "RGB", (37, 29)),
-                             ("dot", "RGB", (1, 1)), ("tall", "RGB", (1, 48))):  # fmt: skip
+                             ("tall", "RGB", (1, 48))):  # fmt: skip
         with Image.open(stylize(client, photos[name])[-1]) as picture:
             assert (picture.mode, picture.size) == (mode, size), name
             if name == "gray":
@@ -188,6 +188,7 @@ def test_odd_files_give_a_picture_or_one_sentence(client, odd_files):
         ({"strength": 101}, "out of its range: choose at most 100"),
         ({"strength": None}, "A setting is missing"),
         ({"own_colours": None}, "must be true or false"),
+        ({"own_colours": "yes"}, "Keep the photo's colours must be true or false"),
     ],
 )
 def test_bad_arguments_get_one_sentence(client, photos, arguments, sentence):
@@ -206,6 +207,11 @@ def test_malformed_requests_are_answered(running, name, data):
             text = stream.read().decode()
         assert "event: error" in text and "Traceback" not in text and "data: null" not in text
     assert "Traceback" not in answer.text
+
+
+def test_a_photo_of_few_pixels_is_refused(client, photos):
+    with pytest.raises(AppError, match="1 x 1 pixels here: choose one with at least 16 on each side"):
+        stylize(client, photos["dot"])
 
 
 def test_numbers_that_are_no_numbers():

@@ -39,7 +39,7 @@ def tidy(picture: Image.Image | None, missing: str = ADD_A_PICTURE) -> tuple[Ima
     """A picture that is not too large, and what there is to say about it."""
     if picture is None:
         raise ValueError(missing)
-    return common.fit_with_note(picture)
+    return common.fit_with_note(common.large_enough(picture))
 
 
 def painted(picture: Image.Image, z: torch.Tensor) -> Image.Image:

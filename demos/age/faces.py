@@ -38,7 +38,8 @@ def framed(photo: Image.Image, face: face_finder.Face) -> Image.Image:
 def frame(photo: Image.Image, *, by_hand: Any, which: Any, crop: Any, across: Any, down: Any) -> tuple:
     """The face that is meant, 64 x 64, and sentences about it; see `reconstruct`."""
     notes = []
-    if by_hand:
+    common.large_enough(photo)
+    if common.flag(by_hand, "Frame it by hand"):
         crop = common.number(crop, "Size of the square", 1, 100)
         place = [common.number(value, "Place of the square", 0, 100) for value in (across, down)]
         part = cut_square(photo, crop, *place)

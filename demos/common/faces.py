@@ -8,7 +8,7 @@ from PIL import Image
 from convgen import images
 from convgen.face_finder import CELEBA, Face, find_faces, square_to_photo
 from demos.common.fields import Amount, Table
-from demos.common.inputs import whole_number
+from demos.common.inputs import large_enough, whole_number
 from demos.common.recent import Recent, key_of
 
 MOST_FACES = 12
@@ -69,7 +69,10 @@ def see(
     Args:
         frame: the one face that is meant, instead of those that are found.
         missed: gives key of a picture -> where its face is, for those that the finder misses.
+    Raises:
+        ValueError: the photo is too small, or there is no such frame; one sentence.
     """
+    large_enough(photo)
     key = whole = key_of(photo)
     if frame is not None:
         frame = FRAME.check(frame)

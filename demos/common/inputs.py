@@ -274,12 +274,17 @@ def flag(value: Any, name: str) -> bool:
     return value
 
 
-def large_enough(picture: Image.Image) -> Image.Image:
-    """The same picture, or a ValueError sentence if a side of it has less than `LEAST_SIDE` pixels."""
-    if min(picture.size) < LEAST_SIDE:
+def large_enough(picture: Image.Image, *, times: int = 1) -> Image.Image:
+    """The same picture, or a ValueError sentence if it has too few pixels.
+
+    Args:
+        times: how many times larger it is worked on; then it has `LEAST_SIDE` pixels at least on each side.
+    """
+    least = -(-LEAST_SIDE // times)
+    if min(picture.size) < least:
         width, height = picture.size
         raise ValueError(
-            f"The picture is {width} x {height} pixels here: choose one with at least {LEAST_SIDE} on each side."
+            f"The picture is {width} x {height} pixels here: choose one with at least {least} on each side."
         )
     return picture
 

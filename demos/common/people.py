@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw
 from convgen import images
 from convgen.pose_finder import LEAST_PRESENCE, LINES, Person, find_people, find_pose, track
 from convgen.smoothing import Smoother
+from demos.common.inputs import large_enough
 
 NOBODY = "Nobody was found in this photo: choose one in which a person is in view from head to feet."
 HALF = (
@@ -32,8 +33,9 @@ def people_in(photo: Image.Image) -> list[Person]:
     """The people in a photo, the largest first.
 
     Raises:
-        ValueError: there is nobody, or only a part of somebody; one sentence for the visitor.
+        ValueError: the photo is too small, or there is nobody, or only a part of somebody; one sentence.
     """
+    large_enough(photo)
     likely = find_people(photo, most=MOST_PEOPLE) or find_people(photo, most=1, least_presence=LEAST_PRESENCE / 2)
     people = [person for person in likely if person.presence >= LEAST_PRESENCE and person.seen >= WHOLE]
     if not people:

@@ -195,16 +195,15 @@ def assemble(asked: Asked) -> Case:
     picture, note = common.fit_with_note(
         asked.picture, longest_side=max(1, side // shrinks_before), max_pixels=most_pixels
     )
+    if enlarges:
+        note = " ".join(filter(None, (note, _less_than_given(asked, picture))))
     if note:
         note += " The size is under Advanced."
+    common.large_enough(picture, times=shrinks_before)
     _refuse_what_does_not_fit(picture.width * picture.height * shrinks_before**2, settings, asked.task)
     opaque, alpha = images.split_alpha(picture)
     x = images.to_tensor(opaque)
     problem = None
-    if asked.task != CURVES and min(picture.size) * shrinks_before < 16:
-        raise ValueError(
-            f"The picture is {picture.width} x {picture.height} pixels here: choose one with at least 16 on each side."
-        )
     if asked.task in MASKED:
         problem, alpha = _masked(asked, x, picture, alpha)
         note = " ".join(filter(None, (note, _how_much(asked, problem.mask))))
@@ -214,8 +213,6 @@ def assemble(asked: Asked) -> Case:
         problem = dip.Problem("super_resolution", x, factor=asked.factor)
     elif enlarges:
         truth = dip.crop_to_multiple(x, asked.factor)
-        if min(truth.shape[-2:]) < 16:
-            raise ValueError(f"The picture is too small to be shrunk {asked.factor} times: choose a larger one.")
         if alpha is not None:
             alpha = alpha.crop((0, 0, truth.shape[-1], truth.shape[-2]))
         small = dip.shrink(truth, factor=asked.factor)
@@ -262,6 +259,15 @@ def working_side(task: str, source: str) -> int:
         return 256
     small, large = (384, 768) if common.DEVICE.type == "cpu" else (1024, 2048)
     return large if task == "super_resolution" and source == "given" else small
+
+
+def _less_than_given(asked: Asked, picture: Image.Image) -> str:
+    """A sentence where super-resolution will give fewer pixels than the visitor's file had, else ""."""
+    sides = [side * asked.factor if asked.source == "given" else side - side % asked.factor for side in picture.size]
+    given = asked.picture.info.get("size", asked.picture.size)
+    if all(side >= whole for side, whole in zip(sides, given, strict=True)):
+        return ""
+    return f"The result will have {sides[0]} x {sides[1]} pixels, fewer than what came in."
 
 
 # ---- the parts of a problem

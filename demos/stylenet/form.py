@@ -138,12 +138,12 @@ def make(asked: Asked, picture: Image.Image | None) -> Made:
     """Stylize a picture of any mode and size.
 
     Raises:
-        ValueError: there is no picture.
+        ValueError: there is no picture, or it is too small.
     """
     if picture is None:
         raise ValueError(ADD_A_PHOTO)
     started = time.perf_counter()
-    before, note = common.fit_with_note(picture, longest_side=asked.size)
+    before, note = common.fit_with_note(common.large_enough(picture), longest_side=asked.size)
     opaque, alpha = images.split_alpha(before)
     result = restyle(asked, images.to_tensor(opaque.convert("RGB")))
     after = images.with_alpha(images.to_picture(result), alpha)
