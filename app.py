@@ -8,6 +8,11 @@ os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
 os.environ.setdefault("HF_HUB_DISABLE_TELEMETRY", "1")
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # threads that spin while they wait slow a busy machine tenfold
 
+from demos import start
+
+if __name__ == "__main__":
+    start.prepare()
+
 import gradio as gr
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from pydantic import ValidationError
@@ -126,7 +131,7 @@ def main() -> None:
     """Serve the page until interrupted."""
     reach_localhost_directly()
     keep_freed_memory()
-    build_app().launch(**launch_options())
+    build_app().launch(**launch_options(), server_port=start.port())
 
 
 if __name__ == "__main__":
