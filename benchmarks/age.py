@@ -21,7 +21,7 @@ from torch import Tensor, nn
 
 from benchmarks.arms import cpu_seconds
 from benchmarks.perception import frechet_distance, mean_of, mean_pairwise_distance, pooled, vgg_distances
-from benchmarks.report import ROOT, Row, chosen, measured, publish
+from benchmarks.report import ROOT, Row, chosen, measured, need, publish
 from benchmarks.serving import server
 from benchmarks.sliders import pictures_per_second
 from convgen import age, weights
@@ -359,6 +359,12 @@ def main(
 ) -> None:
     """Measure, print one table and write it as JSON."""
     groups = chosen(only, GROUPS)
+    for option, path in (("--faces", faces), ("--cars", cars)):
+        need(option, path, kind="file or folder")
+    for option, path in (("--labels", labels), ("--car-labels", car_labels)):
+        need(option, path, kind="file")
+    for option, run in (("--vae", vae), ("--regression", regression)):
+        need(option, run, "net.json", "net.safetensors")
     torch.set_num_threads(1)
     rows: list[Row] = []
     if "sheet" in groups and not quick:

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from benchmarks.avatar_becoming import found_in
 from benchmarks.avatar_views import ARM_PEOPLE, HELD_OUT, enlarged, load_arm
-from benchmarks.report import ROOT
+from benchmarks.report import ROOT, need
 from convgen.avatars import catalogue
 from convgen.avatars.becoming import become
 from convgen.avatars.camera import BODY, Camera
@@ -198,6 +198,9 @@ def main(
     arms: Annotated[Path | None, typer.Option(help="A folder with ours-16 and direct-16.")] = None,
 ) -> None:
     """Draw all of them."""
+    need("--people", people)
+    need("--motions", motions)
+    need("--arms", arms, "ours-16", "direct-16")
     torch.set_num_threads(1)
     ASSETS.mkdir(parents=True, exist_ok=True)
     networks, moves = catalogue.load_networks(), load_motions(motions)

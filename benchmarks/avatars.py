@@ -33,7 +33,7 @@ from benchmarks.avatar_views import (
     unseen,
 )
 from benchmarks.pose_error import pose_errors
-from benchmarks.report import Row, chosen, measured, publish
+from benchmarks.report import Row, chosen, measured, need, publish
 from benchmarks.serving import server
 from benchmarks.sliders import views_per_second
 from benchmarks.webcam import driven_per_second
@@ -179,6 +179,8 @@ def main(
 ) -> None:
     """Measure, print one table and write it as JSON."""
     groups = chosen(only, GROUPS)
+    for option, path in (("--people", people), ("--motions", motions), ("--arms", arms)):
+        need(option, path)
     torch.set_num_threads(1)
     rows: list[Row] = []
     if people and motions and not quick:

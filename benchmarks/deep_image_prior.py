@@ -20,7 +20,7 @@ import typer
 from PIL import Image
 from torch import Tensor
 
-from benchmarks.report import ROOT, Row, measured, publish
+from benchmarks.report import ROOT, Row, measured, need, publish
 from benchmarks.serving import server
 from convgen import deep_image_prior as dip
 from convgen import images
@@ -30,6 +30,14 @@ PHOTOS = ROOT / "assets" / "photos"
 SET5 = ("baby", "bird", "butterfly", "head", "woman")
 GRAY = ("cameraman", "house", "montage", "peppers")
 COLOUR = ("F16", "house", "lena", "peppers", "kodim03")
+TRUTHS = {
+    "super_resolution": [f"set5/{name}.png" for name in SET5],
+    "missing_pixels": [f"gray11/{name}.png" for name in GRAY],
+    "denoise": [f"cbm3d9/{name}.png" for name in COLOUR],
+    "inpaint": ["dip/inpainting/kate.png"],
+    "whole_run": ["set5/butterfly.png"],
+}
+"""What groups of rows read in the folder of true pictures."""
 THESIS_STEPS_TIMED = 50
 
 
@@ -494,9 +502,11 @@ def main(
     unknown = set(only or ()) - set(GROUPS)
     if unknown:
         raise typer.BadParameter(f"--only must be some of {', '.join(GROUPS)}, got {', '.join(sorted(unknown))}")
+    groups = [group for group in GROUPS if not only or group in only]
+    need("--truth", truth, *([] if quick else dict.fromkeys(n for group in groups for n in TRUTHS.get(group, ()))))
     torch.set_num_threads(threads)
     bench = Bench(truth, quick=quick)
-    rows = [row for group in GROUPS if not only or group in only for row in getattr(bench, group)()]
+    rows = [row for group in groups for row in getattr(bench, group)()]
     if only:
         out = out or ROOT / "runs" / "benchmarks" / f"{TECHNIQUE}-part.json"
     publish(TECHNIQUE, rows, out=out, quick=quick)

@@ -27,7 +27,7 @@ from torch.nn import functional as F
 
 from benchmarks.arms import cpu_seconds
 from benchmarks.judges import Judge, c2st, load_squeezenet, log_loss, looks, train_judge
-from benchmarks.report import ROOT, UNFINISHED, Row, chosen, measured, publish
+from benchmarks.report import ROOT, UNFINISHED, Row, chosen, measured, need, publish
 from benchmarks.serving import server
 from benchmarks.sliders import edits_per_second
 from benchmarks.webcam import edits_per_second as camera_edits_per_second
@@ -498,6 +498,11 @@ def main(
 ) -> None:
     """Measure, print one table and write it as JSON."""
     groups = chosen(only, GROUPS)
+    need("--faces", faces, kind="file or folder")
+    for option, path in (("--labels", labels), ("--squeezenet", squeezenet)):
+        need(option, path, kind="file")
+    for option, path in (("--fruit", fruit), ("--arms", arms)):
+        need(option, path)
     torch.set_num_threads(1)
     rows: list[Row] = []
     if "sheet" in groups and not quick:

@@ -61,6 +61,28 @@ def chosen(only: Sequence[str] | None, groups: Sequence[str]) -> list[str]:
     return list(only or groups)
 
 
+def need(option: str, path: Path | None, *inside: str, kind: str = "folder") -> None:
+    """End with one sentence and status 2, before anything long begins, unless what an option names is there.
+
+    Args:
+        path: None where the option was not given, which is right.
+        inside: what the folder must hold, relative to it.
+        kind: "folder", "file", or "file or folder".
+    """
+    if path is None:
+        return
+    fits = {"folder": path.is_dir, "file": path.is_file, "file or folder": path.exists}[kind]
+    if not fits():
+        wrong = f"{option} must be a {kind}, and {path} is none."
+    elif missing := [name for name in inside if not (path / name).exists()]:
+        more = f" and {len(missing) - 3} more" if len(missing) > 3 else ""
+        wrong = f"{option} {path} must hold {', '.join(missing[:3])}{more}."
+    else:
+        return
+    typer.echo(wrong, err=True)
+    raise typer.Exit(2)
+
+
 def machine() -> str:
     """Processor and number of threads, as the system names them."""
     import os

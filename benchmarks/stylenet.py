@@ -21,7 +21,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from benchmarks.arms import MEMORY, arm, cpu_seconds
-from benchmarks.report import ROOT, Row, chosen, measured, publish
+from benchmarks.report import ROOT, Row, chosen, measured, need, publish
 from benchmarks.serving import server
 from benchmarks.webcam import frames_per_second
 from convgen import stylenet, weights
@@ -372,10 +372,15 @@ def main(
 ) -> None:
     """Measure, print one table and write it as JSON."""
     groups = chosen(only, GROUPS)
-    torch.set_num_threads(1)
-    descriptor = load_descriptor().to(memory_format=torch.channels_last)
     styles = list(STYLES)[:2] if quick else list(STYLES)
     files = {style: painting_file(style) for style in styles}
+    wanted = set(files.values()) if "peer" in groups and find_spec(PEER) else set()
+    if "normalisation" in groups and photos:
+        wanted.add(painting_file("starry-night"))
+    need("--paintings", paintings, *sorted(wanted))
+    need("--photos", photos)
+    torch.set_num_threads(1)
+    descriptor = load_descriptor().to(memory_format=torch.channels_last)
     rows = []
     if "sheet" in groups:
         draw_sheet()
@@ -392,7 +397,7 @@ def main(
     if "optimiser" in groups:
         rows += optimiser_rows(descriptor, styles=styles[:1] if quick else styles, most=70 if quick else MOST_STEPS)
     if "normalisation" in groups and paintings and photos:
-        painting = paintings / files["starry-night"]
+        painting = paintings / painting_file("starry-night")
         rows += normalisation_rows(descriptor, painting=painting, photos=photos, steps=120)
     publish(TECHNIQUE, rows, out=out, quick=quick)
 

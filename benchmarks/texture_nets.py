@@ -16,7 +16,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.arms import MEMORY, arm, cpu_seconds
-from benchmarks.report import ROOT, Row, chosen, measured, publish
+from benchmarks.report import ROOT, Row, chosen, measured, need, publish
 from convgen import texture_nets, weights
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture
@@ -374,6 +374,9 @@ def main(
 ) -> None:
     """Measure, print one table and write it as JSON."""
     groups = chosen(only, GROUPS)
+    need("--exemplars", exemplars)
+    for picture in teach or ():
+        need("--teach", picture, kind="file")
     torch.set_num_threads(1)
     descriptor = load_descriptor().to(memory_format=torch.channels_last)
     textures = list(TEXTURES)[:2] if quick else list(TEXTURES)
