@@ -2,6 +2,8 @@
 
 import os
 import re
+from contextvars import ContextVar
+from typing import Any
 
 # Read when gradio, the Hub's client and torch are imported.
 os.environ.setdefault("GRADIO_ANALYTICS_ENABLED", "False")
@@ -16,11 +18,14 @@ if __name__ == "__main__":
 import gradio as gr
 from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from pydantic import ValidationError
+from starlette.middleware import Middleware
 
 from convgen.runtime import keep_freed_memory
 from demos import age, avatars, common, deep_image_prior, perceptual_gan, stylenet, texture_nets
 from demos.common.exchange import connect
 from demos.common.inputs import UPLOAD
+from demos.common.listeners import Listeners
+from demos.common.sessions import keep_sessions_small
 
 TABS = [stylenet, texture_nets, age, perceptual_gan, avatars, deep_image_prior]
 """Modules with TITLE, SUMMARY (one sentence), build() and perhaps CSS, in the order of the tabs."""
@@ -43,8 +48,14 @@ MAX_UPLOAD = 40_000_000
 """Bytes of one uploaded file. A request may be twice as long: an API caller's picture inside JSON is a third longer."""
 
 
+MAX_THREADS = 100
+"""Of the server: a run that waits for the device has one, and what is quick needs others."""
 OUT_OF_RANGE = re.compile(r"Value .+ is (greater|less) than (?:maximum|minimum) value (.+?)\.?$", re.DOTALL)
 """What Gradio says of a number that was typed beside a slider."""
+
+
+RUN: ContextVar[Any] = ContextVar("RUN", default=None)
+"""The generator whose item is being sent, or None of a function."""
 
 
 class Page(gr.Blocks):
@@ -71,14 +82,28 @@ class Page(gr.Blocks):
 
     async def call_function(self, *args, **kwargs):
         try:
-            return await super().call_function(*args, **kwargs)
+            result = await super().call_function(*args, **kwargs)
         except ValueError as error:
             raise common.plain_error(error) from error
+        RUN.set(result["iterator"])
+        return result
+
+    async def postprocess_data(self, *args, **kwargs):
+        """What a function gave is written and sent; where that fails, e.g. as the disk is full, its run ends at once."""
+        try:
+            return await super().postprocess_data(*args, **kwargs)
+        except Exception as error:
+            if (run := RUN.get()) is not None:
+                await run.aclose()
+            cause = error.__cause__ if isinstance(error, ComponentProcessingError) else error
+            ours = isinstance(cause, (gr.Error, OSError))
+            raise common.plain_error(cause if ours else RuntimeError("not sent")) from error
 
 
 def build_app() -> gr.Blocks:
     """The page with all tabs; nothing runs yet."""
     common.keep_shown_pictures_whole()
+    keep_sessions_small()
     hours = 3600
     with Page(title="Image generation with convolutional networks", delete_cache=(hours, 6 * hours)) as blocks:
         gr.HTML(
@@ -114,7 +139,8 @@ def launch_options() -> dict:
         "enable_monitoring": False,
         "show_error": False,  # what visitors are to read is a gr.Error; other texts stay on the server
         "max_file_size": MAX_UPLOAD,
-        "app_kwargs": {"max_body_size": 2 * MAX_UPLOAD},
+        "app_kwargs": {"max_body_size": 2 * MAX_UPLOAD, "middleware": [Middleware(Listeners)]},
+        "max_threads": MAX_THREADS,
         "allowed_paths": [],
     }
 

@@ -48,11 +48,9 @@ class RunningApp:
 def _facts(kind: str) -> dict:
     import torch
 
-    from demos.common import device
+    from demos.common.line import LINE
 
-    free = device._device_lock.acquire(timeout=0)
-    if free:
-        device._device_lock.release()
+    free = LINE.free()
     if kind == "free":
         return {"free": free}
     gc.collect()

@@ -82,7 +82,7 @@ def test_the_endpoint_names_its_arguments(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     names = [p["parameter_name"] for p in endpoints["/stylize"]["parameters"]]
     assert names == ["photo", *form.DEFAULTS] and len(endpoints["/stylize"]["returns"]) == 3
-    assert {"/stylize_video", "/stylize_webcam", "/optimise_style"} <= endpoints.keys()
+    assert {"/stylize_video", "/optimise_style"} <= endpoints.keys()
 
 
 def test_a_photo_gives_a_pair_a_status_and_a_file_with_its_settings(client, photos):

@@ -17,13 +17,15 @@ from demos.avatars import form, texts
 from demos.avatars.form import DRIVE, RENDER, WHICH, Pose
 from demos.avatars.jobs import Shot, address, background, finished, look, save, shot, square
 from demos.avatars.own import Yours, person_of
-from demos.common.footage import FILM_LIMIT_S, FILM_SECONDS, GRACE_S, WHILE_WAITING, changed_film
+from demos.common.footage import FILM_LIMIT_S, FILM_SECONDS, GRACE_S, changed_film, while_waiting
 from demos.common.job import Job
 from demos.common.people import SIDE, Follower, people_in, pose_of, stick_figures
 from demos.common.quick import quickly
 from demos.common.tiles import data_address
 
 SHOWN_EVERY_S = 0.1
+FILM = "a driven avatar"
+"""A place of the page, see `on_device`."""
 WHITE = (1.0, 1.0, 1.0)
 SKIP = gr.skip()
 
@@ -138,7 +140,7 @@ def driven_film(film: str | None, values: Mapping[str, Any], scene: Image.Image 
     )  # fmt: skip
 
 
-@common.on_device(deadline=FILM_LIMIT_S + GRACE_S, waiting=WHILE_WAITING)
+@common.on_device(deadline=FILM_LIMIT_S + GRACE_S, place=FILM, waiting=while_waiting)
 def drive_film(film: str | None, scene: str | None, yours: Yours | None, *values: Any) -> Iterator[tuple]:
     """`driven_film`, for the page: values in the order of `DRIVE`."""
     yield from driven_film(film, _asked(values, yours), scene)
@@ -150,7 +152,7 @@ def _asked(values: Sequence[Any], yours: Yours | None) -> dict[str, Any]:
     return asked | {"avatar": person_of(asked["avatar"], yours)}
 
 
-@common.on_device(deadline=FILM_LIMIT_S + GRACE_S, waiting=WHILE_WAITING)
+@common.on_device(deadline=FILM_LIMIT_S + GRACE_S, waiting=while_waiting)
 def drive_avatar(
     photo: Image.Image | None = None,
     film: str | None = None,

@@ -20,8 +20,9 @@ from demos.avatars.texts import OWN
 from demos.common.boxes import Boxes, boxes_on
 from demos.common.film import Film
 from demos.common.footage import film_events
-from demos.common.job import stop_run
+from demos.common.job import gives_way, stop_run
 from demos.common.quick import AT_ONCE
+from demos.common.running import Runs
 from demos.common.settled import Settled
 from demos.common.stage import Stage
 from demos.common.status import Live, Status
@@ -146,14 +147,14 @@ def button_for(path: str | None) -> Any:
 # ---- the picture
 
 
-def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], Any], Callable[..., None]]:
+def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], Any], Callable[[Callable], None]]:
     """The picture, and everything that makes it another one.
 
     Returns:
         what has an event draw the picture anew, and what has it play the motion.
     """
     fields = {**p.fields, "motion": m.motion, "frame": m.frame}
-    asked = {*fields.values(), p.yours, p.last, p.mode, p.open, p.scene, m.own, m.job, h.poses, h.trouble, h.boxes}
+    asked = {*fields.values(), p.yours, p.last, p.mode, p.open, p.scene, m.own, h.poses, h.trouble, h.boxes}
     shown = {p.stage, p.figure, p.file}
 
     def unfinished() -> Values:
@@ -194,8 +195,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
 
     def follow(values: Values) -> Values:
         """The picture while something moves; a motion that plays ends, and the file is that of another picture."""
-        if values[m.job] is not None:
-            values[m.job].stop.set()
+        gives_way(jobs.STAGE)
         # The event of a slider may come after that of its rest: a smaller picture would replace the finished one.
         if values[p.mode] not in STILL or waits(values) or repr(given(values)) == values[p.last]:
             return {p.stage: SKIP}
@@ -269,7 +269,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
 
 def motion_events(
     p: Look, m: MotionPart, redraw: Callable[[Any], Any], unfinished: Callable[[], Values]
-) -> Callable[..., None]:
+) -> Callable[[Callable], None]:
     """Another motion, one of the visitor's own, and Play; what it returns makes any other event play the motion."""
 
     def choose(values: Values) -> Values:
@@ -300,20 +300,20 @@ def motion_events(
     chosen = {m.motion, m.own, m.frame}
     redraw(m.motion.input(choose, chosen, {m.frame}, **QUIET))
     redraw(m.upload.upload(take, {m.upload}, {m.own, m.motion, m.frame}, **AT_ONCE))
-    m.play.click(None, None, None, js=common.one_click("#avatar-play"), **QUIET)
+    runs = Runs(jobs.STAGE, status=p.line, begin=(unfinished, None, set(unfinished())), view=TO_RESULT)
 
-    def plays(event: Callable, **options: Any) -> None:
-        """Have the motion play after something."""
-        started = event(
-            run, {*fields.values(), m.own, p.scene, p.yours}, {p.stage, p.line, m.loop, m.job},
-            show_progress="minimal", show_progress_on=[p.line], api_visibility="private",
-            **common.DEVICE_QUEUE | options,
-        )  # fmt: skip
+    def followed(started: Any) -> None:
         started.then(write, {m.loop, m.gif}, {m.gif, m.mp4}, show_progress="hidden", api_visibility="private", **FILES)
 
-    m.play.click(unfinished, None, set(unfinished()), **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
-    plays(m.play.click)
-    m.stop.click(stop_run, [m.job], [p.line], **QUIET)
+    outputs, private = {p.stage, p.line, m.loop, m.job}, {"api_visibility": "private"}
+    asked = {*fields.values(), m.own, p.scene, p.yours}
+
+    def plays(event: Callable) -> None:
+        """Have the motion play after something."""
+        followed(runs.after(event, run, asked, outputs, **private))
+
+    followed(runs.on_click(m.play, run, asked, outputs, **private))
+    m.stop.click(partial(stop_run, place=jobs.STAGE), [m.job], [p.line], **QUIET)
     return plays
 
 
@@ -361,7 +361,7 @@ def drive_events(p: Look, f: FilmPart, w: WebcamPart) -> None:
     asked = [fields[name] for name in DRIVE]
     film_events(
         driving.drive_film, [f.film, p.scene, p.yours, *asked], start=f.start, live=f.live, status=f.status,
-        result=f.result, stop=f.stop, job=f.job, view=TO_RESULT, api_visibility="private",
+        result=f.result, stop=f.stop, job=f.job, place=driving.FILM, view=TO_RESULT, api_visibility="private",
     )  # fmt: skip
     for mode, tab in p.tabs.items():
         tab.select(partial(gr.update, visible=mode == "webcam"), None, [w.room], **QUIET)

@@ -27,7 +27,8 @@ from demos import common
 from demos.avatars import form, texts
 from demos.avatars.form import RENDER, Pose
 from demos.common.animation import Frames, Loop, save_gif, save_mp4
-from demos.common.job import WAITING, Job
+from demos.common.footage import while_waiting
+from demos.common.job import Job
 from demos.common.outputs import new_file
 from demos.common.quick import quickly
 from demos.common.recent import Recent, key_of
@@ -47,6 +48,8 @@ GIF_SIDE = 384
 SMALL = 192
 SCENES = Recent[Image.Image](most=16)
 """Backgrounds, square and reduced."""
+STAGE = "the stage of the avatar"
+"""A place of the page, see `on_device`."""
 SKIP = gr.skip()
 
 
@@ -253,7 +256,7 @@ def render_avatar(
 # ---- a motion
 
 
-@common.on_device(deadline=LOOP_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP))
+@common.on_device(deadline=LOOP_LIMIT_S + GRACE_S, place=STAGE, waiting=while_waiting)
 def play(values: Mapping[str, Any], *, own: str | None = None, scene: str | None = None) -> Iterator[tuple]:
     """A motion as an endless loop, from where the camera is.
 
@@ -280,7 +283,7 @@ def play(values: Mapping[str, Any], *, own: str | None = None, scene: str | None
             loop.close()
 
     moments = job.watch(steps(), lambda p: f"{p.step / fps:.1f} s of motion", limit_s=LOOP_LIMIT_S,
-                        every_s=LOOP_SHOWN_S, unit="frame")  # fmt: skip
+                        every=LOOP_SHOWN_S, unit="frame")  # fmt: skip
     try:
         with closing(moments):
             for moment in moments:
@@ -292,7 +295,7 @@ def play(values: Mapping[str, Any], *, own: str | None = None, scene: str | None
                 elif moment.shown:
                     yield address(latest["picture"]), moment.line, SKIP, SKIP
                 else:
-                    yield SKIP, SKIP, SKIP, SKIP
+                    yield (SKIP,) * 4
     finally:
         if not kept:
             shutil.rmtree(target.parent)

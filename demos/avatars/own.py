@@ -31,8 +31,8 @@ from demos import common
 from demos.avatars import form, texts
 from demos.avatars.form import DRESS, OWN
 from demos.common.chart import panel
-from demos.common.footage import FILM_SECONDS
-from demos.common.job import WAITING, Job
+from demos.common.footage import FILM_SECONDS, while_waiting
+from demos.common.job import Job
 from demos.common.outputs import new_file
 from demos.common.people import SEEN, WHOLE, people_in
 from demos.common.quick import quickly
@@ -57,6 +57,8 @@ PATTERN, CANVAS = 256, 512
 PAINTED = {"chest": 1, "back": 0, "left-sleeve": 14, "right-sleeve": 15, "left-thigh": 9, "right-thigh": 8}
 """What can be painted on -> part of the body."""
 WALL = torch.full((1, 3, 1, 1), 0.86)
+REFINED = "a refined avatar"
+"""A place of the page, see `on_device`."""
 SKIP = gr.skip()
 
 
@@ -245,23 +247,7 @@ def _standing(avatar: Avatar, camera: Camera, *, size: int) -> Image.Image:
 # ---- learning on
 
 
-class Refining(Job):
-    """A visitor's refinement.
-
-    Attributes:
-        kept: False once the visitor has another avatar, which the end of the run must not replace.
-    """
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.kept = True
-
-    def give_up(self) -> None:
-        self.kept = False
-        self.stop.set()
-
-
-@common.on_device(deadline=REFINE_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+@common.on_device(deadline=REFINE_LIMIT_S + GRACE_S, place=REFINED, waiting=lambda line: (SKIP, line, *[SKIP] * 3))
 def refine(files: Sequence[str | Image.Image], yours: Yours | None) -> Iterator[tuple]:
     """Eq. 6.2 and 6.3 on a visitor's own pictures, live.
 
@@ -271,24 +257,25 @@ def refine(files: Sequence[str | Image.Image], yours: Yours | None) -> Iterator[
     """
     if not files:
         raise ValueError(texts.NOBODY_TO_LEARN)
-    job, curve, latest = Refining(), [], {}
+    job, curve, latest = Job(), [], {}
 
     def steps() -> Iterator[Progress]:
         avatar, found = made_from(files)
         if yours is not None and yours.path == yours.base:  # what was learned before, and is not dressed
             avatar = form.avatar(form.yours(yours.path))
         latest["run"] = Refinement(form.networks(), avatar, found.sights, common.descriptor(), steps=REFINE_STEPS)
-        yield from latest["run"].run()
+        for progress in latest["run"].run():
+            curve.append((progress.step, sum(progress.losses.values())))
+            yield progress
 
     moments = job.watch(steps(), lambda p: f"loss {sum(p.losses.values()):.3f}", limit_s=REFINE_LIMIT_S,
-                        every_s=SHOWN_EVERY_S)  # fmt: skip
+                        every=SHOWN_EVERY_S)  # fmt: skip
     with closing(moments):
         for moment in moments:
             if moment.progress is None:
                 yield SKIP, moment.line, [], SKIP, job
                 continue
-            curve.append((moment.progress.step, sum(moment.progress.losses.values())))
-            if not (job.kept and (moment.shown or moment.last)):
+            if not moment.shown:
                 yield SKIP, SKIP, SKIP, SKIP, SKIP
                 continue
             made = kept(latest["run"].finished(), before=yours) if moment.last else SKIP
@@ -405,7 +392,7 @@ def dress(who: str, yours: Yours | None, values: Mapping[str, Any], picture: Ima
 # ---- for programs
 
 
-@common.on_device(deadline=REFINE_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP))
+@common.on_device(deadline=REFINE_LIMIT_S + GRACE_S, waiting=while_waiting)
 def make_avatar(files: list[str] | None = None, refined: bool = False) -> Iterator[tuple]:
     """An avatar of the person in photos, or in a video in which they turn around (Thesis section 6.4.6).
 
@@ -434,7 +421,7 @@ def make_avatar(files: list[str] | None = None, refined: bool = False) -> Iterat
                 shown = data_address(_standing(avatar, Camera(25, 5), size=SHOWN_SIDE))
                 yield shown, f"{line} {moment.line}", kept(avatar).path, SKIP
             else:
-                yield SKIP, moment.line, SKIP, SKIP
+                yield SKIP, moment.line if moment.shown else SKIP, SKIP, SKIP
 
 
 @quickly

@@ -10,15 +10,16 @@ from gradio.components import Component
 
 from convgen import images
 from demos import common
-from demos.avatars import examples, own, texts
+from demos.avatars import examples, jobs, own, texts
 from demos.avatars.events import SKIP, TO_RESULT, Look, Values, button_for
 from demos.avatars.form import DRESS
 from demos.avatars.texts import OWN
 from demos.common.chart import Chart
 from demos.common.exchange import received
 from demos.common.inputs import Canvas
-from demos.common.job import stop_run
+from demos.common.job import gives_way, stop_run
 from demos.common.quick import AT_ONCE
+from demos.common.running import Runs
 from demos.common.status import Status
 from demos.common.tiles import Tiles, tiles_as
 from demos.common.upload import Upload, Uploads
@@ -86,7 +87,7 @@ def own_events(
     modes: gr.Tabs,
     inbox: gr.State,
     redraw: Callable[[Any], Any],
-    plays: Callable[..., None],
+    plays: Callable[[Callable], None],
 ) -> None:
     """Photos become an avatar, which learns on, is dressed, kept and loaded.
 
@@ -96,12 +97,10 @@ def own_events(
     """
     who = p.fields["avatar"]
 
-    def give_up(values: Values) -> None:
+    def give_up() -> None:
         """Somebody else is the visitor's now: what still learns, or dances, ends."""
-        if values[b.job] is not None:
-            values[b.job].give_up()
-        if values[playing] is not None:
-            values[playing].stop.set()
+        gives_way(own.REFINED)
+        gives_way(jobs.STAGE)
 
     chosen = {p.yours, who, b.file, d.file}
 
@@ -113,7 +112,7 @@ def own_events(
 
     def make(values: Values, files: list[str]) -> Values:
         yours, line = own.make(files, values[p.yours])
-        give_up(values)
+        give_up()
         return is_yours(yours) | {b.files: files, b.note: line}
 
     def first(values: Values) -> Values:
@@ -131,23 +130,23 @@ def own_events(
     for event in (b.photo.input, b.more.upload, b.tiles.input):
         event(lambda: texts.LOOKING, None, [b.note], **QUIET)
     for event in (
-        b.photo.input(first, {b.photo, p.yours, playing, b.job}, made, **AT_ONCE),
-        b.more.upload(further, {b.files, b.more, p.yours, playing, b.job}, made, **AT_ONCE),
+        b.photo.input(first, {b.photo, p.yours}, made, **AT_ONCE),
+        b.more.upload(further, {b.files, b.more, p.yours}, made, **AT_ONCE),
         b.tiles.input(lambda values: {b.photo: examples.photo(values[b.tiles])}, {b.tiles}, {b.photo}, **QUIET).then(
-            first, {b.photo, p.yours, playing, b.job}, made, **AT_ONCE
+            first, {b.photo, p.yours}, made, **AT_ONCE
         ),
     ):
         event.failure(lambda: texts.NOTHING_MADE, None, [b.note], **QUIET)
         shown = redraw(event.success(None, None, None, js=TO_RESULT, **QUIET))
-        plays(shown.success, trigger_mode="always_last")
+        plays(shown.success)
     b.anew.click(lambda: (None, [], ""), None, [b.photo, b.files, b.note], **QUIET)
 
     def load(values: Values) -> Values:
         yours = own.load(values[b.load], values[p.yours])
-        give_up(values)
+        give_up()
         return is_yours(yours) | {b.note: texts.LOADED}
 
-    loaded = b.load.upload(load, {b.load, p.yours, playing, b.job}, {*chosen, b.note}, **AT_ONCE)
+    loaded = b.load.upload(load, {b.load, p.yours}, {*chosen, b.note}, **AT_ONCE)
     redraw(loaded.success(None, None, None, **QUIET))
 
     # ---- learning on
@@ -158,16 +157,14 @@ def own_events(
             picture = shown if isinstance(shown, dict) else common.with_props(p.stage, value=shown)
             yield {p.stage: picture, p.line: line, b.curve: curve, b.job: job} | more
 
-    b.refine.click(None, None, None, js=common.one_click("#avatar-refine"), **QUIET)
-    b.refine.click(None, None, None, js=TO_RESULT, **QUIET)
-    refined = b.refine.click(
-        refine, {b.files, p.yours}, {p.stage, p.line, b.curve, b.job, *chosen}, show_progress="minimal",
-        show_progress_on=[p.line], api_visibility="private", **common.DEVICE_QUEUE,
-    )  # fmt: skip
+    runs = Runs(own.REFINED, status=p.line, begin=(lambda: gives_way(jobs.STAGE), None, None), view=TO_RESULT)
+    refined = runs.on_click(
+        b.refine, refine, {b.files, p.yours}, {p.stage, p.line, b.curve, b.job, *chosen}, api_visibility="private"
+    )
     plays(refined.success)
 
     def stop(refining: Any, motion: Any) -> Any:
-        lines = [stop_run(job) for job in (refining, motion)]
+        lines = [stop_run(refining, own.REFINED), stop_run(motion, jobs.STAGE)]
         return next((line for line in lines if not isinstance(line, str)), lines[0])
 
     b.stop.click(stop, [b.job, playing], [p.line], **QUIET)
@@ -180,20 +177,20 @@ def own_events(
         asked = {name: values[fields[name]] for name in DRESS}
         picture = values[d.canvas if asked["how"] == "paint" else d.cloth]
         yours = own.dress(values[who], values[p.yours], asked, picture)
-        give_up(values)
+        give_up()
         return is_yours(yours)
 
     def undo(values: Values) -> Values:
         yours = values[p.yours]
         if yours is None or values[who] != OWN or (yours.before is None and yours.base == yours.path):
             raise gr.Error(texts.NOTHING_TO_UNDO, print_exception=False)
-        give_up(values)
+        give_up()
         if yours.before is not None:
             return is_yours(yours.before)
         nobody = {p.yours: None, who: common.with_props(who, tiles=tiles_as(examples.avatar_tiles()), value=yours.base)}
         return nobody | {part: button_for(None) for part in (b.file, d.file)}
 
-    asked = {*fields.values(), d.cloth, d.canvas, who, p.yours, playing, b.job}
+    asked = {*fields.values(), d.cloth, d.canvas, who, p.yours}
     worn = (
         d.wear.click(None, None, None, js=TO_RESULT, **QUIET).then,
         d.textures.input,
@@ -201,7 +198,7 @@ def own_events(
     )
     for event in worn:
         redraw(event(wear, asked, chosen, **AT_ONCE).success(None, None, None, **QUIET))
-    redraw(d.undo.click(undo, {p.yours, who, playing, b.job}, chosen, **common.TOLD).success(None, None, None, **QUIET))
+    redraw(d.undo.click(undo, {p.yours, who}, chosen, **common.TOLD).success(None, None, None, **QUIET))
 
     def to_paint(values: Values) -> Values:
         """The texture of the part that is painted on, as it is now."""
@@ -209,7 +206,7 @@ def own_events(
             return {d.canvas: SKIP}
         return {d.canvas: own.texture_of(values[who], values[p.yours], values[fields["part"]])}
 
-    who.input(lambda job: job and job.stop.set(), [b.job], None, **QUIET)
+    who.input(lambda: gives_way(own.REFINED), None, None, **QUIET)
 
     changes = [fields["how"].input, fields["part"].input, who.change, p.yours.change]
     gr.on(changes, to_paint, {fields["how"], fields["part"], who, p.yours}, {d.canvas}, **AT_ONCE)

@@ -11,10 +11,11 @@ from gradio.components import Component
 from torch import Tensor
 
 from convgen import images, video
-from demos.common.device import DEVICE, DEVICE_QUEUE, QUIET
-from demos.common.job import WAITING, Job, stop_run
-from demos.common.look import one_click, with_props
-from demos.common.outputs import Throttle, new_file, status_line
+from demos.common.device import DEVICE
+from demos.common.job import Job, stop_run
+from demos.common.look import with_props
+from demos.common.outputs import new_file, status_line
+from demos.common.running import Runs
 from demos.common.status import Live, Status
 from demos.common.tiles import data_address
 
@@ -25,8 +26,13 @@ FILM_LIMIT_S = 600.0
 GRACE_S = 60.0
 PREVIEW_EVERY_S = 0.5
 SKIP = gr.skip()
-WHILE_WAITING = (SKIP, WAITING, SKIP, SKIP)
-"""What `on_device` yields for such a run meanwhile."""
+
+
+def while_waiting(sentence: str) -> tuple:
+    """What `on_device` yields for such a run while it waits."""
+    return SKIP, sentence, SKIP, SKIP
+
+
 FILM_READY = (
     f"Up to {FILM_SECONDS} seconds, pictures of at most 9 megapixels. Sound is kept. Stop at any time and keep "
     "what was made."
@@ -68,29 +74,31 @@ def changed_film(
     if film is None:
         raise ValueError(ADD_A_FILM)
     facts = video.probe(film, max_seconds=FILM_SECONDS)
-    job, target = Job(), new_file(stem, ".mp4")
-    job.begin()
-    begun, throttle, last, why, kept = time.monotonic(), Throttle(every_s), None, "", False
+    job, target, kept, begun = Job(), new_file(stem, ".mp4"), False, time.monotonic()
+    frames = video.change_frames(film, target, change, longest_side=size, max_seconds=FILM_SECONDS, comment=comment)
+    starting = f"Starting: {facts.seconds:.1f} seconds of video"
+    moments = job.watch(frames, limit_s=FILM_LIMIT_S, every=every_s, unit="frame", starting=starting)
     try:
-        yield None, f"Starting: {facts.seconds:.1f} seconds of video", None, job
-        frames = video.change_frames(film, target, change, longest_side=size, max_seconds=FILM_SECONDS, comment=comment)
-        with closing(frames):
-            for last in frames:
-                if why := job.reason_to_end(begun, FILM_LIMIT_S):
-                    why += f" after frame {last.step} of {last.total}: this is what was made so far"
-                    break
-                if throttle.ready():
-                    yield show(last.image), status_line(last.step, last.total, begun, unit="frame"), SKIP, SKIP
-        spent = time.monotonic() - begun
-        line = why or status_line(last.step, last.step, begun, unit="frame")
-        height, width = last.image.shape[-2:]
-        sound = ", with its sound" if facts.sound else ""
-        line += f" · {width} x {height} pixels, {last.step / max(spent, 1e-3):.1f} frames a second{sound}"
-        line += f" · {more}" if (more := note()) else ""
-        kept = True  # from here on the file is Gradio's, which deletes it in time
-        yield show(last.image), line, str(target), job
+        with closing(moments):
+            for moment in moments:
+                if moment.last:
+                    last, spent = moment.progress, time.monotonic() - begun
+                    line = moment.line + ": this is what was made so far"
+                    if not moment.why:
+                        line = status_line(last.step, last.step, begun, unit="frame")
+                    height, width = last.image.shape[-2:]
+                    sound = ", with its sound" if facts.sound else ""
+                    line += f" · {width} x {height} pixels, {last.step / max(spent, 1e-3):.1f} frames a second{sound}"
+                    line += f" · {more}" if (more := note()) else ""
+                    kept = True  # from here on the file is Gradio's, which deletes it in time
+                    yield show(last.image), line, str(target), job
+                elif moment.progress is None:
+                    yield None, moment.line, None, job
+                elif moment.shown:
+                    yield show(moment.progress.image), moment.line, SKIP, SKIP
+                else:
+                    yield gr.skip()
     finally:
-        job.idle.set()
         if not kept:
             shutil.rmtree(target.parent)
 
@@ -105,6 +113,7 @@ def film_events(
     result: gr.Video,
     stop: gr.Button,
     job: gr.State,
+    place: str,
     view: str,
     **options: Any,
 ) -> None:
@@ -112,6 +121,7 @@ def film_events(
 
     Args:
         start: a button with an `elem_id`.
+        place: see `on_device`.
         view: JavaScript that brings the result into view.
         options: further arguments of the event, e.g. `api_name`.
     """
@@ -122,11 +132,8 @@ def film_events(
     def settle(film: str | None) -> tuple:
         return with_props(live, visible=film is None), gr.update(visible=film is not None)
 
-    start.click(None, None, None, js=one_click(f"#{start.elem_id}"), **QUIET)
-    start.click(begin, None, [live, result], **QUIET).then(None, None, None, js=view, **QUIET)
-    started = start.click(
-        run, inputs, [live, status, result, job], show_progress="minimal", show_progress_on=[status],
-        **DEVICE_QUEUE | options,
-    )  # fmt: skip
-    started.then(settle, [result], [live, result], **QUIET)
-    stop.click(stop_run, [job], [status], **QUIET).then(settle, [result], [live, result], cancels=[started], **QUIET)
+    runs = Runs(
+        place, status=status, begin=(begin, None, [live, result]), settle=(settle, [result], [live, result]), view=view
+    )
+    runs.on_click(start, run, inputs, [live, status, result, job], **options)
+    runs.on_stop(stop, stop_run, [job], [status])

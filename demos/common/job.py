@@ -1,4 +1,4 @@
-"""Long runs that a visitor can ask to end."""
+"""The run loop: long runs that are watched, stopped, and end in time."""
 
 import threading
 import time
@@ -11,12 +11,13 @@ import gradio as gr
 from PIL import Image
 
 from convgen.progress import Progress
+from demos.common.line import LINE, visitor
 from demos.common.outputs import Throttle, duration, save_png, status_line
 
 STOP_WITHIN_S = 1.5
 PREVIEW_EVERY_S = 0.5
-WAITING = "Waiting: another run is finishing its step."
-"""What the page says while `on_device` waits."""
+HEARTBEAT_S = 1.5
+"""The longest time between two moments, so that a page that was closed is noticed."""
 
 
 @dataclass(frozen=True)
@@ -28,12 +29,14 @@ class Moment:
         line: to be read.
         shown: it is time to show it; the generator of a tab yields `gr.skip()` for one that is not.
         last: the run is over.
+        why: of the last one: why it ended before its last step; "" if it did not.
     """
 
     progress: Progress | None
     line: str
     shown: bool
     last: bool = False
+    why: str = ""
 
 
 class Job:
@@ -61,6 +64,8 @@ class Job:
         """Called first by the run, which sets `idle` again at its end."""
         self.stop.clear()
         self.idle.clear()
+        if ticket := LINE.running():
+            ticket.job = self
 
     def ask_to_end(self, *, wait_s: float = STOP_WITHIN_S) -> bool:
         """Set `stop`, and wait for the end; False if the run still does a very long step."""
@@ -74,39 +79,85 @@ class Job:
         return f"Stopped at the time limit of {duration(limit_s)}" if time.monotonic() > begun + limit_s else ""
 
     def watch(
-        self, steps: Iterator[Progress], figures: Callable[[Progress], str], *, limit_s: float,
-        every_s: float = PREVIEW_EVERY_S, unit: str = "step",
+        self, steps: Iterator[Progress], figures: Callable[[Progress], str] = lambda _: "", *, limit_s: float,
+        every: float | Throttle = PREVIEW_EVERY_S, unit: str = "step", ends: Callable[[], str] = str,
+        starting: str = "Starting",
     ) -> Iterator[Moment]:  # fmt: skip
-        """The run loop: one moment at the beginning, one a step, and a last one however the run ends.
+        """The run loop: one moment at the beginning, some while it goes on, and a last one however the run ends.
 
         Args:
-            steps: the long loop; it is closed at the end. What takes long before its first step belongs inside of it.
+            steps: the long loop; it is closed at the end. What takes long before its first step belongs inside of it,
+                and so does what has to be noted of every step.
             figures: what is said of a step beside the time left, e.g. its loss.
             limit_s: the deadline, in seconds; it holds whether or not anybody listens.
-            every_s: the least time between two moments that are shown.
+            every: the least time between two moments that are shown, or what says when it is time.
             unit: what a step is called.
+            ends: asked after each step: why the run ends here by itself, in words; "" if it does not.
+            starting: what is said before the first step.
         """
         self.begin()
-        throttle, begun, progress, why = Throttle(every_s), time.monotonic(), None, ""
+        throttle = every if isinstance(every, Throttle) else Throttle(every)
+        begun, progress, why = time.monotonic(), None, ""
         try:
-            yield Moment(None, "Starting", True)
+            yield Moment(None, starting, True)
+            told = time.monotonic()
             with closing(steps):
                 for progress in steps:
-                    if why := self.reason_to_end(begun, limit_s):
-                        why += f" after {unit} {progress.step}"
+                    if why := self.reason_to_end(begun, limit_s) or ends():
                         break
-                    if progress.step < progress.total:
+                    if progress.step >= progress.total:
+                        continue
+                    _expect(begun, progress, limit_s)
+                    if throttle.ready():
+                        cpu = time.process_time()
                         line = status_line(progress.step, progress.total, begun, figures(progress), unit=unit)
-                        yield Moment(progress, line, throttle.ready())
+                        yield Moment(progress, line, True)
+                        throttle.paid(time.process_time() - cpu)
+                        told = time.monotonic()
+                    elif time.monotonic() > told + HEARTBEAT_S:
+                        yield Moment(progress, "", False)
+                        told = time.monotonic()
             if progress is not None:
-                line = why or status_line(progress.total, progress.total, begun, unit=unit)
-                yield Moment(progress, f"{line} · {figures(progress)}", True, last=True)
+                done = f"{why} after {unit} {progress.step}" if why else ""
+                line = done or status_line(progress.total, progress.total, begun, unit=unit)
+                line += f" · {said}" if (said := figures(progress)) else ""
+                yield Moment(progress, line, True, last=True, why=why)
         finally:
             self.idle.set()
 
 
-def stop_run(job: Job | None) -> Any:
+def _expect(begun: float, progress: Progress, limit_s: float) -> None:
+    """Tell who waits when the run will be over."""
+    if ticket := LINE.running():
+        spent = time.monotonic() - begun
+        ticket.ends_at = begun + min(limit_s, spent * progress.total / progress.step)
+
+
+def starts(place: str) -> None:
+    """Called by the page before a visitor's run begins in a place: an older one there ends, and is not shown."""
+    gives_way(place)
+    LINE.announce(visitor(), place)
+
+
+def gives_way(place: str) -> None:
+    """Something else is shown in a place of the visitor's now: a run there ends, and is not shown any more."""
+    LINE.replace(visitor(), place)
+
+
+def is_over(place: str) -> bool:
+    """Whether what follows a run may happen on the page: nothing of the visitor's waits or goes on in that place."""
+    return not LINE.busy(visitor(), place)
+
+
+def stops_waiting(place: str) -> bool:
+    """Take the visitor's run out of the line, where it says so itself; False if none waits."""
+    return LINE.drop(visitor(), place)
+
+
+def stop_run(job: Job | None, place: str = "") -> Any:
     """Ask the run to end after its step, and wait until it has shown what was made so far; a status if none runs."""
+    if stops_waiting(place):
+        return gr.skip()
     if job is None or job.idle.is_set():
         return "Stopped."
     job.ask_to_end(wait_s=10 * STOP_WITHIN_S)
@@ -133,8 +184,10 @@ class Optimising(Job):
         return save_png(self.result, self.settings, "-".join(names))
 
 
-def stop_optimising(job: Optimising | None) -> tuple:
+def stop_optimising(job: Optimising | None, place: str = "") -> tuple:
     """Ask the run to end; it shows its last frame itself, else: a status line and the file."""
+    if stops_waiting(place):
+        return gr.skip(), gr.skip()
     if job is None or job.idle.is_set():
         return "Stopped.", gr.skip()
     ended = job.ask_to_end()

@@ -34,6 +34,9 @@ class Throttle:
         self._next = now + self.interval_s
         return True
 
+    def paid(self, cpu_s: float) -> None:
+        """A preview was shown, for so many CPU seconds of the process; here the time between two stays the same."""
+
 
 def preview(picture: Image.Image, *, longest_side: int | None = PREVIEW_SIDE) -> Image.Image:
     """A picture as JPEG can hold it (L or RGB, transparency on white), small enough to send many times."""

@@ -16,6 +16,8 @@ from convgen.descriptor import LAYERS
 from demos import common
 from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, received
+from demos.common.job import Moment, stops_waiting
+from demos.common.running import Runs
 from demos.common.status import status_and_stop
 from demos.deep_image_prior import form
 from demos.deep_image_prior.examples import EXAMPLES
@@ -84,7 +86,6 @@ STRIP_JS = """element.addEventListener('click', event => {
   setTimeout(() => delete element.dataset.busy, 1000);
   trigger('click', {index: Number(button.dataset.example)});
 });"""
-ONE_CLICK = common.one_click("#dip-start")
 TO_RESULT = common.bring_into_view("#dip-result")
 TO_FORM = common.bring_into_view("#dip-form")
 TO_COMPARISON = common.bring_into_view("#dip-compare")
@@ -92,20 +93,27 @@ READY = "Ready. Click an example, or add your own picture and press Restore."
 NOTHING_YET = "There is nothing here yet: click an example or press Restore first."
 PREVIEW_SHARE = 0.03
 """CPU seconds of previews per CPU second of everything; the target is under 5 %, some sending is not seen."""
-HEARTBEAT_S = 1.5
 STATE_S, STATE_EVERY_S = 3600, 300
 """Seconds for which a run is kept after its end, and between two signs that it is still at work."""
+PLACE = "a restored picture"
+"""See `on_device`."""
 SKIP = gr.skip()
 
 
-class Pace:
+def while_waiting(sentence: str) -> tuple:
+    """What the page shows of a run that waits for the device."""
+    return SKIP, sentence, SKIP, SKIP, SKIP
+
+
+class Pace(common.Throttle):
     """Says when a preview is due: often at first, then rarer, so that previews stay a small share of the work.
 
     The share is of the CPU seconds of the process: on a machine that others use too, fewer of them pass in a second.
     """
 
     def __init__(self, *, shortest_s: float, longest_cpu_s: float):
-        self.shortest_s, self.longest_cpu_s = shortest_s, longest_cpu_s
+        super().__init__(shortest_s)
+        self.longest_cpu_s = longest_cpu_s
         self._next = self._next_cpu = 0.0
         self._shown = 0
 
@@ -115,17 +123,14 @@ class Pace:
     def paid(self, cpu_s: float) -> None:
         """A preview was shown, for so many CPU seconds."""
         self._shown += 1
-        self._next = time.monotonic() + self.shortest_s * min(1.0, self._shown / 6)
+        self._next = time.monotonic() + self.interval_s * min(1.0, self._shown / 6)
         self._next_cpu = time.process_time() + min(self.longest_cpu_s, cpu_s / PREVIEW_SHARE)
 
 
 # ---- runs
 
 
-@common.on_device(
-    deadline=60 * form.LONGEST_RUN_MINUTES + 120,
-    waiting=(SKIP, "Waiting: another run is finishing its step.", SKIP, SKIP, SKIP),
-)
+@common.on_device(deadline=60 * form.LONGEST_RUN_MINUTES + 120, place=PLACE, waiting=while_waiting)
 def run(
     task: str = DEFAULTS["task"],
     picture: Image.Image | None = None,
@@ -160,10 +165,7 @@ def run(
     yield from watch(work, work.case.settings.steps)
 
 
-@common.on_device(
-    deadline=60 * form.LONGEST_RUN_MINUTES + 120,
-    waiting=(SKIP, "Waiting: another run is finishing its step.", SKIP, SKIP, SKIP),
-)
+@common.on_device(deadline=60 * form.LONGEST_RUN_MINUTES + 120, place=PLACE, waiting=while_waiting)
 def resume(work: Work | None) -> Iterator[tuple]:
     """Do half as many steps again."""
     if work is None or not work.continuable:
@@ -180,54 +182,50 @@ def more_steps(work: Work) -> int:
 
 def watch(work: Work, total: int) -> Iterator[tuple]:
     """Advance a run and show it; every item is what the page shows."""
-    asked, first = work.case.asked, work.step
-    begun = time.monotonic()
-    work.begin()
-    try:
-        note = f" · {work.case.note}" if work.case.note else ""
-        yield work.pair(), f"Starting: {total - first} steps, seed {asked.seed}{note}", work.charts(), None, work
-        watches = asked.auto_stop and not (work.restorer is not None and work.restorer.stalled)
-        pace, shown, kept_alive = Pace(shortest_s=1.2, longest_cpu_s=6.0), time.monotonic(), time.monotonic()
-        why = ""
-        with closing(work.advance(total)) as steps:
-            for _ in steps:
-                why = reason_to_stop(work, watches, begun)
-                if why:
-                    break
-                if pace.ready():
-                    cpu = time.process_time()
-                    line = common.status_line(work.step - first, total - first, begun)
-                    line += figures(work)
-                    # To Gradio a value costs less than a SKIP, for which it builds the component anew: the curves are
-                    # sent each time, no file is yet there, and the state is only touched to outlive its time_to_live.
-                    touch = time.monotonic() > kept_alive + STATE_EVERY_S
-                    kept_alive = time.monotonic() if touch else kept_alive
-                    yield work.pair(), line, work.charts(), None, work if touch else SKIP
-                    pace.paid(time.process_time() - cpu)
-                    shown = time.monotonic()
-                elif time.monotonic() > shown + HEARTBEAT_S:
-                    yield gr.skip()  # where a closed page takes effect
-                    shown = time.monotonic()
-        done = common.status_line(total - first, total - first, begun)
-        yield last_frame(work, f"{why or done}{figures(work)}{note}")
-    finally:
-        work.idle.set()
+    asked, first, kept_alive = work.case.asked, work.step, time.monotonic()
+    note = f" · {work.case.note}" if work.case.note else ""
+    watches = asked.auto_stop and not (work.restorer is not None and work.restorer.stalled)
+    moments = work.watch(
+        work.advance(total),
+        lambda _: work.figures(),
+        limit_s=60 * asked.minutes,
+        every=Pace(shortest_s=1.2, longest_cpu_s=6.0),
+        ends=lambda: stalled(work) if watches else "",
+        starting=f"Starting: {total - first} steps, seed {asked.seed}{note}",
+    )
+    with closing(moments):
+        for moment in moments:
+            if moment.progress is None:
+                yield work.pair(), moment.line, work.charts(), None, work
+            elif moment.last:
+                yield last_frame(work, f"{ended(work, moment)}{note}")
+            elif moment.shown:
+                # To Gradio a value costs less than a SKIP, for which it builds the component anew: the curves are
+                # sent each time, no file is yet there, and the state is only touched to outlive its time_to_live.
+                touch = time.monotonic() > kept_alive + STATE_EVERY_S
+                kept_alive = time.monotonic() if touch else kept_alive
+                yield work.pair(), moment.line, work.charts(), None, work if touch else SKIP
+            else:
+                yield gr.skip()
 
 
-def reason_to_stop(work: Work, watches: bool, begun: float) -> str:
-    """Why a run ends before its last step, in words; "" if it does not."""
-    if work.stop.is_set():
-        return f"Stopped after step {work.step}"
-    if watches and work.restorer is not None and work.restorer.stalled:
-        return (
-            f"Stopped by itself after step {work.step}: the outputs have only become more restless since step "
-            f"{work.restorer.suggested_step}, which is the suggested result"
-        )
-    minutes = work.case.asked.minutes
-    if time.monotonic() - begun > 60 * minutes:
-        limit = common.duration(60 * minutes)
-        return f"Stopped at the time limit of {limit} after step {work.step}; Continue goes on from here"
-    return ""
+def stalled(work: Work) -> str:
+    """Why a run ends by itself, in words; "" if it does not."""
+    if work.restorer is None or not work.restorer.stalled:
+        return ""
+    return (
+        f"Stopped by itself after step {work.step}: the outputs have only become more restless since step "
+        f"{work.restorer.suggested_step}, which is the suggested result"
+    )
+
+
+def ended(work: Work, moment: Moment) -> str:
+    """The line of a run that is over."""
+    if not moment.why:
+        return moment.line
+    why = moment.why if moment.why.startswith("Stopped by itself") else f"{moment.why} after step {work.step}"
+    goes_on = "; Continue goes on from here" if "time limit" in why else ""
+    return f"{why}{goes_on}{figures(work)}"
 
 
 def figures(work: Work) -> str:
@@ -247,19 +245,15 @@ def download(work: Work) -> Any:
     return common.save_png(result, work.record(), name)
 
 
-def stop_run(work: Work | None) -> tuple:
+def stop_run(work: Work | None, place: str = PLACE) -> tuple:
     """Ask the run to end after its step; it shows its last frame itself, unless the step is a very long one."""
+    if stops_waiting(place):
+        return SKIP, SKIP, SKIP, SKIP, SKIP
     if work is None or work.idle.is_set():
         return SKIP, "Stopped.", SKIP, SKIP, SKIP
     if work.ask_to_end() or work.progress is None:
         return SKIP, SKIP, SKIP, SKIP, SKIP
     return last_frame(work, f"Stopped after step {work.step}{figures(work)}")
-
-
-def make_way(work: Work | None) -> None:
-    """A visitor who starts something else does not wait for their own run."""
-    if work is not None:
-        work.stop.set()
 
 
 # ---- what can be done with a run
@@ -581,7 +575,9 @@ def build() -> Port:
                     c["file"] = gr.DownloadButton(
                         "Download PNG", interactive=False, size="md", min_width=130, elem_id="dip-file"
                     )
-                    c["resume"] = gr.Button("Continue", interactive=False, size="md", min_width=130)
+                    c["resume"] = gr.Button(
+                        "Continue", interactive=False, size="md", min_width=130, elem_id="dip-continue"
+                    )
                     c["compare"] = gr.Button("Compare", interactive=False, size="md", min_width=130)
                     c["reuse"] = gr.Button("Use as input", interactive=False, size="md", min_width=130)
                 c["gallery"] = common.side_by_side(format="png", elem_id="dip-compare")
@@ -592,11 +588,8 @@ def build() -> Port:
     # ---- events
     inputs = [c[name] for name in INPUTS]
     outputs = [c["pair"], c["status"], c["curve"], c["file"], work]
-    watched = {"show_progress_on": [c["status"]], "show_progress": "minimal", **common.DEVICE_QUEUE}
-    newest = {"trigger_mode": "multiple", **watched}  # whoever starts anew does not wait for the old run, see make_way
 
-    def begin(current: Work | None) -> tuple:
-        make_way(current)
+    def begin() -> tuple:
         lefts, rights = ([(name, key) for key, name in sides.items()] for sides in (LEFTS, RIGHTS))
         rights = [choice for choice in rights if choice[1] != "suggested"]  # offered at the end, if there is one
         halves = gr.update(choices=lefts, value="before"), gr.update(choices=rights, value="auto")
@@ -652,25 +645,19 @@ def build() -> Port:
     dice.click(lambda: secrets.randbelow(common.LARGEST_SEED), None, c["seed"], **common.QUIET)
 
     opening = [after, *(c[name] for name in ("gallery", "left", "right", "file", "resume", "compare", "reuse"))]
-    start.click(begin, [work], opening, **common.QUIET).then(None, None, None, js=TO_RESULT, **common.QUIET)
-    start.click(None, None, None, js=ONE_CLICK, **common.QUIET)
-    started = start.click(run, inputs, outputs, api_name="restore", **newest)
-    started.then(settle, [work], [c[name] for name in BELOW], **common.QUIET)
-    by_example = examples.click(
+    runs = Runs(
+        PLACE, status=c["status"], begin=(begin, None, opening), settle=(settle, [work], [c[name] for name in BELOW]),
+        view=TO_RESULT,
+    )  # fmt: skip
+    runs.on_click(start, run, inputs, outputs, api_name="restore")
+    filled = examples.click(
         fill, None, [c["picture"], c["painted"], c["mask"], c["flash"], *(c[name] for name in DEFAULTS)], **common.QUIET
     )
-    by_example = by_example.then(begin, [work], opening, **common.QUIET)
-    by_example.then(None, None, None, js=TO_RESULT, **common.QUIET)
-    by_example = by_example.then(run, inputs, outputs, api_visibility="private", **newest)
-    by_example.then(settle, [work], [c[name] for name in BELOW], **common.QUIET)
-    continued = c["resume"].click(resume, [work], outputs, api_visibility="private", **watched)
-    c["resume"].click(None, None, None, js=TO_RESULT, **common.QUIET)
-    continued.then(settle, [work], [c[name] for name in BELOW], **common.QUIET)
+    runs.after(filled.then, run, inputs, outputs, api_visibility="private")
+    runs.on_click(c["resume"], resume, [work], outputs, api_visibility="private")
     compared = c["compare"].click(compare, [work], [c["gallery"]], api_visibility="private", **common.DEVICE_QUEUE)
     compared.then(None, None, None, js=TO_COMPARISON, **common.QUIET)
-    stop.click(stop_run, [work], outputs, **common.QUIET).then(
-        settle, [work], [c[name] for name in BELOW], cancels=[started, by_example, continued, compared], **common.QUIET
-    )
+    runs.on_stop(stop, stop_run, [work], outputs)
 
     halves = [work, c["left"], c["right"]]
     gr.on([c["left"].input, c["right"].input], show, halves, [c["pair"], c["status"]], **common.QUIET).then(

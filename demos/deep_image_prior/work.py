@@ -6,6 +6,7 @@ import time
 import weakref
 from collections import deque
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -96,8 +97,8 @@ class Work(common.Job):
             return "suggested"
         return "average" if self.case.settings.averaging and self.step >= SETTLED else "output"
 
-    def advance(self, total: int) -> Iterator[None]:
-        """Do steps until there are `total`, one an item (a few on a GPU, where they are short)."""
+    def advance(self, total: int) -> Iterator[Progress]:
+        """Do steps until there are `total`, one an item (a few on a GPU, where they are short), counted from here."""
         asked = self.case.asked
         where = {"seed": asked.seed, "device": common.DEVICE}
         if self.case.problem is None:
@@ -110,7 +111,7 @@ class Work(common.Job):
             run = self.restorer.run(total, every=1 if common.DEVICE.type == "cpu" else 5)
         _bound_memory(self)
         keep_at = set(np.unique(np.geomspace(1, total, KEPT).round().astype(int)).tolist())
-        before = self.step
+        first = before = self.step
         try:
             while True:
                 started = time.monotonic()
@@ -125,7 +126,7 @@ class Work(common.Job):
                         self.picture("output" if self.automatic == "output" else "average")
                     )
                 before = progress.step
-                yield
+                yield replace(progress, step=progress.step - first, total=total - first)
         finally:
             run.close()
 

@@ -21,6 +21,7 @@ from demos.common.exchange import received
 from demos.common.faces import FRAME, WHICH
 from demos.common.job import stop_optimising
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
+from demos.common.running import Runs
 from demos.common.settled import Settled
 from demos.common.status import Live, Status
 from demos.common.tiles import Tile, Tiles, data_address, tiles_as
@@ -376,21 +377,15 @@ def slow_events(p: SlowPart, edit: EditPart) -> None:
     inputs = [edit.photo, *(p.fields[name] for name in form.SLOW if name in p.fields), which, edit.frame]
 
     edit.boxes.change(lambda values: {which: int(values[edit.boxes] or 1)}, {edit.boxes}, {which}, **QUIET)
-    p.start.click(None, None, None, js=common.one_click("#edit-slow-start"), **QUIET)
-    p.start.click(lambda: button_for(None), None, [p.file], **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
-    started = p.start.click(
-        jobs.optimise_edit,
-        inputs,
-        outputs,
-        api_name="optimise_edit",
-        show_progress="minimal",
-        show_progress_on=[p.status],
-        **common.DEVICE_QUEUE,
+    runs = Runs(
+        jobs.OPTIMISED,
+        status=p.status,
+        begin=(lambda: button_for(None), None, [p.file]),
+        settle=(button_for, [p.file], [p.file]),
+        view=TO_RESULT,
     )
-    started.then(button_for, [p.file], [p.file], **QUIET)
-    p.stop.click(stop_optimising, [p.job], [p.status, p.file], **QUIET).then(
-        button_for, [p.file], [p.file], cancels=[started], **QUIET
-    )
+    runs.on_click(p.start, jobs.optimise_edit, inputs, outputs, api_name="optimise_edit")
+    runs.on_stop(p.stop, stop_optimising, [p.job], [p.status, p.file])
 
 
 # ---- fruit

@@ -22,7 +22,7 @@ from demos.common import faces as found
 from demos.common.animation import save_gif, save_mp4
 from demos.common.chart import panel
 from demos.common.faces import SEEN, WHICH, Frame, Seen
-from demos.common.job import WAITING, Optimising
+from demos.common.job import Optimising
 from demos.common.quick import quickly
 from demos.common.tiles import data_address
 from demos.perceptual_gan import form, texts
@@ -47,6 +47,8 @@ GRACE_S = 60.0
 SLOW_FADE = 12
 CAMERA_SIDE = 640
 COLOURS = {"objective": "#0d9488"}
+OPTIMISED = "an optimised edit"
+"""A place of the page, see `on_device`."""
 SKIP = gr.skip()
 
 Faces = Mapping[int, Strengths]
@@ -263,7 +265,9 @@ def edit_face(
 # ---- the slow method
 
 
-@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, waiting=(SKIP, SKIP, WAITING, SKIP, SKIP, SKIP))
+@common.on_device(
+    deadline=SLOW_LIMIT_S + GRACE_S, place=OPTIMISED, waiting=lambda line: (SKIP, SKIP, line, *[SKIP] * 3)
+)
 def optimise_edit(
     photo: Image.Image | None = None,
     slider: str = SLOW["slider"].default,
@@ -290,7 +294,10 @@ def optimise_edit(
     def steps_of() -> Iterator[Progress]:
         difference = perceptual_gan.load_difference(asked["slider"])
         options = {"strength": asked["strength"], "steps": asked["steps"]}
-        yield from perceptual_gan.optimise_edit(common.descriptor(), square, difference, **options)
+        for progress in perceptual_gan.optimise_edit(common.descriptor(), square, difference, **options):
+            curve.append(progress)
+            job.result, job.step = _pasted(photo, face, square, progress.image), progress.step
+            yield progress
 
     moments = job.watch(steps_of(), lambda p: f"objective {p.losses['total']:.4f}", limit_s=SLOW_LIMIT_S)
     with closing(moments):
@@ -298,8 +305,6 @@ def optimise_edit(
             if moment.progress is None:
                 yield _address(seen.small), _by_network(seen, near, asked), moment.line, [], None, job
                 continue
-            curve.append(moment.progress)
-            job.result, job.step = _pasted(photo, face, square, moment.progress.image), moment.progress.step
             if not moment.shown:
                 yield gr.skip()
                 continue

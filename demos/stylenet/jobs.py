@@ -1,6 +1,5 @@
 """The two long jobs: a video frame by frame, and a photo by optimisation. Both are watched live and can be stopped."""
 
-import time
 from collections.abc import Iterator
 from contextlib import closing
 from dataclasses import dataclass
@@ -14,8 +13,8 @@ from convgen import images, runtime, stylenet
 from convgen.progress import Progress
 from demos import common
 from demos.common.chart import panel
-from demos.common.footage import FILM_LIMIT_S, GRACE_S, ON_CPU, WHILE_WAITING, changed_film
-from demos.common.job import PREVIEW_EVERY_S, WAITING, Optimising
+from demos.common.footage import FILM_LIMIT_S, GRACE_S, ON_CPU, changed_film, while_waiting
+from demos.common.job import Optimising
 from demos.stylenet import form
 
 VIDEO_SIDES = (64, 1280)
@@ -29,13 +28,15 @@ LEAST_SIDE = 16
 STARTS = {"noise": "Noise", "photo": "The photo", "network": "The network's result"}
 COLOURS = {"objective": "#0d9488", "texture": "#d97706", "content": "#8b5cf6"}
 NETWORK = {"the network, at once": "#ef4444"}
+FILM, OPTIMISED = "a stylized film", "an optimised photo"
+"""Places of the page, see `on_device`."""
 SKIP = gr.skip()
 
 
 # ---- video
 
 
-@common.on_device(deadline=FILM_LIMIT_S + GRACE_S, waiting=WHILE_WAITING)
+@common.on_device(deadline=FILM_LIMIT_S + GRACE_S, place=FILM, waiting=while_waiting)
 def stylize_video(
     film: str | None = None,
     style: str | None = form.DEFAULTS["style"],
@@ -106,7 +107,7 @@ def check_slow(steps: int, start: str, size: int, content_weight: float, **given
     )
 
 
-@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, place=OPTIMISED, waiting=lambda line: (SKIP, line, *[SKIP] * 3))
 def optimise_style(
     photo: Image.Image | None = None,
     painting: Image.Image | None = None,
@@ -142,44 +143,34 @@ def optimise_style(
             f"The photo is {before.width} x {before.height} pixels here: choose one with at least {LEAST_SIDE} "
             "on each side."
         )
-    job = Optimising(slow.record())
-    job.begin()
-    begun, throttle = time.monotonic(), common.Throttle(PREVIEW_EVERY_S)
-    try:
-        curve: dict[str, list[tuple[int, float]]] = {name: [] for name in COLOURS}
-        level = None
-        starting = f"Starting: {slow.steps} steps, seed {asked.seed}" + (f" · {note}" if note else "")
-        yield common.preview_pair(before, before), starting, [], None, job
-        progress, why = None, ""
+    job, curve, known = Optimising(slow.record()), {name: [] for name in COLOURS}, {}
+
+    def steps_of() -> Iterator[Progress]:
         x = images.to_tensor(opaque.convert("RGB")).to(common.DEVICE)
         objective, faster = _objective(slow, painting), runtime.bfloat16_is_faster(common.DEVICE)
         first: str | torch.Tensor = slow.start
         if form.available():
             by_network = form.restyle(asked, x)
             if painting is None:
-                level = objective.terms(by_network, objective.content(x))["total"].item()
+                known["level"] = objective.terms(by_network, objective.content(x))["total"].item()
             first = by_network if slow.start == "network" else slow.start
         options = {"start": first, "steps": slow.steps, "seed": asked.seed, "bfloat16": faster}
-        with closing(stylenet.optimise_style(objective, x, **options)) as run:
-            for progress in run:
-                _note(curve, progress)
-                job.result, job.step = images.with_alpha(images.to_picture(progress.image), alpha), progress.step
-                if why := job.reason_to_end(begun, SLOW_LIMIT_S):
-                    why += f" after step {progress.step}"
-                    break
-                if throttle.ready() and progress.step < progress.total:
-                    line = common.status_line(progress.step, progress.total, begun, _figures(progress))
-                    yield common.preview_pair(before, job.result), line, _charts(curve, level), None, SKIP
-        line = why or common.status_line(progress.total, progress.total, begun)
-        yield (
-            common.preview_pair(before, job.result),
-            f"{line} · {_figures(progress)}",
-            _charts(curve, level),
-            job.file(),
-            job,
-        )
-    finally:
-        job.idle.set()
+        for progress in stylenet.optimise_style(objective, x, **options):
+            _note(curve, progress)
+            job.result, job.step = images.with_alpha(images.to_picture(progress.image), alpha), progress.step
+            yield progress
+
+    starting = f"Starting: {slow.steps} steps, seed {asked.seed}" + (f" · {note}" if note else "")
+    moments = job.watch(steps_of(), _figures, limit_s=SLOW_LIMIT_S, starting=starting)
+    with closing(moments):
+        for moment in moments:
+            if moment.progress is None:
+                yield common.preview_pair(before, before), moment.line, [], None, job
+            elif not moment.shown:
+                yield gr.skip()
+            else:
+                shown, curves = common.preview_pair(before, job.result), _charts(curve, known.get("level"))
+                yield shown, moment.line, curves, job.file() if moment.last else None, job if moment.last else SKIP
 
 
 def _objective(slow: Slow, painting: Image.Image | None) -> stylenet.StyleObjective:

@@ -18,6 +18,7 @@ from demos.common.footage import FILM_READY, ON_CPU, film_events
 from demos.common.job import stop_optimising
 from demos.common.modes import seen_with
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
+from demos.common.running import Runs
 from demos.common.status import Live, Status, status_and_stop
 from demos.common.tiles import Tiles, data_address
 from demos.stylenet import form, jobs
@@ -606,7 +607,7 @@ def _live_events(c: dict[str, Any]) -> None:
         concurrency_id="webcam",
         concurrency_limit=WEBCAM_PLACES,
         show_progress="hidden",
-        api_name="stylize_webcam",
+        api_visibility="private",
     )
 
 
@@ -621,6 +622,7 @@ def _video_events(c: dict[str, Any], job: gr.State) -> None:
         result=c["film_result"],
         stop=c["film_stop"],
         job=job,
+        place=jobs.FILM,
         view=TO_RESULT,
         api_name="stylize_video",
     )
@@ -631,24 +633,18 @@ def _slow_events(c: dict[str, Any], job: gr.State) -> None:
     shared = ("seed", "style", "variant", "noise_scale")
 
     c["textures"].input(lambda name: str(texture_path(name)), [c["textures"]], [c["painting"]], **common.QUIET)
-    c["slow_start"].click(None, None, None, js=common.one_click("#style-slow-start"), **common.QUIET)
-    c["slow_start"].click(lambda: gr.update(interactive=False), None, [c["slow_file"]], **common.QUIET).then(
-        None, None, None, js=TO_RESULT, **common.QUIET
+    runs = Runs(
+        jobs.OPTIMISED,
+        status=c["slow_status"],
+        begin=(lambda: gr.update(interactive=False), None, [c["slow_file"]]),
+        settle=(lambda file: gr.update(interactive=file is not None), [c["slow_file"]], [c["slow_file"]]),
+        view=TO_RESULT,
     )
-    started = c["slow_start"].click(
+    runs.on_click(
+        c["slow_start"],
         jobs.optimise_style,
         [c[name] for name in (*names, *shared)],
         [c["slow_pair"], c["slow_status"], c["slow_curve"], c["slow_file"], job],
         api_name="optimise_style",
-        show_progress="minimal",
-        show_progress_on=[c["slow_status"]],
-        **common.DEVICE_QUEUE,
     )
-
-    def settle(file: str | None) -> Any:
-        return gr.update(interactive=file is not None)
-
-    started.then(settle, [c["slow_file"]], [c["slow_file"]], **common.QUIET)
-    c["slow_stop"].click(stop_optimising, [job], [c["slow_status"], c["slow_file"]], **common.QUIET).then(
-        settle, [c["slow_file"]], [c["slow_file"]], cancels=[started], **common.QUIET
-    )
+    runs.on_stop(c["slow_stop"], stop_optimising, [job], [c["slow_status"], c["slow_file"]])

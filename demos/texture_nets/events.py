@@ -13,6 +13,7 @@ from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import received
 from demos.common.job import stop_optimising
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
+from demos.common.running import Runs
 from demos.common.tiles import tiles_as
 from demos.texture_nets import form, jobs, samples
 from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
@@ -27,7 +28,6 @@ NAME_ONE = common.name_picture("#texture-one-picture", "One sample, large")
 NAME_SLOW = common.name_picture("#texture-slow-picture", "The texture so far")
 SKIP = gr.skip()
 QUIET = common.QUIET
-Step = Callable[..., Any]
 
 
 # ---- samples
@@ -143,7 +143,6 @@ def learning_events(c: dict[str, Any], inbox: gr.State, after_choice: Callable[[
     outputs = [c["live"], c["lesson_status"], c["curve"], c["net_file"], c["taught"]]
     after = [c["use"], c["go_on"], c["net_file"], c["texture"]]
     place = [c["crop"], c["across"], c["down"]]
-    watched = {"show_progress": "minimal", "show_progress_on": [c["lesson_status"]], **common.DEVICE_QUEUE}
 
     def arrange(picture: Image.Image | None, crop: float, across: float, down: float) -> tuple:
         there = picture is not None
@@ -165,18 +164,13 @@ def learning_events(c: dict[str, Any], inbox: gr.State, after_choice: Callable[[
     c["crop"].input(None, [c["crop"], c["cropper"]], [c["cropper"]], js=WITH_SIDE, **QUIET)
     c["cropper"].input(None, [c["cropper"]], place[1:], js="value => [value.across, value.down]", **QUIET)
 
-    def run(button: gr.Button, function: Step, inputs: list, name: str, **options: Any) -> Any:
-        button.click(None, None, None, js=common.one_click(f"#{name}"), **QUIET)
-        button.click(begin, None, after[:3], **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
-        started = button.click(function, inputs, outputs, **watched, **options)
-        started.then(settle, [c["taught"]], after, **QUIET)
-        return started
-
-    learned = run(c["learn"], jobs.learn_texture, asked, "texture-learn", api_name="learn_texture")
-    continued = run(c["go_on"], jobs.learn_on, [c["taught"], c["seconds"]], "texture-go-on", api_visibility="private")
-    c["lesson_stop"].click(jobs.stop_learning, [c["taught"]], outputs, **QUIET).then(
-        settle, [c["taught"]], after, cancels=[learned, continued], **QUIET
-    )
+    runs = Runs(
+        jobs.LEARNED, status=c["lesson_status"], begin=(begin, None, after[:3]), settle=(settle, [c["taught"]], after),
+        view=TO_RESULT,
+    )  # fmt: skip
+    runs.on_click(c["learn"], jobs.learn_texture, asked, outputs, api_name="learn_texture")
+    runs.on_click(c["go_on"], jobs.learn_on, [c["taught"], c["seconds"]], outputs, api_visibility="private")
+    runs.on_stop(c["lesson_stop"], jobs.stop_learning, [c["taught"]], outputs)
     loaded = c["load"].upload(
         jobs.load_texture, [c["load"]], outputs, show_progress="hidden", api_name="load_texture", **QUICK_QUEUE
     )
@@ -199,24 +193,14 @@ def learning_events(c: dict[str, Any], inbox: gr.State, after_choice: Callable[[
 def slow_events(c: dict[str, Any]) -> None:
     outputs = [c["slow_picture"], c["slow_status"], c["slow_curve"], c["slow_file"], c["slow_job"]]
 
-    def settle_file(file: str | None) -> Any:
-        return gr.update(interactive=file is not None)
-
-    c["slow_start"].click(None, None, None, js=common.one_click("#texture-slow-start"), **QUIET)
-    c["slow_start"].click(lambda: gr.update(interactive=False), None, [c["slow_file"]], **QUIET).then(
-        None, None, None, js=TO_RESULT, **QUIET
+    runs = Runs(
+        jobs.OPTIMISED,
+        status=c["slow_status"],
+        begin=(lambda: gr.update(interactive=False), None, [c["slow_file"]]),
+        settle=(lambda file: gr.update(interactive=file is not None), [c["slow_file"]], [c["slow_file"]]),
+        view=TO_RESULT,
     )
-    started = c["slow_start"].click(
-        jobs.optimise_texture,
-        [c["texture"], c["steps"], c["slow_size"], c["seed"], c["taught"]],
-        outputs,
-        api_name="optimise_texture",
-        show_progress="minimal",
-        show_progress_on=[c["slow_status"]],
-        **common.DEVICE_QUEUE,
-    )
+    asked = [c["texture"], c["steps"], c["slow_size"], c["seed"], c["taught"]]
+    runs.on_click(c["slow_start"], jobs.optimise_texture, asked, outputs, api_name="optimise_texture")
+    runs.on_stop(c["slow_stop"], stop_optimising, [c["slow_job"]], [c["slow_status"], c["slow_file"]])
     c["slow_picture"].change(None, None, None, js=NAME_SLOW, **QUIET)
-    started.then(settle_file, [c["slow_file"]], [c["slow_file"]], **QUIET)
-    c["slow_stop"].click(stop_optimising, [c["slow_job"]], [c["slow_status"], c["slow_file"]], **QUIET).then(
-        settle_file, [c["slow_file"]], [c["slow_file"]], cancels=[started], **QUIET
-    )

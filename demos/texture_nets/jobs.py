@@ -3,6 +3,7 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
+from dataclasses import replace
 from typing import Any
 
 import gradio as gr
@@ -15,7 +16,7 @@ from convgen.texture_nets import Learner
 from demos import common
 from demos.common.chart import MOST_POINTS, panel
 from demos.common.crop import cut_square
-from demos.common.job import Optimising
+from demos.common.job import Optimising, stops_waiting
 from demos.common.outputs import new_file
 from demos.common.quick import quickly
 from demos.common.tiles import data_address
@@ -45,11 +46,15 @@ SLOW_STEPS = (1, 1000)
 SLOW_SIDES = (32, 512 if ON_CPU else 1024)
 SLOW = {"steps": 100, "slow_size": 256}
 GRACE_S = 60.0
-PREVIEW_EVERY_S = 0.5
-WAITING = "Waiting: another run is finishing its step."
+LEARNED, OPTIMISED = "a learned texture", "an optimised texture"
+"""Places of the page, see `on_device`."""
 COLOURS = {"texture loss": "#0d9488", "mean of the network's samples": "#ef4444"}
 SKIP = gr.skip()
 ADD_AN_EXEMPLAR = "Add a picture of a texture first: upload one, paste one, or click an example."
+
+
+def _while_waiting(sentence: str) -> tuple:
+    return SKIP, sentence, SKIP, SKIP, SKIP
 
 
 class Lesson(common.Job):
@@ -90,19 +95,21 @@ class Lesson(common.Job):
             start = texture_nets.nearest_texture(exemplar, common.descriptor())
         return Learner(exemplar, common.descriptor(), seed=self.seed, start=start)
 
-    def advance(self) -> Iterator[None]:
-        """Learn without end, about `CHUNK_S` an item."""
-        chunk = 1
-        while True:
+    def advance(self, seconds: float) -> Iterator[Progress]:
+        """Learn for so many seconds, about `CHUNK_S` an item, which counts them."""
+        if self.learner is None:
+            self.learner = self.first_learner()
+        chunk, learned = 1, 0.0
+        while learned < seconds:
             started = time.monotonic()
             with closing(self.learner.run(self.learner.step + chunk, every=chunk)) as run:
                 for progress in run:
                     self.progress, self.net = progress, self.learner.net
                     self._note(progress)
             spent = time.monotonic() - started
-            self.seconds += spent
+            self.seconds, learned = self.seconds + spent, learned + spent
             chunk = max(1, min(MOST_STEPS_AT_ONCE, 2 * chunk, round(chunk * CHUNK_S / max(spent, 1e-3))))
-            yield
+            yield replace(self.progress, step=max(1, min(int(learned), round(seconds))), total=max(1, round(seconds)))
 
     def _note(self, progress: Progress) -> None:
         """A point of the curve; when there are many, every second one goes."""
@@ -145,7 +152,7 @@ def close(lesson: Lesson | None) -> None:
 # ---- learning
 
 
-@common.on_device(deadline=SECONDS[1] + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+@common.on_device(deadline=SECONDS[1] + GRACE_S, place=LEARNED, waiting=_while_waiting)
 def learn_texture(
     exemplar: Image.Image | None = None,
     seconds: float = LEARN["seconds"],
@@ -186,7 +193,7 @@ def learn_texture(
     yield from watch(lesson, seconds)
 
 
-@common.on_device(deadline=SECONDS[1] + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+@common.on_device(deadline=SECONDS[1] + GRACE_S, place=LEARNED, waiting=_while_waiting)
 def learn_on(lesson: Lesson | None, seconds: float = LEARN["seconds"]) -> Iterator[tuple]:
     """Learn for so many seconds more."""
     seconds = common.number(seconds, "Seconds", *SECONDS)
@@ -197,36 +204,31 @@ def learn_on(lesson: Lesson | None, seconds: float = LEARN["seconds"]) -> Iterat
 
 def watch(lesson: Lesson, seconds: float) -> Iterator[tuple]:
     """Let a lesson go on and show it; every item is what the page shows."""
-    lesson.begin()
-    begun, why, throttle = time.monotonic(), "", common.Throttle(PREVIEW_EVERY_S)
-    try:
-        yield lesson.live(), f"Starting: {common.duration(seconds)} of learning", lesson.charts(), None, lesson
-        if lesson.learner is None:
-            lesson.learner = lesson.first_learner()
-            begun = time.monotonic()
-        with closing(lesson.advance()) as steps:
-            for _ in steps:
-                spent = time.monotonic() - begun
-                if lesson.stop.is_set() or spent >= seconds:
-                    why = "Stopped" if lesson.stop.is_set() else "Done"
-                    break
-                if throttle.ready():
-                    left = common.duration(seconds - spent)
-                    line = f"Second {int(spent)} of {round(seconds)}, {left} left · {figures(lesson)}"
-                    yield lesson.live(), line, lesson.charts(), None, SKIP
-                else:
-                    yield gr.skip()
-        yield lesson.frame(f"{why}: {common.duration(lesson.seconds)} of learning · {figures(lesson)}")
-    finally:
-        lesson.idle.set()
+    moments = lesson.watch(
+        lesson.advance(seconds), lambda _: figures(lesson), limit_s=SECONDS[1] + GRACE_S, unit="second",
+        starting=f"Starting: {common.duration(seconds)} of learning",
+    )  # fmt: skip
+    with closing(moments):
+        for moment in moments:
+            if moment.last:
+                ended = moment.why or "Done"
+                yield lesson.frame(f"{ended}: {common.duration(lesson.seconds)} of learning · {figures(lesson)}")
+            elif moment.progress is None:
+                yield lesson.live(), moment.line, lesson.charts(), None, lesson
+            elif moment.shown:
+                yield lesson.live(), moment.line, lesson.charts(), None, SKIP
+            else:
+                yield gr.skip()
 
 
 def figures(lesson: Lesson) -> str:
     return f"step {lesson.step}, texture loss {lesson.curve[-1][1]:.3f}"
 
 
-def stop_learning(lesson: Lesson | None) -> tuple:
+def stop_learning(lesson: Lesson | None, place: str = LEARNED) -> tuple:
     """Ask the run to end; it shows its last frame itself, unless it does a very long step."""
+    if stops_waiting(place):
+        return SKIP, SKIP, SKIP, SKIP, SKIP
     if lesson is None or lesson.idle.is_set():
         return SKIP, "Stopped.", SKIP, SKIP, SKIP
     if lesson.ask_to_end():
@@ -254,7 +256,7 @@ def load_texture(path: str | None) -> tuple:
 # ---- the slow method
 
 
-@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, waiting=(SKIP, WAITING, SKIP, SKIP, SKIP))
+@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, place=OPTIMISED, waiting=_while_waiting)
 def optimise_texture(
     texture: str | None = form.DEFAULTS["texture"],
     steps: int = SLOW["steps"],
@@ -272,37 +274,40 @@ def optimise_texture(
     size = common.whole_number(size, "Size", *SLOW_SIDES)
     seed = common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)
     job = Optimising({"technique": "optimise_texture", "texture": texture, "steps": steps, "size": size, "seed": seed})
-    job.begin()
-    begun, throttle, curve, why, progress = time.monotonic(), common.Throttle(PREVIEW_EVERY_S), [], "", None
-    try:
-        yield None, f"Starting: {steps} steps, seed {seed}", [], None, job
+    curve, known = [], {}
+
+    def steps_of() -> Iterator[Progress]:
         objective = objective_of(texture, lesson)
-        level, pass_s = loss_of_samples(objective, texture, lesson, size)
-        begun, reached = time.monotonic(), None
-        run = texture_nets.optimise_texture(
-            objective, size=size, steps=steps, seed=seed, bfloat16=runtime.bfloat16_is_faster(common.DEVICE)
-        )
-        with closing(run):
-            for progress in run:
-                curve.append((progress.step, progress.losses["texture"]))
-                job.result, job.step = images.to_picture(progress.image), progress.step
-                if reached is None and curve[-1][1] <= level:
-                    reached = (progress.step, time.monotonic() - begun)
-                if why := job.reason_to_end(begun, SLOW_LIMIT_S):
-                    why += f" after step {progress.step}"
-                    break
-                if throttle.ready() and progress.step < progress.total:
-                    line = common.status_line(progress.step, progress.total, begun, f"loss {curve[-1][1]:.3f}")
-                    yield job.result, line, charts(curve, level), None, SKIP
-                else:
-                    yield gr.skip()
-        line = why or common.status_line(steps, steps, begun)
-        line = f"{line} · loss {curve[-1][1]:.3f}, of the network's samples {level:.3f}"
-        if reached:
-            line += f", reached at step {reached[0]}, {reached[1] / pass_s:.0f} times the network's time"
-        yield job.result, line, charts(curve, level), job.file(), job
-    finally:
-        job.idle.set()
+        known["level"], known["pass_s"] = loss_of_samples(objective, texture, lesson, size)
+        begun, faster = time.monotonic(), runtime.bfloat16_is_faster(common.DEVICE)
+        for progress in texture_nets.optimise_texture(objective, size=size, steps=steps, seed=seed, bfloat16=faster):
+            curve.append((progress.step, progress.losses["texture"]))
+            job.result, job.step = images.to_picture(progress.image), progress.step
+            if "reached" not in known and curve[-1][1] <= known["level"]:
+                known["reached"] = progress.step, time.monotonic() - begun
+            yield progress
+
+    def said(progress: Progress) -> str:
+        """The loss; at the end beside that of the network, which had it at once."""
+        line = f"loss {curve[-1][1]:.3f}"
+        if progress.step < steps and not job.stop.is_set():
+            return line
+        line += f", of the network's samples {known['level']:.3f}"
+        if "reached" in known:
+            step, seconds = known["reached"]
+            line += f", reached at step {step}, {seconds / known['pass_s']:.0f} times the network's time"
+        return line
+
+    moments = job.watch(steps_of(), said, limit_s=SLOW_LIMIT_S, starting=f"Starting: {steps} steps, seed {seed}")
+    with closing(moments):
+        for moment in moments:
+            if moment.progress is None:
+                yield None, moment.line, [], None, job
+            elif not moment.shown:
+                yield gr.skip()
+            else:
+                curves = charts(curve, known["level"])
+                yield job.result, moment.line, curves, job.file() if moment.last else None, job if moment.last else SKIP
 
 
 def objective_of(texture: str, lesson: Lesson | None) -> texture_nets.TextureObjective:
