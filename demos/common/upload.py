@@ -1,6 +1,7 @@
 """A button that takes a file, which strangers may fill with anything."""
 
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
 from gradio.components.base import Component
@@ -8,6 +9,8 @@ from gradio.data_classes import FileData, ListFiles
 from gradio.utils import is_in_or_equal
 
 ELSEWHERE = "Upload the file itself; files elsewhere and web addresses are not opened."
+LONGEST_NAME, LONGEST_PATH = 255, 4000
+"""Bytes; systems know no longer ones."""
 
 
 def uploaded_path(component: Component, file: FileData | None, elsewhere: str) -> str | None:
@@ -24,6 +27,31 @@ async def own_files_only(component: Component, path: str | Path | None, elsewher
     if "://" in str(path):
         raise gr.Error(elsewhere, print_exception=False)
     return await Component.async_move_resource_to_block_cache(component, path)
+
+
+def refuse_odd_paths(data: Any) -> None:
+    """Raise gr.Error for a path that no uploaded file can have, which Gradio would hand to the system.
+
+    Args:
+        data: what came in, as JSON holds it; files are dicts with a "path".
+    """
+    waiting = [data]
+    while waiting:
+        one = waiting.pop()
+        if isinstance(one, dict):
+            if isinstance(one.get("path"), str) and not _likely(one["path"]):
+                raise gr.Error(ELSEWHERE, print_exception=False)
+            waiting += one.values()
+        elif isinstance(one, (list, tuple)):
+            waiting += one
+
+
+def _likely(path: str) -> bool:
+    try:
+        name = path.encode()
+    except UnicodeEncodeError:
+        return False
+    return b"\0" not in name and len(name) <= LONGEST_PATH and max(map(len, name.split(b"/"))) <= LONGEST_NAME
 
 
 class Upload(gr.UploadButton):
