@@ -25,7 +25,7 @@ from demos import age, avatars, common, deep_image_prior, perceptual_gan, stylen
 from demos.common.exchange import connect
 from demos.common.inputs import UPLOAD
 from demos.common.listeners import Listeners
-from demos.common.sessions import keep_sessions_small
+from demos.common.sessions import SESSION, keep_sessions_small
 
 TABS = [stylenet, texture_nets, age, perceptual_gan, avatars, deep_image_prior]
 """Modules with TITLE, SUMMARY (one sentence), build() and perhaps CSS, in the order of the tabs."""
@@ -61,6 +61,10 @@ RUN: ContextVar[Any] = ContextVar("RUN", default=None)
 class Page(gr.Blocks):
     """Blocks whose every refusal of a request is a sentence; Gradio itself says no word about some of them."""
 
+    async def process_api(self, *args, session_hash: str | None = None, **kwargs):
+        SESSION.set(session_hash)
+        return await super().process_api(*args, session_hash=session_hash, **kwargs)
+
     async def preprocess_data(self, *args, **kwargs):
         try:
             return await super().preprocess_data(*args, **kwargs)
@@ -89,7 +93,7 @@ class Page(gr.Blocks):
         return result
 
     async def postprocess_data(self, *args, **kwargs):
-        """What a function gave is written and sent; where that fails, e.g. as the disk is full, its run ends at once."""
+        """What a function gave is written and sent; where that fails, as the disk is full, its run ends at once."""
         try:
             return await super().postprocess_data(*args, **kwargs)
         except Exception as error:

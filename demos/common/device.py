@@ -17,8 +17,9 @@ import torch
 from convgen import runtime
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.weights import WeightsUnavailable
-from demos.common.line import LINE, Ticket, visitor
+from demos.common.line import LINE, Ticket
 from demos.common.outputs import duration
+from demos.common.sessions import visitor
 
 DEVICE = runtime.pick_device()
 DEVICE_QUEUE = {"concurrency_id": "device", "concurrency_limit": None}

@@ -3,6 +3,8 @@
 import base64
 import inspect
 import math
+import threading
+from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +12,7 @@ from typing import Any, TypeVar
 
 import gradio as gr
 from gradio.components.base import server
-from gradio.components.image_editor import EditorData
+from gradio.components.image_editor import EditorData, EditorDataBlobs
 from gradio.data_classes import FileData, ImageData
 from gradio.utils import is_in_or_equal
 from PIL import Image, ImageChops
@@ -20,12 +22,16 @@ from convgen import images
 from convgen.deep_image_prior import painted_where
 from convgen.sentences import brief, one_of
 from demos.common.device import plain_error
+from demos.common.sessions import visitor
 from demos.common.upload import own_files_only
 
 UPLOAD = "Upload the picture itself; files elsewhere and web addresses are not opened."
 NOT_A_PICTURE = "A picture is expected here; upload a PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF file."
 PAINT_ON = "Add a picture first, then paint on it."
 LARGEST_SEED = 2**31 - 1
+MOST_BLOB_BYTES = 96_000_000
+MOST_BLOBS, MOST_LAYERS = 256, 16
+BLOB_KINDS = ("background", "composite", "layer")
 LEAST_SIDE = 16
 """Pixels of a picture's shorter side, in every tab."""
 Option = TypeVar("Option", str, int, float)
@@ -103,6 +109,49 @@ class Picture(gr.Image):
         return _decode(self, payload)
 
 
+class Blobs:
+    """The pixels that editors' pages sent ahead of their events: so many bytes at most, each session's for itself."""
+
+    def __init__(self, most_bytes: int = MOST_BLOB_BYTES):
+        self.most_bytes = most_bytes
+        self._sent: OrderedDict[tuple[str | None, str], EditorDataBlobs] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def put(self, session: str | None, key: str, kind: str, index: int, content: bytes) -> None:
+        """Keep one; the oldest of anybody's go where it is too much."""
+        with self._lock:
+            sent = self._sent.pop((session, key), None) or EditorDataBlobs(background=None, layers=[], composite=None)
+            if kind == "layer":
+                sent.layers += [None] * (index + 1 - len(sent.layers))
+                sent.layers[index] = content
+            else:
+                setattr(sent, kind, content)
+            self._sent[session, key] = sent
+            while self._total() > self.most_bytes or len(self._sent) > MOST_BLOBS:
+                self._sent.popitem(last=False)
+
+    def take(self, session: str | None, key: str) -> EditorDataBlobs | None:
+        """What was sent, once; None if nothing is there."""
+        with self._lock:
+            return self._sent.pop((session, key), None)
+
+    def total(self) -> int:
+        """Bytes of all of them."""
+        with self._lock:
+            return self._total()
+
+    def _total(self) -> int:
+        return sum(
+            len(content)
+            for sent in self._sent.values()
+            for content in (sent.background, sent.composite, *(sent.layers or []))
+            if content is not None
+        )
+
+
+BLOBS = Blobs()
+
+
 class MaskEditor(gr.ImageEditor):
     """`gr.ImageEditor` whose value is a `Painted`, or None while there is no picture."""
 
@@ -113,7 +162,7 @@ class MaskEditor(gr.ImageEditor):
     def arrived(self, payload: Any) -> Any:
         """What the browser sent, if need be ahead of the event, see `accept_blobs`; None if it is not there."""
         if payload is not None and payload.id is not None:
-            return self.blob_storage.pop(payload.id, None)
+            return BLOBS.take(visitor(), payload.id)
         return payload
 
     def preprocess(self, payload: Any) -> Painted | None:
@@ -142,15 +191,14 @@ class MaskEditor(gr.ImageEditor):
     def accept_blobs(self, data: Any) -> None:
         """Keep the pixels that the browser sends ahead of an event: few, and nothing but what the editor sends."""
         try:
-            key, index = data.data["id"], data.data["index"]
+            key, kind, index = (data.data[name] for name in ("id", "type", "index"))
+            session, content = data.data.get("session_hash"), data.files[0][1]
             index = int(index) if index not in (None, "", "null") else 0
-            if not (isinstance(key, str) and len(key) <= 64 and 0 <= index < 16 and data.files):
+            if not (isinstance(key, str) and len(key) <= 64 and 0 <= index < MOST_LAYERS and kind in BLOB_KINDS):
                 raise ValueError(NOT_A_PICTURE)
-        except (AttributeError, KeyError, TypeError, ValueError) as error:
+        except (AttributeError, IndexError, KeyError, TypeError, ValueError) as error:
             raise gr.Error(NOT_A_PICTURE, print_exception=False) from error
-        super().accept_blobs(data)
-        while len(self.blob_storage) > 64:
-            self.blob_storage.pop(next(iter(self.blob_storage)))
+        BLOBS.put(session, key, kind, index, content)
 
 
 class Canvas(MaskEditor):

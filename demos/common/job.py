@@ -11,8 +11,10 @@ import gradio as gr
 from PIL import Image
 
 from convgen.progress import Progress
-from demos.common.line import LINE, visitor
+from demos.common.keeping import BUDGET, GONE, size_of
+from demos.common.line import LINE
 from demos.common.outputs import Throttle, duration, save_png, status_line
+from demos.common.sessions import visitor
 
 STOP_WITHIN_S = 1.5
 PREVIEW_EVERY_S = 0.5
@@ -47,11 +49,13 @@ class Job:
     Attributes:
         stop: set by the visitor; the run then ends by itself after its step and shows what was made so far.
         idle: set while nothing runs.
+        forgotten: there was no room for it any more, see `demos.common.keeping`.
     """
 
     def __init__(self) -> None:
         self.stop, self.idle = threading.Event(), threading.Event()
         self.idle.set()
+        self.forgotten = False
 
     def __getstate__(self) -> dict[str, Any]:
         return self.__dict__ | {"stop": None, "idle": None}
@@ -66,6 +70,18 @@ class Job:
         self.idle.clear()
         if ticket := LINE.running():
             ticket.job = self
+
+    def keeps(self, size: int) -> None:
+        """Its pictures and networks take so many bytes now."""
+        BUDGET.keeps(self, size)
+
+    def in_use(self) -> bool:
+        """Whether it runs."""
+        return not self.idle.is_set()
+
+    def forget(self) -> None:
+        """Give the memory back; a subclass that has any does it."""
+        self.forgotten = True
 
     def ask_to_end(self, *, wait_s: float = STOP_WITHIN_S) -> bool:
         """Set `stop`, and wait for the end; False if the run still does a very long step."""
@@ -177,6 +193,25 @@ class Optimising(Job):
         self.settings = settings
         self.result: Image.Image | None = None
         self.step = 0
+
+    def forget(self) -> None:
+        super().forget()
+        self.result = None
+
+    def finished(self) -> Image.Image | None:
+        """The latest picture, for other tabs.
+
+        Raises:
+            ValueError: it is not kept any more; one sentence.
+        """
+        if self.forgotten:
+            raise ValueError(GONE)
+        return self.result
+
+    def shows(self, picture: Image.Image, step: int) -> None:
+        """The picture after a step."""
+        self.result, self.step = picture, step
+        self.keeps(size_of(picture))
 
     def file(self) -> str:
         """The latest picture as a PNG with its settings inside."""

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from typing import Any
 
 import gradio as gr
-from gradio.context import LocalContext
 
 from demos.common.outputs import duration
+from demos.common.sessions import visitor
 
 MOST_WAITING = 40
 MOST_OF_ONE = 2
@@ -163,9 +163,3 @@ class Line:
 
 
 LINE = Line()
-
-
-def visitor() -> str | None:
-    """Key of the session on whose behalf the code runs; None outside of the app."""
-    request = LocalContext.request.get(None)
-    return None if request is None else getattr(request, "session_hash", None)

@@ -22,7 +22,7 @@ from demos.common.status import status_and_stop
 from demos.deep_image_prior import form
 from demos.deep_image_prior.examples import EXAMPLES
 from demos.deep_image_prior.form import CURVES, DEFAULTS
-from demos.deep_image_prior.work import LEFTS, LIVE_RESTORERS, RIGHTS, Work, close
+from demos.deep_image_prior.work import LEFTS, LIVE_RESTORERS, RIGHTS, Work, close, still_here
 
 TITLE = "Deep Image Prior"
 SUMMARY = "An untrained network restores your picture: it learns from nothing but the damaged picture itself."
@@ -168,7 +168,7 @@ def run(
 @common.on_device(deadline=60 * form.LONGEST_RUN_MINUTES + 120, place=PLACE, waiting=while_waiting)
 def resume(work: Work | None) -> Iterator[tuple]:
     """Do half as many steps again."""
-    if work is None or not work.continuable:
+    if still_here(work) is None or not work.continuable:
         raise ValueError(
             f"This run cannot be continued: only the {LIVE_RESTORERS} latest of all visitors are kept for that. "
             "Press Restore to start it anew."
@@ -265,7 +265,7 @@ BELOW = ("scrubber", "left", "right", "file", "resume", "compare", "reuse")
 
 def controls(work: Work | None) -> dict[str, Any]:
     """State of the controls below the slider: scrubber, the two halves, Continue, Compare."""
-    if work is None:
+    if work is None or work.forgotten:
         return {name: gr.update(interactive=False) for name in BELOW}
     kept = sorted(work.kept)
     lefts = [(name, key) for key, name in LEFTS.items() if key != "truth" or work.picture("truth") is not None]
@@ -299,7 +299,7 @@ def scrub_info(work: Work) -> str:
 
 def scrub(work: Work | None, index: float) -> tuple:
     """Show a kept step."""
-    if work is None or not work.kept:
+    if still_here(work) is None or not work.kept:
         return SKIP, SKIP, SKIP
     kept = sorted(work.kept)
     work.chosen = kept[min(len(kept) - 1, max(0, int(index)))]
@@ -311,7 +311,7 @@ def scrub(work: Work | None, index: float) -> tuple:
 
 def show(work: Work | None, left: str, right: str) -> tuple:
     """Change what the two halves of the slider show."""
-    if work is None:
+    if still_here(work) is None:
         return SKIP, SKIP
     work.left = common.choice(left, "Left half", LEFTS)
     work.right = common.choice(right, "Right half", RIGHTS)
@@ -324,13 +324,13 @@ def show(work: Work | None, left: str, right: str) -> tuple:
 
 
 def fresh_download(work: Work | None) -> Any:
-    return SKIP if work is None else download(work)
+    return SKIP if work is None or work.forgotten else download(work)
 
 
 @common.on_device()
 def compare(work: Work | None) -> tuple:
     """The classical methods beside what the network made."""
-    if work is None or work.case.problem is None or work.progress is None:
+    if still_here(work) is None or work.case.problem is None or work.progress is None:
         raise ValueError(NOTHING_YET)
     problem, alpha = work.case.problem, work.case.alpha
     in_db = lambda q: "" if q is None else f" · {q:.2f} dB"  # noqa: E731
@@ -349,7 +349,7 @@ def compare(work: Work | None) -> tuple:
 
 def reuse(work: Work | None) -> tuple:
     """The result becomes the picture to restore, in the plain field and in the one to paint on."""
-    if work is None or work.result() is None:
+    if still_here(work) is None or work.result() is None:
         raise gr.Error(NOTHING_YET, print_exception=False)
     return work.result(), work.result(), "given"
 
@@ -660,11 +660,11 @@ def build() -> Port:
     runs.on_stop(stop, stop_run, [work], outputs)
 
     halves = [work, c["left"], c["right"]]
-    gr.on([c["left"].input, c["right"].input], show, halves, [c["pair"], c["status"]], **common.QUIET).then(
+    gr.on([c["left"].input, c["right"].input], show, halves, [c["pair"], c["status"]], **common.TOLD).then(
         fresh_download, [work], [c["file"]], **common.QUIET
     )
     c["scrubber"].input(
-        scrub, [work, c["scrubber"]], [c["pair"], c["status"], c["right"]], trigger_mode="always_last", **common.QUIET
+        scrub, [work, c["scrubber"]], [c["pair"], c["status"], c["right"]], trigger_mode="always_last", **common.TOLD
     )
     c["scrubber"].release(fresh_download, [work], [c["file"]], **common.QUIET)
     reused = c["reuse"].click(reuse, [work], [c["picture"], c["painted"], c["source"]], **common.TOLD)

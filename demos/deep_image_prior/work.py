@@ -18,6 +18,7 @@ from convgen import images
 from convgen.progress import Progress
 from demos import common
 from demos.common import chart
+from demos.common.keeping import GONE, size_of
 from demos.deep_image_prior.form import Case
 
 KEPT = 40
@@ -125,6 +126,7 @@ class Work(common.Job):
                     self.kept[progress.step] = _jpeg(
                         self.picture("output" if self.automatic == "output" else "average")
                     )
+                    self.keeps(self.size())
                 before = progress.step
                 yield replace(progress, step=progress.step - first, total=total - first)
         finally:
@@ -178,6 +180,7 @@ class Work(common.Job):
 
     def result(self) -> Image.Image | None:
         """What is downloaded: the right half at its full size."""
+        still_here(self)
         return self.picture(self.right) or self.picture("average")
 
     def psnr_of(self, which: str) -> float | None:
@@ -233,6 +236,29 @@ class Work(common.Job):
     def close(self) -> None:
         """Give the memory of the networks back; the pictures stay."""
         self.restorer = self.four = None
+
+    def size(self) -> int:
+        """Bytes of its pictures; the networks are counted by `LIVE_RESTORERS`."""
+        case, progress = self.case, self.progress
+        shown = () if progress is None else (progress.image, dict(progress.images))
+        observed = () if case.problem is None else 2 * (case.picture,)  # what the problem was made of
+        return size_of(case.picture, case.before, case.alpha, self.targets, self.kept, *shown, *observed)
+
+    def forget(self) -> None:
+        super().forget()
+        self.close()
+        self.kept, self.targets, self.progress, self.case = {}, None, None, None
+
+
+def still_here(work: Work | None) -> Work | None:
+    """The run itself.
+
+    Raises:
+        ValueError: it is not kept any more; one sentence.
+    """
+    if work is not None and work.forgotten:
+        raise ValueError(GONE)
+    return work
 
 
 def close(work: Work | None) -> None:

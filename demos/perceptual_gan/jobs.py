@@ -296,7 +296,7 @@ def optimise_edit(
         options = {"strength": asked["strength"], "steps": asked["steps"]}
         for progress in perceptual_gan.optimise_edit(common.descriptor(), square, difference, **options):
             curve.append(progress)
-            job.result, job.step = _pasted(photo, face, square, progress.image), progress.step
+            job.shows(_pasted(photo, face, square, progress.image), progress.step)
             yield progress
 
     moments = job.watch(steps_of(), lambda p: f"objective {p.losses['total']:.4f}", limit_s=SLOW_LIMIT_S)

@@ -157,7 +157,7 @@ def optimise_style(
         options = {"start": first, "steps": slow.steps, "seed": asked.seed, "bfloat16": faster}
         for progress in stylenet.optimise_style(objective, x, **options):
             _note(curve, progress)
-            job.result, job.step = images.with_alpha(images.to_picture(progress.image), alpha), progress.step
+            job.shows(images.with_alpha(images.to_picture(progress.image), alpha), progress.step)
             yield progress
 
     starting = f"Starting: {slow.steps} steps, seed {asked.seed}" + (f" · {note}" if note else "")

@@ -12,10 +12,11 @@ from convgen import images
 from demos import common
 from demos.common.camera import Refusals
 from demos.common.chart import Chart
-from demos.common.exchange import Outlet, Port, received
+from demos.common.exchange import Outlet, Port, opened, received
 from demos.common.film import Film
 from demos.common.footage import FILM_READY, ON_CPU, film_events
-from demos.common.job import stop_optimising
+from demos.common.job import Optimising, stop_optimising
+from demos.common.keeping import Held, size_of
 from demos.common.modes import seen_with
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
 from demos.common.running import Runs
@@ -145,15 +146,21 @@ def run(
     """A photo in the style of a painting, in one pass (Thesis section 2.3.3).
 
     Returns:
-        (photo, stylized), status, a PNG with the settings inside, and the visitor's Made.
+        (photo, stylized), status, a PNG with the settings inside, and what the visitor's state keeps: its path.
     """
     values = dict(locals())
     made = form.make(form.check(**{name: values[name] for name in DEFAULTS}), photo)
-    return shown(made), made.line(), download(made), made
+    file = download(made)
+    return shown(made), made.line(), file, file
 
 
 def shown(made: Made) -> tuple[Image.Image, Image.Image]:
     return common.preview_pair(made.before, made.after, longest_side=None)
+
+
+def finished(made: Held[Made] | str) -> Image.Image:
+    """The latest stylized photo, for other tabs: its file is being written, or is there."""
+    return made.value.after if isinstance(made, Held) else opened(made)
 
 
 def download(made: Made) -> str:
@@ -329,8 +336,8 @@ def build() -> Port:
     return Port(
         inbox,
         [
-            Outlet(rows["photo"], made, lambda made: made.after),
-            Outlet(rows["slow"], slow_job, lambda job: job.result),
+            Outlet(rows["photo"], made, finished),
+            Outlet(rows["slow"], slow_job, Optimising.finished),
         ],
     )
 
@@ -529,10 +536,14 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
         if photo is None:
             return None, READY, unfinished, None
         result = form.make(form.check(**dict(zip(DEFAULTS, values, strict=True))), photo)
-        return shown(result), result.line(), unfinished, result
+        return shown(result), result.line(), unfinished, Held(result, size_of(result.before, result.after))
 
-    def file_of(result: Made | None) -> Any:
-        return SKIP if result is None else gr.update(value=download(result), interactive=True)
+    def file_of(result: Held[Made] | str | None) -> tuple:
+        """The file, and its path instead of the pictures."""
+        if not isinstance(result, Held):
+            return SKIP, SKIP
+        path = download(result.value)
+        return gr.update(value=path, interactive=True), path
 
     def follow(style: str, variant: str) -> list:
         updates = variants_of(style, variant)
@@ -541,7 +552,7 @@ def _photo_events(c: dict[str, Any], made: gr.State, inbox: gr.State) -> None:
     def stylized(event: Any, *, strip: bool = True, **options: Any) -> Any:
         done = event(refresh, inputs, outputs, **AT_ONCE | options)
         # A large PNG takes as long as the picture itself: it follows.
-        done = done.then(file_of, [made], [c["file"]], **common.QUIET)
+        done = done.then(file_of, [made], [c["file"], made], **common.TOLD)
         if strip:
             done = done.then(five_noise_scales, inputs, [c["strip"]], **AT_ONCE)
         return done

@@ -9,6 +9,7 @@ from torch import nn
 from convgen import texture_nets
 from convgen.texture_nets import TEXTURES, VARIANTS
 from demos import common
+from demos.common.keeping import GONE
 from demos.common.table import listed
 
 NAMES = {"v1": "V1", "v2": "V2", "v2-collapsed": "V2 without diversity"}
@@ -29,10 +30,12 @@ class Taught(Protocol):
     Attributes:
         net: what it is sampled from, or None before the first step.
         title: to be read.
+        forgotten: there was no room for it any more.
     """
 
     net: nn.Module | None
     title: str
+    forgotten: bool
 
 
 def available() -> dict[str, tuple[str, ...]]:
@@ -105,6 +108,8 @@ def check(taught: Taught | None = None, **values: Any) -> Asked:
 def check_texture(texture: Any, taught: Taught | None) -> str:
     """The name of a texture that can be sampled."""
     if texture == YOURS:
+        if taught is not None and taught.forgotten:
+            raise ValueError(GONE)
         if taught is None or taught.net is None:
             raise ValueError(TEACH_FIRST)
         return YOURS

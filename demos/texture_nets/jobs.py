@@ -17,6 +17,7 @@ from demos import common
 from demos.common.chart import MOST_POINTS, panel
 from demos.common.crop import cut_square
 from demos.common.job import Optimising, stops_waiting
+from demos.common.keeping import GONE, size_of
 from demos.common.outputs import new_file
 from demos.common.quick import quickly
 from demos.common.tiles import data_address
@@ -106,6 +107,8 @@ class Lesson(common.Job):
                 for progress in run:
                     self.progress, self.net = progress, self.learner.net
                     self._note(progress)
+            if chunk == 1:
+                self.keeps(self.size())
             spent = time.monotonic() - started
             self.seconds, learned = self.seconds + spent, learned + spent
             chunk = max(1, min(MOST_STEPS_AT_ONCE, 2 * chunk, round(chunk * CHUNK_S / max(spent, 1e-3))))
@@ -141,6 +144,15 @@ class Lesson(common.Job):
         """Give the memory back."""
         self.stop.set()
         self.learner = None
+
+    def forget(self) -> None:
+        super().forget()
+        self.learner = self.net = self.exemplar = self.progress = None
+
+    def size(self) -> int:
+        """Bytes of its networks: the one that is sampled, and, while it can learn on, its average, gradients and the
+        moments of its optimiser."""
+        return size_of(self.net, self.exemplar) + (4 * size_of(self.net) if self.learner is not None else 0)
 
 
 def close(lesson: Lesson | None) -> None:
@@ -197,6 +209,8 @@ def learn_texture(
 def learn_on(lesson: Lesson | None, seconds: float = LEARN["seconds"]) -> Iterator[tuple]:
     """Learn for so many seconds more."""
     seconds = common.number(seconds, "Seconds", *SECONDS)
+    if lesson is not None and lesson.forgotten:
+        raise ValueError(GONE)
     if lesson is None or lesson.learner is None:
         raise ValueError("There is nothing to continue: add the picture again and press Learn.")
     yield from watch(lesson, seconds)
@@ -249,6 +263,7 @@ def load_texture(path: str | None) -> tuple:
         raise ValueError("Choose a .safetensors file that was downloaded here.")
     lesson = Lesson(None, "Your texture")
     lesson.net = texture_nets.load_net(path).to(common.DEVICE, memory_format=torch.channels_last)
+    lesson.keeps(lesson.size())
     image = data_address(images.to_picture(texture_nets.sample(lesson.net).cpu()), quality=88)
     return image, "Loaded: it can be sampled now.", [], lesson.file(), lesson
 
@@ -282,7 +297,7 @@ def optimise_texture(
         begun, faster = time.monotonic(), runtime.bfloat16_is_faster(common.DEVICE)
         for progress in texture_nets.optimise_texture(objective, size=size, steps=steps, seed=seed, bfloat16=faster):
             curve.append((progress.step, progress.losses["texture"]))
-            job.result, job.step = images.to_picture(progress.image), progress.step
+            job.shows(images.to_picture(progress.image), progress.step)
             if "reached" not in known and curve[-1][1] <= known["level"]:
                 known["reached"] = progress.step, time.monotonic() - begun
             yield progress

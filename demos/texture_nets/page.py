@@ -8,6 +8,7 @@ from demos import common
 from demos.common.chart import Chart
 from demos.common.crop import Cropper
 from demos.common.exchange import Outlet, Port, opened
+from demos.common.job import Optimising
 from demos.common.modes import seen_with
 from demos.common.status import LIVE_CSS, Live, Status, status_and_stop
 from demos.common.tiles import Tiles
@@ -97,7 +98,7 @@ def build() -> Port:
         inbox,
         [
             Outlet(rows["one"], c["one_path"], opened),
-            Outlet(rows["slow"], c["slow_job"], lambda job: job.result),
+            Outlet(rows["slow"], c["slow_job"], Optimising.finished),
         ],
     )
 
