@@ -23,6 +23,7 @@ from starlette.middleware import Middleware
 from convgen.runtime import keep_freed_memory
 from demos import age, avatars, common, deep_image_prior, perceptual_gan, stylenet, texture_nets
 from demos.common.exchange import connect
+from demos.common.housekeeping import housekeeping
 from demos.common.inputs import UPLOAD
 from demos.common.listeners import Listeners
 from demos.common.sessions import SESSION, keep_sessions_small
@@ -143,7 +144,11 @@ def launch_options() -> dict:
         "enable_monitoring": False,
         "show_error": False,  # what visitors are to read is a gr.Error; other texts stay on the server
         "max_file_size": MAX_UPLOAD,
-        "app_kwargs": {"max_body_size": 2 * MAX_UPLOAD, "middleware": [Middleware(Listeners)]},
+        "app_kwargs": {
+            "max_body_size": 2 * MAX_UPLOAD,
+            "middleware": [Middleware(Listeners)],
+            "lifespan": housekeeping,
+        },
         "max_threads": MAX_THREADS,
         "allowed_paths": [],
     }

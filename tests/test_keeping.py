@@ -1,16 +1,24 @@
 """What is kept for visitors has an end in bytes, and belongs to one of them."""
 
 import gc
+import os
+import time
 from types import SimpleNamespace
 
+import gradio as gr
 import odd_files as odd
 import pytest
 import torch
+from gradio.data_classes import FileData, ImageData, ListFiles
 from PIL import Image
 
 from demos import common
 from demos.common import inputs, keeping, sessions
+from demos.common.exchange import opened
+from demos.common.film import Film
+from demos.common.housekeeping import bound_folder
 from demos.common.keeping import Budget, Held, size_of
+from demos.common.upload import Upload, Uploads
 
 
 @pytest.fixture(autouse=True)
@@ -100,3 +108,40 @@ def test_an_editor_finds_what_its_own_session_sent():
     sessions.SESSION.set("mine")
     assert editor.preprocess(inputs.MaskData(id="a")).picture.size == (odd.WIDTH, odd.HEIGHT)
     sessions.SESSION.reset(token)
+
+
+# ---- files
+
+
+def test_the_folder_of_files_has_an_end_and_the_oldest_go_first(tmp_path):
+    def file(name, age, size=100, folder="a" * 32):
+        path = tmp_path / folder / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_bytes(b"x" * size)
+        os.utime(path, (time.time() - age, time.time() - age))
+        return path
+
+    old, used, new = file("old.png", 9000, folder="b" * 64), file("used.png", 500), file("new.png", 1)
+    others = [file("somebody.txt", 99_999, folder="notes"), tmp_path / "file.txt"]
+    others[1].write_bytes(b"y" * 1000)
+    assert bound_folder(tmp_path, 300) == 300 and old.is_file()
+    assert bound_folder(tmp_path, 250) == 200
+    assert not old.parent.exists() and used.is_file() and new.is_file()
+    assert bound_folder(tmp_path, 10) == 100 and new.is_file() and not used.exists()  # it is on its way to somebody
+    assert all(other.is_file() for other in others)
+    assert bound_folder(tmp_path / "missing", 1) == 0
+
+
+def test_who_comes_back_to_a_file_that_is_gone_reads_a_sentence():
+    picture = common.Picture()
+    path = f"{picture.GRADIO_CACHE}/{'a' * 64}/photo.png"
+    for call in (
+        lambda: picture.preprocess(ImageData(path=path)),
+        lambda: Film().preprocess(FileData(path=path)),
+        lambda: Upload("File").preprocess(FileData(path=path)),
+        lambda: Uploads("Files").preprocess(ListFiles(root=[FileData(path=path)])),
+    ):
+        with pytest.raises(gr.Error, match="not kept here any more: upload it again"):
+            call()
+    with pytest.raises(gr.Error, match="not kept here any more"):
+        opened(path)

@@ -10,6 +10,7 @@ from PIL import Image
 
 from convgen import images
 from demos.common.device import TOLD, plain_error
+from demos.common.keeping import GONE
 from demos.common.outputs import save_png
 
 NOTHING_YET = "There is no result yet to send: make one first."
@@ -77,6 +78,8 @@ def _sender(result: Callable[[Any], Image.Image | None], target: str) -> Callabl
 def opened(path: str | None) -> Image.Image | None:
     """The picture in a file of a result."""
     try:
+        if path is not None and not Path(path).is_file():
+            raise ValueError(GONE)
         return None if path is None else images.open_picture(path)
     except ValueError as error:
         raise plain_error(error) from error

@@ -23,7 +23,7 @@ from convgen.deep_image_prior import painted_where
 from convgen.sentences import brief, one_of
 from demos.common.device import plain_error
 from demos.common.sessions import visitor
-from demos.common.upload import own_files_only
+from demos.common.upload import NOT_KEPT, own_files_only
 
 UPLOAD = "Upload the picture itself; files elsewhere and web addresses are not opened."
 NOT_A_PICTURE = "A picture is expected here; upload a PNG, JPEG, WebP, AVIF, GIF, BMP or TIFF file."
@@ -91,6 +91,8 @@ def _decode(component: gr.components.Component, file: ImageData | FileData | byt
             return images.open_picture(base64.b64decode(body))
         if not file.path or not is_in_or_equal(file.path, component.GRADIO_CACHE):
             raise ValueError(UPLOAD)
+        if not Path(file.path).is_file():
+            raise ValueError(NOT_KEPT)
         return images.open_picture(file.path)
     except Exception as error:
         raise plain_error(error) from error

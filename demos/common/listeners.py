@@ -4,7 +4,6 @@ Gradio notices when a page is closed whose run has begun. It does not notice a c
 for its results, nor a camera whose connection broke: those would go on until their time limit.
 """
 
-import asyncio
 import inspect
 import math
 import re
@@ -12,53 +11,58 @@ import time
 from collections import Counter
 from urllib.parse import parse_qs
 
-from gradio.queueing import Event, Queue
+from gradio.queueing import Queue
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 SILENT_S = 6.0
 """Seconds after which a run that nobody listens to is ended."""
-LOOK_EVERY_S = 1.0
 ONE_RUN = re.compile(r"/call/(?:v2/)?[^/]+/([^/]+)$")
 
 
+class Heard:
+    """Whose results are being listened to: keys of sessions, and of runs that are called without one."""
+
+    def __init__(self) -> None:
+        self._open: Counter[str] = Counter()
+        self._until: dict[str, float] = {}
+
+    def begins(self, key: str) -> None:
+        """Somebody listens."""
+        self._open[key] += 1
+
+    def ends(self, key: str) -> None:
+        """They do not any more; they may come back at once, as the page does after each run."""
+        now = time.monotonic()
+        self._until = {other: until for other, until in self._until.items() if until > now} | {key: now + SILENT_S}
+        self._open[key] -= 1
+        if not self._open[key]:
+            del self._open[key]
+
+    def __contains__(self, key: str) -> bool:
+        return key in self._open or self._until.get(key, 0.0) > time.monotonic()
+
+
+HEARD = Heard()
+
+
 class Listeners:
-    """ASGI middleware that knows whose results are being listened to, and ends what nobody listens to.
+    """ASGI middleware that notes who listens.
 
     Results are streamed to a session (`/queue/data?session_hash=...`) or to the caller of one run (`/call/NAME/RUN`).
     """
 
     def __init__(self, app: ASGIApp):
         self._app = app
-        self._open: Counter[str] = Counter()
-        self._heard: dict[str, float] = {}
-        self._looking: asyncio.Task | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and self._looking is None and "app" in scope:
-            self._looking = asyncio.create_task(self._look(scope["app"]))
-        key = _listened_to(scope)
-        if key is None:
+        if (key := _listened_to(scope)) is None:
             await self._app(scope, receive, send)
             return
-        self._open[key] += 1
+        HEARD.begins(key)
         try:
             await self._app(scope, receive, send)
         finally:
-            self._open[key] -= 1
-            if not self._open[key]:
-                del self._open[key]
-                self._heard[key] = time.monotonic()
-
-    async def _look(self, app: ASGIApp) -> None:
-        while True:
-            await asyncio.sleep(LOOK_EVERY_S)
-            now = time.monotonic()
-            self._heard = {key: at for key, at in self._heard.items() if now < at + SILENT_S}
-            end_unheard(app.get_blocks()._queue, self.is_heard, now)
-
-    def is_heard(self, event: Event) -> bool:
-        """Whether somebody listens to a run, or did a moment ago."""
-        return any(key in self._open or key in self._heard for key in (event.session_hash, event._id))
+            HEARD.ends(key)
 
 
 def _listened_to(scope: Scope) -> str | None:
@@ -71,15 +75,11 @@ def _listened_to(scope: Scope) -> str | None:
     return found and found[1]
 
 
-def end_unheard(queue: Queue, is_heard, now: float) -> None:
-    """End the runs and the cameras' streams that nobody listens to.
-
-    Args:
-        is_heard: event -> whether somebody listens to it.
-        now: `time.monotonic()`; what began a moment ago is left alone.
-    """
+def end_unheard(queue: Queue, heard: Heard) -> None:
+    """End the long runs and the cameras' streams that nobody listens to; what began a moment ago is left alone."""
     for event in [event for events in queue.active_jobs if events for event in events]:
-        if now < event.enqueue_time + SILENT_S or is_heard(event):
+        began = time.monotonic() < event.enqueue_time + SILENT_S
+        if began or event.session_hash in heard or event._id in heard:
             continue
         if event.streaming:
             event.run_time, event.closed = math.inf, True

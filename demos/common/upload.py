@@ -9,6 +9,7 @@ from gradio.data_classes import FileData, ListFiles
 from gradio.utils import is_in_or_equal
 
 ELSEWHERE = "Upload the file itself; files elsewhere and web addresses are not opened."
+NOT_KEPT = "This file is not kept here any more: upload it again."
 LONGEST_NAME, LONGEST_PATH = 255, 4000
 """Bytes; systems know no longer ones."""
 
@@ -19,6 +20,8 @@ def uploaded_path(component: Component, file: FileData | None, elsewhere: str) -
         return None
     if not is_in_or_equal(file.path, component.GRADIO_CACHE):
         raise gr.Error(elsewhere, print_exception=False)
+    if not Path(file.path).is_file():
+        raise gr.Error(NOT_KEPT, print_exception=False)
     return file.path
 
 
