@@ -22,7 +22,6 @@ from demos.stylenet.form import DEFAULTS
 
 PORTRAIT = ROOT / "assets" / "photos" / "astronaut_portrait.jpg"
 DANCER = ROOT / "assets" / "avatars" / "photo_dancing.jpg"
-ENDPOINT = "stylize_webcam"
 
 
 @dataclass(frozen=True)
@@ -55,32 +54,34 @@ def frames_per_second(
         settings: values of the form that differ from its defaults.
     """
     values = list((DEFAULTS | settings).values())
-    config = httpx.get(f"{url}config", timeout=30).json()
-    event = next(d["id"] for d in config["dependencies"] if d["api_name"] == ENDPOINT)
+    event, _ = _stream_of(url, "style-camera")
     frames = [_address(_waves(side, shift)) for shift in range(8)]
-    return _measured(url, event, [[frame, side, *values] for frame in frames], seconds=seconds, every_s=every_s)
+    return _measured(url, event["id"], [[frame, side, *values] for frame in frames], seconds=seconds, every_s=every_s)
 
 
 def edits_per_second(url: str, *, seconds: float = 10.0, every_s: float = 0.05) -> Measured:
     """The same for the webcam of the tab that edits faces: a portrait that moves is made to smile, 640 x 480 pixels."""
-    config = httpx.get(f"{url}config", timeout=30).json()
-    camera = next(part["id"] for part in config["components"] if part["props"].get("elem_id") == "edit-camera")
-    event = next(d["id"] for d in config["dependencies"] if [camera, "stream"] in d["targets"])
+    event, _ = _stream_of(url, "edit-camera")
     portrait = open_picture(PORTRAIT).convert("RGB")
     frames = [_address(portrait.crop((0, 4 * shift, 512, 4 * shift + 384)).resize((640, 480))) for shift in range(8)]
-    return _measured(url, event, [[frame, "smile", 1.0] for frame in frames], seconds=seconds, every_s=every_s)
+    return _measured(url, event["id"], [[frame, "smile", 1.0] for frame in frames], seconds=seconds, every_s=every_s)
 
 
 def driven_per_second(url: str, *, seconds: float = 10.0, every_s: float = 0.05) -> Measured:
     """The same for the webcam that drives an avatar: somebody who dances, 480 x 640 pixels."""
-    config = httpx.get(f"{url}config", timeout=30).json()
-    parts = {part["id"]: part["props"] for part in config["components"]}
-    camera = next(number for number, props in parts.items() if props.get("elem_id") == "avatar-camera")
-    event = next(d for d in config["dependencies"] if [camera, "stream"] in d["targets"])
+    event, parts = _stream_of(url, "avatar-camera")
     person = open_picture(DANCER).convert("RGB")
     frames = [_address(person.rotate(shift - 4, expand=False)) for shift in range(8)]
     values = [parts[number].get("value") for number in event["inputs"][1:]]
     return _measured(url, event["id"], [[frame, *values] for frame in frames], seconds=seconds, every_s=every_s)
+
+
+def _stream_of(url: str, camera: str) -> tuple[dict, dict[int, dict]]:
+    """The event that a webcam's frames go to, which no name leads to, and the properties of the page's parts."""
+    config = httpx.get(f"{url}config", timeout=30).json()
+    parts = {part["id"]: part["props"] for part in config["components"]}
+    number = next(number for number, props in parts.items() if props.get("elem_id") == camera)
+    return next(d for d in config["dependencies"] if [number, "stream"] in d["targets"]), parts
 
 
 def _measured(url: str, event: int, data: list[list], *, seconds: float, every_s: float) -> Measured:
