@@ -22,7 +22,7 @@ from torch import Tensor, nn
 from benchmarks.arms import cpu_seconds
 from benchmarks.perception import frechet_distance, mean_of, mean_pairwise_distance, pooled, vgg_distances
 from benchmarks.report import ROOT, Row, chosen, measured, need, publish
-from benchmarks.serving import server
+from benchmarks.server import server
 from benchmarks.sliders import pictures_per_second
 from convgen import age, weights
 from convgen.age.cars import load_cars

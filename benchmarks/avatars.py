@@ -34,7 +34,7 @@ from benchmarks.avatar_views import (
 )
 from benchmarks.pose_error import pose_errors
 from benchmarks.report import Row, chosen, measured, need, publish
-from benchmarks.serving import server
+from benchmarks.server import server
 from benchmarks.sliders import views_per_second
 from benchmarks.webcam import driven_per_second
 from convgen import weights

@@ -21,7 +21,7 @@ from PIL import Image
 from torch import Tensor
 
 from benchmarks.report import ROOT, Row, measured, need, publish
-from benchmarks.serving import server
+from benchmarks.server import server
 from convgen import deep_image_prior as dip
 from convgen import images
 

@@ -28,7 +28,7 @@ from torch.nn import functional as F
 from benchmarks.arms import cpu_seconds
 from benchmarks.judges import Judge, c2st, load_squeezenet, log_loss, looks, train_judge
 from benchmarks.report import ROOT, UNFINISHED, Row, chosen, measured, need, publish
-from benchmarks.serving import server
+from benchmarks.server import server
 from benchmarks.sliders import edits_per_second
 from benchmarks.webcam import edits_per_second as camera_edits_per_second
 from convgen import perceptual_gan, weights

@@ -22,7 +22,7 @@ from torch.nn import functional as F
 
 from benchmarks.arms import MEMORY, arm, cpu_seconds
 from benchmarks.report import ROOT, Row, chosen, measured, need, publish
-from benchmarks.serving import server
+from benchmarks.server import server
 from benchmarks.webcam import frames_per_second
 from convgen import stylenet, weights
 from convgen.data import Crops
