@@ -26,7 +26,9 @@ from demos.common.exchange import connect
 from demos.common.housekeeping import housekeeping
 from demos.common.inputs import UPLOAD
 from demos.common.listeners import Listeners
+from demos.common.refused import note_refusal
 from demos.common.sessions import SESSION, keep_sessions_small
+from demos.common.upload import refuse_odd_paths
 
 TABS = [stylenet, texture_nets, age, perceptual_gan, avatars, deep_image_prior]
 """Modules with TITLE, SUMMARY (one sentence), build() and perhaps CSS, in the order of the tabs."""
@@ -55,6 +57,7 @@ OUT_OF_RANGE = re.compile(r"Value .+ is (greater|less) than (?:maximum|minimum) 
 """What Gradio says of a number that was typed beside a slider."""
 
 
+MISSING = "A setting is missing, or not of the kind expected."
 RUN: ContextVar[Any] = ContextVar("RUN", default=None)
 """The generator whose item is being sent, or None of a function."""
 
@@ -62,22 +65,31 @@ RUN: ContextVar[Any] = ContextVar("RUN", default=None)
 class Page(gr.Blocks):
     """Blocks whose every refusal of a request is a sentence; Gradio itself says no word about some of them."""
 
-    async def process_api(self, *args, session_hash: str | None = None, **kwargs):
+    async def process_api(self, block_fn, *args, session_hash: str | None = None, **kwargs):
         SESSION.set(session_hash)
-        return await super().process_api(*args, session_hash=session_hash, **kwargs)
-
-    async def preprocess_data(self, *args, **kwargs):
         try:
-            return await super().preprocess_data(*args, **kwargs)
+            return await super().process_api(block_fn, *args, session_hash=session_hash, **kwargs)
+        except gr.Error as error:
+            note_refusal(block_fn, error)
+            raise
+        except Exception as error:  # never an error without words
+            raise common.plain_error(error) from error
+
+    async def preprocess_data(self, block_fn, inputs, *args, **kwargs):
+        refuse_odd_paths(inputs)
+        try:
+            return await super().preprocess_data(block_fn, inputs, *args, **kwargs)
         except InvalidPathError as error:
             raise gr.Error(UPLOAD, print_exception=False) from error
         except (ComponentProcessingError, ValidationError) as error:
-            raise gr.Error("A setting is missing, or not of the kind expected.", print_exception=False) from error
+            raise gr.Error(MISSING, print_exception=False) from error
         except gr.Error as error:
             if found := OUT_OF_RANGE.match(str(error.message)):
                 most = "at most" if found[1] == "greater" else "at least"
                 sentence = f"A number is out of its range: choose {most} {found[2]}."
                 raise gr.Error(sentence, print_exception=False) from error
+            if error.print_exception:  # Gradio's own words, which repeat all that came in
+                raise gr.Error(MISSING, print_exception=False) from error
             raise
         except ValueError as error:
             if "enough input values" in str(error):

@@ -57,33 +57,37 @@ def refuse_occupied_port() -> None:
 
 
 def choose_folder() -> None:
-    """Set GRADIO_TEMP_DIR to a folder of our own, unless the usual one is that already.
+    """Set GRADIO_TEMP_DIR to a folder of our own, unless the usual one is that already, or another is asked for.
 
     Raises:
-        ValueError: the one that was asked for is not, or there is no place for any.
+        ValueError: the one that is asked for cannot be written to, or there is no place for any.
     """
     asked = os.environ.get(FOLDER)
     try:
         folder = Path(asked or Path(tempfile.gettempdir()) / "gradio")
-        if _is_ours(folder):
+        if _may_write(folder) and (asked or _is_ours(folder)):
             return
         if not asked:
             os.environ[FOLDER] = tempfile.mkdtemp(prefix="gradio-")
             return
     except OSError as error:
         raise ValueError(f"There is no folder for the files of visitors: set {FOLDER} to one.") from error
-    raise ValueError(f"{FOLDER} must be a folder that {_somebody()} owns and may write to, got {asked[:80]!r}.")
+    raise ValueError(f"{FOLDER} must be a folder that {_somebody()} may write to, got {asked[:80]!r}.")
 
 
-def _is_ours(folder: Path) -> bool:
-    """Whether a folder belongs to us and can be written to; it is made if it is not there."""
+def _may_write(folder: Path) -> bool:
+    """Whether files can be written to a folder; it is made if it is not there."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(dir=folder):
-            pass
-        return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
+            return True
     except OSError:
         return False
+
+
+def _is_ours(folder: Path) -> bool:
+    """Whether a folder belongs to us: in another's, files could be exchanged."""
+    return not hasattr(os, "getuid") or folder.stat().st_uid == os.getuid()
 
 
 def _somebody() -> str:

@@ -316,7 +316,7 @@ def wear(avatar: Avatar, base: Avatar, asked: Mapping[str, Any], picture: Image.
         if picture is None:
             raise ValueError(texts.PAINT_FIRST)
         side = avatar.texture_stack.shape[-1]
-        pixels = images.on_white(picture).convert("RGB").resize((side, side), Image.Resampling.BOX)
+        pixels = images.on_white(common.large_enough(picture)).convert("RGB").resize((side, side), Image.Resampling.BOX)
         texture = _turned_over(images.to_tensor(pixels), asked["part"])[0]
         return with_textures(avatar, {PAINTED[asked["part"]]: texture})
     if how in ("chest", "back"):
@@ -351,7 +351,7 @@ def _turned_over(texture: Tensor, part: str) -> Tensor:
 def _picture(picture: Image.Image | None) -> Image.Image:
     if picture is None:
         raise ValueError(texts.ADD_CLOTH)
-    return images.fit_within(picture, longest_side=1024)
+    return images.fit_within(common.large_enough(picture), longest_side=1024)
 
 
 @torch.no_grad()
@@ -402,8 +402,7 @@ def make_avatar(files: list[str] | None = None, refined: bool = False) -> Iterat
     Yields:
         the avatar, a `data:` address; status; the path of its file at the end; and the visitor's Job.
     """
-    if not isinstance(refined, bool):
-        raise ValueError("Refined must be true or false.")
+    refined = common.flag(refined, "Refined")
     job, started = Job(), time.perf_counter()
     avatar, found = made_from(files or [])
     seconds = common.in_milliseconds(time.perf_counter() - started)

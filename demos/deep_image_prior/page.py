@@ -60,7 +60,8 @@ HINTS = {
     "inpaint": "Inpainting: everything under the mask is invented from what is around it. For *damaged* "
     "and *my strokes* you paint the mask with the brush.",
     "missing_pixels": "Single pixels are lost at random; the rest of the picture says what they were.",
-    "super_resolution": "Finds a larger picture that shrinks to exactly yours.",
+    "super_resolution": "Finds a larger picture that shrinks to exactly yours. A large one is reduced first: "
+    "whether the result is smaller than yours is said before the run, and the size is under *Advanced*.",
     "denoise": "Noise is learned last: stop before it. For plain noise, *Compare* shows a quicker way.",
     "jpeg": "Blocks and halos are learned later than the picture: stop in between.",
     "flash": "A noisy picture in beautiful light and a sharp one with flash: the flash picture is the network's input. "
@@ -424,7 +425,7 @@ def build() -> Port:
     examples = gr.HTML(strip(), css_template=STRIP_CSS, js_on_load=STRIP_JS, elem_id="dip-examples")
     with gr.Row(equal_height=False, elem_classes="workbench"):
         with gr.Column(scale=4, min_width=300, elem_id="dip-form"):
-            c["task"] = gr.Dropdown(
+            c["task"] = common.OneOfMany(
                 [(name, key) for key, name in form.TASKS.items()],
                 value=DEFAULTS["task"],
                 label="Task",
@@ -462,13 +463,13 @@ def build() -> Port:
                 c["invert_mask"] = gr.Checkbox(
                     DEFAULTS["invert_mask"], label="Invert mask", info="What it marks is kept, all else is replaced."
                 )
-            c["source"] = gr.Radio(
+            c["source"] = common.OneOf(
                 [(name, key) for key, name in form.SOURCES.items()],
                 value=DEFAULTS["source"],
                 label="The picture is",
                 elem_id="dip-source",
             )
-            c["damage"] = gr.Radio(
+            c["damage"] = common.OneOf(
                 [("Text", "text"), ("Scratches", "scratches"), ("A hole", "hole"), ("My strokes", form.STROKES)],
                 value=DEFAULTS["damage"],
                 label="Damage",
@@ -477,7 +478,7 @@ def build() -> Port:
             c["missing"] = gr.Slider(
                 1, 98, DEFAULTS["missing"], step=1, label="Missing pixels, %", visible=visible("missing")
             )
-            c["factor"] = gr.Radio(
+            c["factor"] = common.OneOf(
                 [(f"{factor} x", factor) for factor in dip.FACTORS],
                 value=DEFAULTS["factor"],
                 label="Enlarge",
@@ -489,7 +490,7 @@ def build() -> Port:
             c["quality"] = gr.Slider(
                 1, 95, DEFAULTS["quality"], step=1, label="JPEG quality", visible=visible("quality")
             )
-            c["layer"] = gr.Dropdown(
+            c["layer"] = common.OneOfMany(
                 list(LAYERS),
                 value=DEFAULTS["layer"],
                 label="Layer of VGG-16",
@@ -499,7 +500,7 @@ def build() -> Port:
             c["black_is_missing"] = gr.Checkbox(
                 DEFAULTS["black_is_missing"], label="Black pixels are missing", visible=visible("black_is_missing")
             )
-            c["preset"] = gr.Radio(
+            c["preset"] = common.OneOf(
                 [("Fast: our lighter network", "fast"), ("Thesis: exact settings, slow", "thesis")],
                 value=DEFAULTS["preset"],
                 label="Preset",
@@ -521,7 +522,7 @@ def build() -> Port:
                     label="Longest side of the result, pixels",
                     info=shaped["longest_side"]["info"],
                 )
-                c["hole"] = gr.Radio(
+                c["hole"] = common.OneOf(
                     [
                         ("Automatic", form.AUTOMATIC),
                         ("Thin: text, scratches", "text"),
@@ -555,10 +556,10 @@ def build() -> Port:
             c["status"], stop = status_and_stop(READY, name="dip")
             with gr.Column(visible=False, elem_classes="begun") as after:
                 with gr.Row():
-                    c["left"] = gr.Radio(
+                    c["left"] = common.OneOf(
                         [(name, key) for key, name in LEFTS.items()], value="before", label="Left half", min_width=240
                     )
-                    c["right"] = gr.Radio(
+                    c["right"] = common.OneOf(
                         [(name, key) for key, name in RIGHTS.items()], value="auto", label="Right half: the result"
                     )
                 c["scrubber"] = gr.Slider(

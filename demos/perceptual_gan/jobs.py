@@ -31,8 +31,6 @@ from demos.perceptual_gan.form import EDIT, FRUIT, SLOW, WEBCAM, Strengths
 
 SHOWN_SIDE = 2048
 """Of the two pictures of the slider; the file has the photo's own resolution."""
-LEAST_SIDE = 16
-"""Of a photo, in pixels."""
 LEAST_PIXELS = 40
 TURNED = 1.2
 HARDLY = 1.0
@@ -103,7 +101,7 @@ def edit(photo: Image.Image | None, faces: Faces, frame: Frame | None = None) ->
     """The faces of a photo edited at its full resolution; see `see` for the frame."""
     if photo is None:
         raise ValueError(texts.ADD_A_PHOTO)
-    _, seen = see(_large_enough(photo), frame)
+    _, seen = see(photo, frame)
     moved = {number: form.moved(values) for number, values in faces.items()}
     asked = [(seen.face(number), strengths) for number, strengths in moved.items()]
     started = time.perf_counter()
@@ -113,17 +111,6 @@ def edit(photo: Image.Image | None, faces: Faces, frame: Frame | None = None) ->
     return Edited(
         photo, after, _line(photo, after, seen, changed, seconds, by_hand=frame is not None), _record(changed)
     )
-
-
-def _large_enough(photo: Image.Image) -> Image.Image:
-    """The photo itself.
-
-    Raises:
-        ValueError: nobody could see a face in it.
-    """
-    if min(photo.size) < LEAST_SIDE:
-        raise ValueError(texts.TOO_SMALL.format(LEAST_SIDE, photo.width, photo.height))
-    return photo
 
 
 def _edited(photo: Image.Image, asked: list[tuple[Face, Strengths]]) -> Image.Image:
@@ -258,7 +245,7 @@ def edit_face(
         the photo as a PNG file with the settings inside; the map of the change; a line; and the settings.
     """
     sliders = {"smile": smile, "older": older, "masculine": masculine, "blond": blond, "black": black, "brown": brown}
-    edited = edit(photo, {which: sliders})
+    edited = edit(photo, {WHICH.check(which): sliders})
     return save(edited), edited.map(), edited.line, edited.record
 
 
@@ -286,7 +273,7 @@ def optimise_edit(
     form.need_differences()
     if photo is None:
         raise ValueError(texts.ADD_A_PHOTO)
-    _, seen = see(_large_enough(photo), frame)
+    _, seen = see(photo, frame)
     face, near = seen.face(asked["which"]), seen.near(asked["which"])
     square = images.to_tensor(celeba_square(photo, face)).to(common.DEVICE)
     job, curve = Optimising(asked | {"technique": "optimise_edit", "synthetic": texts.SYNTHETIC}), []
@@ -359,6 +346,7 @@ def translate(
     net = form.network("fruit")
     if picture is None:
         raise ValueError(texts.ADD_FRUIT)
+    common.large_enough(picture)
     started = time.perf_counter()
     after = perceptual_gan.translate(picture, net, form.fruit_target(asked["direction"]), asked["strength"])
     seconds = time.perf_counter() - started

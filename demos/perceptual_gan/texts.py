@@ -33,7 +33,6 @@ NO_DIFFERENCES = (
 NO_FRUIT = "The network of fruit is not here yet: restore weights/index.json, or train it as the README says."
 ADD_A_PHOTO = "Add a photo of a face first: upload one, paste one, take one, or click an example."
 BY_HAND = "No face was found: drag the square onto one, from the chin to the hairline, then move a slider."
-TOO_SMALL = "This photo is too small for a face: its sides must be at least {} pixels, got {} x {}."
 ADD_FRUIT = "Add a picture of apples or oranges first: upload one, paste one, or click an example."
 READY = "Add a photo with a face, or click an example."
 MOVE_A_SLIDER = "Move a slider."

@@ -24,7 +24,6 @@ SLOW_LIMIT_S = 420.0
 SLOW_SIDES = (64, 512 if ON_CPU else 1024)
 SLOW_SIDE = 288 if ON_CPU else 512
 SLOW_STEPS = (1, 1000)
-LEAST_SIDE = 16
 STARTS = {"noise": "Noise", "photo": "The photo", "network": "The network's result"}
 COLOURS = {"objective": "#0d9488", "texture": "#d97706", "content": "#8b5cf6"}
 NETWORK = {"the network, at once": "#ef4444"}
@@ -138,11 +137,7 @@ def optimise_style(
         raise ValueError("Add a style picture: upload a painting, or click one of the textures.")
     before, note = common.fit_with_note(photo, longest_side=slow.size)
     opaque, alpha = images.split_alpha(before)
-    if min(before.size) < LEAST_SIDE:
-        raise ValueError(
-            f"The photo is {before.width} x {before.height} pixels here: choose one with at least {LEAST_SIDE} "
-            "on each side."
-        )
+    common.large_enough(before)
     job, curve, known = Optimising(slow.record()), {name: [] for name in COLOURS}, {}
 
     def steps_of() -> Iterator[Progress]:
@@ -177,7 +172,9 @@ def _objective(slow: Slow, painting: Image.Image | None) -> stylenet.StyleObject
     """Of the visitor's style picture, else of the painting of the chosen style."""
     if painting is None:
         return stylenet.load_objective(slow.asked.style, common.descriptor())
-    texture = images.at_short_side(not_too_long(painting), size=max(LEAST_SIDE, round(0.8 * slow.size)))
+    texture = images.at_short_side(
+        not_too_long(common.large_enough(painting)), size=max(common.LEAST_SIDE, round(0.8 * slow.size))
+    )
     return stylenet.StyleObjective(common.descriptor(), texture.to(common.DEVICE), content_weight=slow.content_weight)
 
 

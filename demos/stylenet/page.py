@@ -395,7 +395,7 @@ def _inputs(c: dict[str, Any]) -> dict[str, gr.Tab]:
         c["textures"] = Tiles(
             texture_tiles(), name="Style pictures to click", captions=False, least=62, elem_id="style-textures"
         )
-        c["start"] = gr.Radio(
+        c["start"] = common.OneOf(
             [(name, key) for key, name in jobs.STARTS.items()], value=jobs.SLOW_DEFAULTS["start"], label="Start from"
         )
         c["slow_start"] = gr.Button("Optimise", variant="primary", elem_id="style-slow-start")

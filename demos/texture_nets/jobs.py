@@ -37,7 +37,6 @@ LEARN = {
 }
 """The form for learning as the page opens; `learn_texture` has an argument of each name."""
 DETAILS = (64, 384)
-LEAST_SIDE = 16
 CHUNK_S = 0.5
 """Steps are done in chunks of about this long, and a picture is shown after each."""
 MOST_STEPS_AT_ONCE = 200
@@ -190,16 +189,10 @@ def learn_texture(
     across, down = common.number(across, "Across", 0, 100), common.number(down, "Down", 0, 100)
     detail = common.whole_number(detail, "Detail", *DETAILS)
     seed = common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)
-    if not isinstance(nearest, bool):
-        raise ValueError(f"Start from the nearest texture must be true or false, got {nearest!r}.")
+    nearest = common.flag(nearest, "Start from the nearest texture")
     if exemplar is None:
         raise ValueError(ADD_AN_EXEMPLAR)
-    part = cut_square(exemplar, crop, across, down)
-    if part.width < LEAST_SIDE:
-        raise ValueError(
-            f"The part to learn is {part.width} x {part.width} pixels: choose a larger part or picture, with at least "
-            f"{LEAST_SIDE} on each side."
-        )
+    part = common.large_enough(cut_square(exemplar, crop, across, down))
     part = images.fit_within(part, longest_side=detail)
     lesson = Lesson(part, "Your texture", seed=seed, nearest=nearest)
     yield from watch(lesson, seconds)
