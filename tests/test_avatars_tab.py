@@ -30,7 +30,7 @@ from demos.common import footage, outputs, read_settings
 from demos.common.animation import Frames
 from demos.common.fields import Menu
 from demos.common.people import Follower
-from demos.common.stage import Stage
+from demos.widgets.stage import Stage
 
 SMALL = {"avatar": next(iter(AVATARS)), "size": 64, "frame": 3}
 needs_avatars = pytest.mark.skipif(not form.here(), reason="no avatar is in weights/index.json")

@@ -29,11 +29,11 @@ from convgen.sentences import MOST, brief, cut, one_of
 from convgen.weights import UNAVAILABLE, WeightsUnavailable
 from demos import common
 from demos.common import device, inputs
-from demos.common.chart import MOST_POINTS, panel
 from demos.common.exchange import opened, received
 from demos.common.fields import Flag
 from demos.common.job import Optimising, stop_optimising
 from demos.common.line import LINE
+from demos.widgets.chart import MOST_POINTS, panel
 
 CONTEXT = {"validate_meta": True}
 

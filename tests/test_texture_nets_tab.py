@@ -21,9 +21,9 @@ from convgen import images, texture_nets, weights
 from convgen.texture_nets import TextureNetV1
 from convgen.texture_nets.files import MAX_BYTES
 from demos.common import read_settings
-from demos.common.crop import cut_square
 from demos.common.job import stop_optimising
 from demos.texture_nets import events, examples, form, jobs, samples
+from demos.widgets.crop import cut_square
 
 TEXTURE = form.DEFAULTS["texture"]
 FIRST = next(iter(form.NAMES))

@@ -21,10 +21,11 @@ from demos.age.texts import (
     PLACE_TAKEN_OVER,
     TAKEN_OVER,
 )
-from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import received
+from demos.common.outputs import data_address
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
-from demos.common.tiles import Tile, data_address, tiles_as
+from demos.widgets.crop import WITH_SIDE, square_on
+from demos.widgets.tiles import Tile, tiles_as
 
 TO_RESULT = common.bring_into_view("#age-show")
 TO_EDITOR = common.bring_into_view("#age-editor")

@@ -5,7 +5,8 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from demos import common
-from demos.common.tiles import Tile, data_address
+from demos.common.outputs import data_address
+from demos.widgets.tiles import Tile
 
 PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
 PORTRAITS = {"astronaut_portrait": "Eileen Collins (NASA)", "grace_hopper_portrait": "Grace Hopper (US Navy)"}

@@ -13,8 +13,8 @@ from demos import common
 from demos.age import form
 from demos.age.examples import PORTRAITS, photo_path
 from demos.age.form import BETWEEN, SAMPLES, SLIDERS, Kept
-from demos.common.crop import cut_square
 from demos.common.quick import quickly
+from demos.widgets.crop import cut_square
 
 ADD_A_FACE = "Add a photo of a face first: upload one, paste one, take one, or click an example."
 NO_FACE = "No face was found in this photo: choose Frame it by hand, and drag the square onto one."

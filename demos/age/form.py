@@ -16,9 +16,8 @@ from convgen import age, images
 from convgen.age.catalogue import COLORS, DIRECTIONS, FACES
 from convgen.runtime import seeded_generator
 from demos import common
-from demos.common.outputs import new_file
+from demos.common.outputs import data_address, new_file
 from demos.common.table import listed
-from demos.common.tiles import data_address
 
 SHOWN_SIDE = 6 * age.SIDE
 NUMBERS = (1, 24)

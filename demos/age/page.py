@@ -9,7 +9,6 @@ from demos.age import colors, events, form
 from demos.age.examples import PORTRAITS, TO_COLOUR, photo_tiles
 from demos.age.faces import BY_HAND
 from demos.age.form import BETWEEN, SAMPLES, SLIDERS
-from demos.age.pad import Pad
 from demos.age.texts import (
     ABOUT,
     BETWEEN_READY,
@@ -24,17 +23,19 @@ from demos.age.texts import (
     TERMS,
     TITLE,
 )
-from demos.common.crop import Cropper
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.modes import seen_with
-from demos.common.status import LIVE_CSS, Live, Status
-from demos.common.tiles import Tiles
+from demos.widgets.crop import Cropper
+from demos.widgets.live import Live
+from demos.widgets.pad import Pad
+from demos.widgets.status import Status
+from demos.widgets.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
 MODES = {"face": "A face", "samples": "Samples", "between": "Between", "colours": "Colours"}
 EDITED_CSS = (
-    LIVE_CSS
+    Live.text("css")
     + """.live { max-width: 384px; margin-inline: auto; }
 .live:has(img) { min-height: 0; }
 .live img { image-rendering: auto; }

@@ -19,9 +19,9 @@ from demos.avatars.jobs import Shot, address, background, finished, look, save, 
 from demos.avatars.own import Yours, person_of
 from demos.common.footage import FILM_LIMIT_S, FILM_SECONDS, GRACE_S, changed_film, while_waiting
 from demos.common.job import Job
+from demos.common.outputs import data_address
 from demos.common.people import SIDE, Follower, people_in, pose_of, stick_figures
 from demos.common.quick import quickly
-from demos.common.tiles import data_address
 
 SHOWN_EVERY_S = 0.1
 FILM = "a driven avatar"

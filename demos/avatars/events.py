@@ -17,17 +17,19 @@ from demos.avatars import driving, examples, form, jobs, texts
 from demos.avatars.form import DRIVE, RENDER, WHICH
 from demos.avatars.own import person_of
 from demos.avatars.texts import OWN
-from demos.common.boxes import Boxes, boxes_on
 from demos.common.film import Film
 from demos.common.footage import film_events
 from demos.common.job import gives_way, stop_run
+from demos.common.outputs import data_address
 from demos.common.quick import AT_ONCE
 from demos.common.running import Runs
-from demos.common.settled import Settled
-from demos.common.stage import Stage
-from demos.common.status import Live, Status
-from demos.common.tiles import Tiles, data_address
 from demos.common.upload import Upload
+from demos.widgets.boxes import Boxes, boxes_on
+from demos.widgets.live import Live
+from demos.widgets.settled import Settled
+from demos.widgets.stage import Stage
+from demos.widgets.status import Status
+from demos.widgets.tiles import Tiles
 
 QUIET = common.QUIET
 STILL = ("motion", "photo", "become", "dress")

@@ -12,7 +12,8 @@ from convgen.avatars.catalogue import AVATARS
 from convgen.texture_nets import load_texture_net, sample
 from demos import common
 from demos.avatars import form, texts
-from demos.common.tiles import Tile, data_address
+from demos.common.outputs import data_address
+from demos.widgets.tiles import Tile
 
 ASSETS = Path(__file__).parents[2] / "assets" / "avatars"
 OPENING, COMPARED = ASSETS / "opening.webp", ASSETS / "compared.webp"

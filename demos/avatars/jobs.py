@@ -29,10 +29,9 @@ from demos.avatars.form import RENDER, Pose
 from demos.common.animation import Frames, Loop, save_gif, save_mp4
 from demos.common.footage import while_waiting
 from demos.common.job import Job
-from demos.common.outputs import new_file
+from demos.common.outputs import data_address, new_file
 from demos.common.quick import quickly
 from demos.common.recent import Recent, key_of
-from demos.common.tiles import data_address
 
 MOVING_SIDE = 512
 """Of the picture while a slider moves, and of a motion."""

@@ -30,13 +30,13 @@ from convgen.texture_nets import load_texture_net, sample
 from demos import common
 from demos.avatars import form, texts
 from demos.avatars.form import DRESS, OWN
-from demos.common.chart import panel
 from demos.common.footage import FILM_SECONDS, while_waiting
 from demos.common.job import Job
-from demos.common.outputs import new_file
+from demos.common.outputs import data_address, new_file
 from demos.common.people import SEEN, WHOLE, people_in
 from demos.common.quick import quickly
-from demos.common.tiles import Tile, data_address
+from demos.widgets.chart import panel
+from demos.widgets.tiles import Tile
 
 MOST_FILES, MOST_SIGHTS = 12, 12
 COLOURS = {"loss": "#4f46e5"}

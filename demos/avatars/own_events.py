@@ -14,15 +14,15 @@ from demos.avatars import examples, jobs, own, texts
 from demos.avatars.events import SKIP, TO_RESULT, Look, Values, button_for
 from demos.avatars.form import DRESS
 from demos.avatars.texts import OWN
-from demos.common.chart import Chart
 from demos.common.exchange import received
 from demos.common.inputs import Canvas
 from demos.common.job import gives_way, stop_run
 from demos.common.quick import AT_ONCE
 from demos.common.running import Runs
-from demos.common.status import Status
-from demos.common.tiles import Tiles, tiles_as
 from demos.common.upload import Upload, Uploads
+from demos.widgets.chart import Chart
+from demos.widgets.status import Status
+from demos.widgets.tiles import Tiles, tiles_as
 
 QUIET = common.QUIET
 SEEN_WITH = {

@@ -22,18 +22,19 @@ from demos.avatars.examples import COMPARED, PROFILES, avatar_tiles, first_line,
 from demos.avatars.form import BESIDE, DRESS, RENDER
 from demos.avatars.own_events import SEEN_WITH, BecomePart, DressPart, own_events
 from demos.avatars.texts import SUMMARY, TITLE
-from demos.common.boxes import Boxes
-from demos.common.camera import Refusals
-from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.film import Film
 from demos.common.footage import FILM_READY
 from demos.common.modes import seen_with
-from demos.common.settled import Settled
-from demos.common.stage import Stage
-from demos.common.status import Live, Status, status_and_stop
-from demos.common.tiles import Tiles
 from demos.common.upload import Upload, Uploads
+from demos.widgets.boxes import Boxes
+from demos.widgets.camera import Refusals
+from demos.widgets.chart import Chart
+from demos.widgets.live import Live
+from demos.widgets.settled import Settled
+from demos.widgets.stage import Stage
+from demos.widgets.status import Status, status_and_stop
+from demos.widgets.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 

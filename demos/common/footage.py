@@ -14,10 +14,10 @@ from convgen import images, video
 from demos.common.device import DEVICE
 from demos.common.job import Job, stop_run
 from demos.common.look import with_props
-from demos.common.outputs import new_file, status_line
+from demos.common.outputs import data_address, new_file, status_line
 from demos.common.running import Runs
-from demos.common.status import Live, Status
-from demos.common.tiles import data_address
+from demos.widgets.live import Live
+from demos.widgets.status import Status
 
 ON_CPU = DEVICE.type == "cpu"
 FILM_SECONDS = 30 if ON_CPU else 120

@@ -1,5 +1,7 @@
 """What visitors see while a job runs and what they take home: previews, time left, files with their settings inside."""
 
+import base64
+import io
 import json
 import math
 import os
@@ -36,6 +38,13 @@ class Throttle:
 
     def paid(self, cpu_s: float) -> None:
         """A preview was shown, for so many CPU seconds of the process; here the time between two stays the same."""
+
+
+def data_address(picture: Image.Image, *, quality: int = 82) -> str:
+    """A picture (L or RGB) as a `data:` address, JPEG."""
+    buffer = io.BytesIO()
+    picture.save(buffer, "JPEG", quality=quality)
+    return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
 def preview(picture: Image.Image, *, longest_side: int | None = PREVIEW_SIDE) -> Image.Image:

@@ -14,15 +14,15 @@ from convgen import deep_image_prior as dip
 from convgen import images
 from convgen.descriptor import LAYERS
 from demos import common
-from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, received
 from demos.common.job import Moment, stops_waiting
 from demos.common.running import Runs
-from demos.common.status import status_and_stop
 from demos.deep_image_prior import form
 from demos.deep_image_prior.examples import EXAMPLES
 from demos.deep_image_prior.form import CURVES, DEFAULTS
 from demos.deep_image_prior.work import LEFTS, LIVE_RESTORERS, RIGHTS, Work, close, still_here
+from demos.widgets.chart import Chart
+from demos.widgets.status import status_and_stop
 
 TITLE = "Deep Image Prior"
 SUMMARY = "An untrained network restores your picture: it learns from nothing but the damaged picture itself."

@@ -17,7 +17,7 @@ from convgen import deep_image_prior as dip
 from convgen import images
 from convgen.progress import Progress
 from demos import common
-from demos.common import chart
+from demos.widgets import chart
 from demos.common.keeping import GONE, size_of
 from demos.deep_image_prior.form import Case
 

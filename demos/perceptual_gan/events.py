@@ -14,18 +14,20 @@ from PIL import Image
 
 from convgen import images
 from demos import common
-from demos.common.boxes import Boxes, boxes_on
-from demos.common.chart import Chart
-from demos.common.crop import WITH_SIDE, Cropper, square_on
 from demos.common.exchange import received
 from demos.common.faces import FRAME, WHICH
 from demos.common.job import stop_optimising
+from demos.common.outputs import data_address
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
 from demos.common.running import Runs
-from demos.common.settled import Settled
-from demos.common.status import Live, Status
-from demos.common.tiles import Tile, Tiles, data_address, tiles_as
 from demos.perceptual_gan import examples, form, jobs, texts
+from demos.widgets.boxes import Boxes, boxes_on
+from demos.widgets.chart import Chart
+from demos.widgets.crop import WITH_SIDE, Cropper, square_on
+from demos.widgets.live import Live
+from demos.widgets.settled import Settled
+from demos.widgets.status import Status
+from demos.widgets.tiles import Tile, Tiles, tiles_as
 
 QUIET = common.QUIET
 SKIP = gr.skip()

@@ -10,9 +10,10 @@ from convgen.age.catalogue import FACES
 from convgen.runtime import seeded_generator
 from demos import common
 from demos.common.faces import Points
+from demos.common.outputs import data_address
 from demos.common.recent import key_of
 from demos.common.table import listed
-from demos.common.tiles import Tile, data_address
+from demos.widgets.tiles import Tile
 
 ASSETS = Path(__file__).parents[2] / "assets"
 PORTRAITS = {

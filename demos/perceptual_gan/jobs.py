@@ -20,14 +20,14 @@ from convgen.progress import Progress
 from demos import common
 from demos.common import faces as found
 from demos.common.animation import save_gif, save_mp4
-from demos.common.chart import panel
 from demos.common.faces import SEEN, WHICH, Frame, Seen
 from demos.common.job import Optimising
+from demos.common.outputs import data_address
 from demos.common.quick import quickly
-from demos.common.tiles import data_address
 from demos.perceptual_gan import form, texts
 from demos.perceptual_gan.examples import painted
 from demos.perceptual_gan.form import EDIT, FRUIT, SLOW, WEBCAM, Strengths
+from demos.widgets.chart import panel
 
 SHOWN_SIDE = 2048
 """Of the two pictures of the slider; the file has the photo's own resolution."""

@@ -5,16 +5,9 @@ from functools import partial
 import gradio as gr
 
 from demos import common
-from demos.common.boxes import Boxes
-from demos.common.camera import Refusals
-from demos.common.chart import Chart
-from demos.common.crop import Cropper
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.faces import FRAME, WHICH
 from demos.common.modes import seen_with
-from demos.common.settled import Settled
-from demos.common.status import LIVE_CSS, Live, Status, status_and_stop
-from demos.common.tiles import Tiles
 from demos.perceptual_gan import form, texts
 from demos.perceptual_gan.events import (
     EditPart,
@@ -28,6 +21,14 @@ from demos.perceptual_gan.events import (
 )
 from demos.perceptual_gan.examples import fruit_tiles, portrait_tiles
 from demos.perceptual_gan.texts import SUMMARY, TITLE
+from demos.widgets.boxes import Boxes
+from demos.widgets.camera import Refusals
+from demos.widgets.chart import Chart
+from demos.widgets.crop import Cropper
+from demos.widgets.live import Live
+from demos.widgets.settled import Settled
+from demos.widgets.status import Status, status_and_stop
+from demos.widgets.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
@@ -38,7 +39,7 @@ MAP_CSS = """.change { margin: 0; max-width: 220px; }
 .change img { display: block; width: 100%; margin: 0; border-radius: var(--radius-lg); }
 .change figcaption { margin-top: 6px; font-size: .82rem; color: var(--body-text-color-subdued); }"""
 PREVIEW_CSS = (
-    LIVE_CSS
+    Live.text("css")
     + """.live { height: 100%; min-height: 0; border: 0; border-radius: 0; }
 .live img { width: 100%; height: 100%; max-height: none; object-fit: contain; }
 .live p { display: none; }"""

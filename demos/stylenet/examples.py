@@ -6,8 +6,9 @@ from pathlib import Path
 from PIL import Image, ImageOps
 
 from demos import common
-from demos.common.tiles import Tile, data_address
+from demos.common.outputs import data_address
 from demos.stylenet.form import available
+from demos.widgets.tiles import Tile
 
 ASSETS = Path(__file__).parents[2] / "assets"
 THUMBNAILS = ASSETS / "stylenet"

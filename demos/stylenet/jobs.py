@@ -12,10 +12,10 @@ from PIL import Image, ImageOps
 from convgen import images, runtime, stylenet
 from convgen.progress import Progress
 from demos import common
-from demos.common.chart import panel
 from demos.common.footage import FILM_LIMIT_S, GRACE_S, ON_CPU, changed_film, while_waiting
 from demos.common.job import Optimising
 from demos.stylenet import form
+from demos.widgets.chart import panel
 
 VIDEO_SIDES = (64, 1280)
 VIDEO_SIDE = 384 if ON_CPU else 720

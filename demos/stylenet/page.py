@@ -10,21 +10,24 @@ from PIL import Image
 
 from convgen import images
 from demos import common
-from demos.common.camera import Refusals
-from demos.common.chart import Chart
 from demos.common.exchange import Outlet, Port, opened, received
 from demos.common.film import Film
 from demos.common.footage import FILM_READY, ON_CPU, film_events
 from demos.common.job import Optimising, stop_optimising
 from demos.common.keeping import Held, size_of
 from demos.common.modes import seen_with
+from demos.common.outputs import data_address
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
 from demos.common.running import Runs
-from demos.common.status import Live, Status, status_and_stop
-from demos.common.tiles import Tiles, data_address
 from demos.stylenet import form, jobs
 from demos.stylenet.examples import PHOTOS, photo_path, photo_tiles, style_tiles, texture_path, texture_tiles
 from demos.stylenet.form import ADD_A_PHOTO, DEFAULTS, PLAIN, VARIANTS, Made, available
+from demos.widgets.camera import Refusals
+from demos.widgets.chart import Chart
+from demos.widgets.live import Live
+from demos.widgets.noise_strip import NoiseStrip
+from demos.widgets.status import Status, status_and_stop
+from demos.widgets.tiles import Tiles
 
 TITLE = "Style transfer"
 SUMMARY = "Your photo in the style of a painting, at once: one small network for each painting, in a single pass."
@@ -86,26 +89,6 @@ SLOW_READY = (
 )
 TO_RESULT = common.bring_into_view("#style-show")
 TO_COMPARISON = common.bring_into_view("#style-compare")
-NOISE_STRIP = """<div class="ks" role="group" aria-label="Five noise scales: a click takes one over">${
-(value || []).map(tile => `<button type="button" data-k="${tile.k}" aria-pressed="${tile.chosen}">
-<img alt="" src="${tile.image}"><span>k = ${tile.k}</span></button>`).join('')}</div>"""
-NOISE_STRIP_CSS = """.ks { display: grid; grid-template-columns: repeat(5, 1fr); gap: 8px; padding: 2px;
-      min-height: 92px; align-items: start; }
-.ks button { display: flex; flex-direction: column; margin: 0 !important; padding: 0 !important; min-width: 0;
-             min-height: 0 !important;
-             overflow: hidden; cursor: pointer; border: 1px solid var(--border-color-primary);
-             border-radius: var(--radius-md); background: var(--block-background-fill);
-             color: var(--body-text-color); }
-.ks button:hover { border-color: var(--primary-500); }
-.ks button:focus-visible { outline: 3px solid var(--primary-500); outline-offset: 1px; }
-.ks button[aria-pressed="true"] { border-color: var(--primary-600); box-shadow: 0 0 0 2px var(--primary-600); }
-.ks img { display: block; width: 100%; height: auto; max-height: 180px; object-fit: cover; object-position: 50% 25%;
-          margin: 0; border-radius: 0; }
-.ks span { display: block; width: 100%; padding: 4px 2px 5px; font-size: .78rem; text-align: center; }"""
-NOISE_STRIP_JS = """element.addEventListener('click', event => {
-  const button = event.target.closest('button[data-k]');
-  if (button) trigger('click', {k: Number(button.dataset.k)});
-});"""
 CSS = (
     seen_with(
         {f"style-side-{mode}": [f"style-mode-{mode}"] for mode in MODES}
@@ -306,13 +289,7 @@ def build() -> Port:
             with gr.Column(elem_id="style-settings"):
                 _settings(c)
             with gr.Column(elem_id="style-more"):
-                c["strip"] = gr.HTML(
-                    [],
-                    html_template=NOISE_STRIP,
-                    css_template=NOISE_STRIP_CSS,
-                    js_on_load=NOISE_STRIP_JS,
-                    elem_id="style-strip",
-                )
+                c["strip"] = NoiseStrip([], elem_id="style-strip")
                 with gr.Row():
                     c["samples"] = gr.Button(offered["samples"]["value"], size="md", min_width=150)
                     c["normalisation"] = gr.Button(

@@ -9,17 +9,17 @@ from gradio.context import Context
 from PIL import Image
 
 from demos import common
-from demos.common.crop import WITH_SIDE, square_on
 from demos.common.exchange import received
 from demos.common.job import stop_optimising
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
 from demos.common.running import Runs
-from demos.common.tiles import tiles_as
 from demos.texture_nets import form, jobs, samples
 from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
 from demos.texture_nets.form import DEFAULTS, YOURS
 from demos.texture_nets.jobs import LEARN, Lesson
 from demos.texture_nets.texts import READY
+from demos.widgets.crop import WITH_SIDE, square_on
+from demos.widgets.tiles import tiles_as
 
 TO_RESULT = common.bring_into_view("#texture-show")
 TO_ONE = common.bring_into_view("#texture-one")

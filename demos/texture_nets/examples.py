@@ -10,9 +10,10 @@ from PIL import Image, ImageOps
 from convgen import images, texture_nets, weights
 from convgen.texture_nets import TEXTURES
 from demos import common
-from demos.common.crop import cut_square
-from demos.common.tiles import Tile, data_address
+from demos.common.outputs import data_address
 from demos.texture_nets.form import YOURS, available, bundled
+from demos.widgets.crop import cut_square
+from demos.widgets.tiles import Tile
 
 ASSETS = Path(__file__).parents[2] / "assets"
 EXEMPLARS = ASSETS / "textures"

@@ -14,15 +14,14 @@ from convgen import images, runtime, texture_nets
 from convgen.progress import Progress
 from convgen.texture_nets import Learner
 from demos import common
-from demos.common.chart import MOST_POINTS, panel
-from demos.common.crop import cut_square
 from demos.common.job import Optimising, stops_waiting
 from demos.common.keeping import GONE, size_of
-from demos.common.outputs import new_file
+from demos.common.outputs import data_address, new_file
 from demos.common.quick import quickly
-from demos.common.tiles import data_address
 from demos.texture_nets import form
 from demos.texture_nets.examples import exemplar_of
+from demos.widgets.chart import MOST_POINTS, panel
+from demos.widgets.crop import cut_square
 
 ON_CPU = common.DEVICE.type == "cpu"
 SECONDS = (1, 600)

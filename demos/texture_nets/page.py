@@ -5,13 +5,9 @@ from typing import Any
 import gradio as gr
 
 from demos import common
-from demos.common.chart import Chart
-from demos.common.crop import Cropper
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.job import Optimising
 from demos.common.modes import seen_with
-from demos.common.status import LIVE_CSS, Live, Status, status_and_stop
-from demos.common.tiles import Tiles
 from demos.common.upload import Upload
 from demos.texture_nets import form, jobs, samples
 from demos.texture_nets.events import learning_events, sample_events, slow_events
@@ -31,6 +27,11 @@ from demos.texture_nets.texts import (
     SUMMARY,
     TITLE,
 )
+from demos.widgets.chart import Chart
+from demos.widgets.crop import Cropper
+from demos.widgets.live import Live
+from demos.widgets.status import Status, status_and_stop
+from demos.widgets.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
@@ -49,7 +50,7 @@ EXEMPLAR_CSS = """.exemplar { margin: 0; }
   .exemplar img { width: 84px; flex: none; }
 }"""
 LEARNED = """<div class="live">${value ? `<img alt="${name}" src="${value}">` : `<p>${empty}</p>`}</div>"""
-LEARNED_CSS = LIVE_CSS + ".live img { image-rendering: auto; max-height: 460px; }"
+LEARNED_CSS = Live.text("css") + ".live img { image-rendering: auto; max-height: 460px; }"
 CSS = (
     seen_with({f"texture-side-{mode}": [f"texture-mode-{mode}"] for mode in MODES})
     + """

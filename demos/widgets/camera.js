@@ -1,13 +1,4 @@
-"""A sentence for visitors whose webcam cannot be used."""
-
-from typing import Any
-
-import gradio as gr
-
-TEMPLATE = """<p class="camera" role="alert"></p>"""
-CSS = """.camera { margin: 0; color: var(--error-text-color, #b91c1c); line-height: 1.45; }
-.camera:empty { display: none; }"""
-JS = """const sentences = {
+const sentences = {
   NotAllowedError: 'The camera was refused. Allow it in your browser (the sign beside the address), then try again; ' +
                    'a photo works without it.',
   NotFoundError: 'There is no camera on this device; use a photo or a video instead.',
@@ -23,16 +14,4 @@ window.addEventListener('unhandledrejection', event => {
 });
 document.addEventListener('play', event => {
   if (event.target.tagName === 'VIDEO') element.querySelector('.camera').textContent = '';
-}, true);"""
-
-
-class Refusals(gr.HTML):
-    """Says why the camera does not start, and what to do; empty while it works."""
-
-    is_template = True
-
-    def __init__(self, value: str | None = None, **rest: Any):
-        super().__init__(value, **{"html_template": TEMPLATE, "css_template": CSS, "js_on_load": JS} | rest)
-
-    def get_block_name(self) -> str:
-        return "html"
+}, true);

@@ -2,27 +2,14 @@
 
 import html
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-import gradio as gr
+from demos.widgets.widget import Widget
 
-FOLDER = Path(__file__).parent
-TEMPLATE = """<div class="boxes" role="group" aria-label="${name}">${image ? `<img alt="" src="${image}">` : ''}
-${(boxes || []).map(box => `<button type="button" data-key="${box.key}" aria-pressed="${box.key === value}"
-  aria-label="${what} ${box.key}" style="left:${box.left}%;top:${box.top}%;width:${box.width}%;height:${box.height}%">
-  <span>${box.key}</span></button>`).join('')}</div>"""
-CSS = (FOLDER / "boxes.css").read_text(encoding="utf-8")
-JS = """element.addEventListener('click', event => {
-  const button = event.target.closest('button[data-key]');
-  if (!button) return;
-  props.value = button.dataset.key;
-  trigger('input');
-});"""
 Box = tuple[float, float, float, float]
 
 
-class Boxes(gr.HTML):
+class Boxes(Widget):
     """The value is the key of the chosen box, "1" for the first; `.input` is the event of a click.
 
     It takes no room without an image. Change it by `with_props`.
@@ -44,11 +31,7 @@ class Boxes(gr.HTML):
         boxes: Sequence[dict[str, Any]] = (),
         **rest: Any,
     ):
-        texts = {"html_template": TEMPLATE, "css_template": CSS, "js_on_load": JS} | rest
-        super().__init__(value, name=html.escape(name), what=html.escape(what), image=image, boxes=list(boxes), **texts)
-
-    def get_block_name(self) -> str:
-        return "html"
+        super().__init__(value, name=html.escape(name), what=html.escape(what), image=image, boxes=list(boxes), **rest)
 
     def api_info(self) -> dict[str, Any]:
         return {"type": "string"}
