@@ -17,9 +17,9 @@ from convgen import deep_image_prior as dip
 from convgen import images
 from convgen.progress import Progress
 from demos import common
-from demos.widgets import chart
 from demos.common.keeping import GONE, size_of
 from demos.deep_image_prior.form import Case
+from demos.widgets import chart
 
 KEPT = 40
 SETTLED = 50
