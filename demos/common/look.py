@@ -4,55 +4,12 @@ import html
 import json
 import random
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import gradio as gr
 
-CSS = """
-.gradio-container { min-width: 0 !important; max-width: min(1180px, 100vw) !important; margin-inline: auto !important; }
-.gradio-container :is(.main, .wrap, .contain, .tabs, .tabitem, .column) { min-width: 0; max-width: 100%; }
-.hero { display: flex; gap: 28px; align-items: stretch; justify-content: space-between; padding: 22px 28px;
-        border: 1px solid var(--border-color-primary); border-radius: var(--radius-xl);
-        background: linear-gradient(115deg, color-mix(in srgb, var(--primary-500) 14%, var(--block-background-fill)),
-                                            var(--block-background-fill) 58%); color: var(--body-text-color); }
-.hero .words { min-width: 0; flex: 1 1 auto; }
-.hero .over { margin: 0 0 6px; font-size: .78rem; font-weight: 600; letter-spacing: .08em; text-transform: uppercase;
-              color: var(--primary-700); }
-.dark .hero .over { color: var(--primary-300); }
-.hero h1 { margin: 0 0 8px; font-size: clamp(1.4rem, 4.2vw, 1.95rem); line-height: 1.15; letter-spacing: -.02em;
-           font-weight: 700; color: var(--body-text-color); text-wrap: pretty; }
-.hero p { margin: 0 0 10px; line-height: 1.45; max-width: 84ch; }
-.hero ul { margin: 0 0 12px; padding: 0; list-style: none; display: grid; gap: 6px 20px;
-           grid-template-columns: repeat(auto-fit, minmax(270px, 1fr)); }
-.hero li { padding-left: 12px; border-left: 3px solid var(--primary-500); line-height: 1.4; font-size: .92rem; }
-.hero .links { margin: 0; display: flex; flex-wrap: wrap; gap: 4px 18px; font-size: .86rem; }
-.hero a { padding: 0 !important; text-align: left; color: var(--primary-700); text-decoration: underline;
-          text-underline-offset: 3px; }
-.dark .hero a { color: var(--primary-300); }
-.hero svg { flex: 0 0 auto; width: 190px; height: auto; align-self: center; border-radius: var(--radius-lg); }
-.side-by-side .grid-wrap { max-height: none !important; min-height: 0 !important; height: auto !important; }
-.gradio-container .html-container { padding: 0; }
-.gradio-container footer .divider { visibility: hidden; }
-.side-by-side .thumbnail-lg { aspect-ratio: auto !important; height: auto !important; display: flex;
-                              flex-direction: column; }
-.side-by-side .thumbnail-lg > img { height: auto !important; aspect-ratio: auto; }
-.side-by-side .caption-label { position: static !important; max-width: none !important; width: 100%; border: 0;
-                               border-radius: 0 !important; white-space: normal !important; padding: 6px 8px !important;
-                               font-size: .84rem !important; line-height: 1.3 !important; text-align: left;
-                               opacity: 1 !important; }
-.answers { scroll-margin-top: 12px; }
-.status p { font-variant-numeric: tabular-nums; }
-button:focus-visible, a:focus-visible, input:focus-visible { outline: 3px solid var(--primary-500);
-                                                              outline-offset: 2px; }
-@media (max-width: 760px) {
-  .hero { padding: 18px 16px; }
-  .hero :is(svg, ul) { display: none; }
-  button.lg, button.md { min-height: 44px; }
-  .workbench { flex-direction: column; overflow-anchor: none; }
-  .workbench:has(.begun) > .answers { order: -1; }
-}
-@media (prefers-reduced-motion: reduce) { * { animation: none !important; transition: none !important; } }
-"""
+CSS = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
 """Style sheet of the page, and what `elem_classes` of any tab may say: a row `workbench` of a form and a column
 `answers`, in which a column `begun` becomes visible once a run has begun: phones then show the answers above the form;
 a gallery `side-by-side` has its captions below its pictures."""
