@@ -141,11 +141,6 @@ class WebcamPart:
     line: Status
 
 
-def button_for(path: str | None) -> Any:
-    """What a download button becomes."""
-    return gr.update(value=path, interactive=path is not None)
-
-
 # ---- the picture
 
 
@@ -161,7 +156,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
 
     def unfinished() -> Values:
         """Anew each time: Gradio empties an update that it sends."""
-        return {part: button_for(None) for part in (p.file, m.gif, m.mp4)} | {p.made: None, p.last: None}
+        return {part: common.button_for(None) for part in (p.file, m.gif, m.mp4)} | {p.made: None, p.last: None}
 
     def given(values: Values) -> dict[str, Any]:
         """Arguments of `jobs.preview` and `jobs.still`."""
@@ -203,7 +198,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
             return {p.stage: SKIP}
         picture, explained = jobs.preview(**given(values))
         figure = SKIP if explained is None else explained
-        return {p.stage: staged(picture), p.figure: figure, p.file: button_for(None)}
+        return {p.stage: staged(picture), p.figure: figure, p.file: common.button_for(None)}
 
     def settle(values: Values) -> Values:
         """The picture at its full size, and its file."""
@@ -215,7 +210,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
             return unfinished() | {p.stage: staged(None), p.figure: None, p.line: sentence}
         picture, explained, line, path = jobs.still(**given(values))
         figure = SKIP if explained is None else explained
-        file = {p.file: button_for(path), p.made: path, p.last: repr(given(values))}
+        file = {p.file: common.button_for(path), p.made: path, p.last: repr(given(values))}
         return unfinished() | {p.stage: staged(picture), p.figure: figure, p.line: line} | file
 
     def finish(event: Any) -> Any:
@@ -296,7 +291,7 @@ def motion_events(
         if not values[m.loop]:
             return {m.gif: SKIP}
         gif, mp4 = jobs.files_of(values[m.loop])
-        return {m.gif: button_for(gif), m.mp4: button_for(mp4)}
+        return {m.gif: common.button_for(gif), m.mp4: common.button_for(mp4)}
 
     fields = {**p.fields, "motion": m.motion, "frame": m.frame}
     chosen = {m.motion, m.own, m.frame}

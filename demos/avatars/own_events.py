@@ -11,7 +11,7 @@ from gradio.components import Component
 from convgen import images
 from demos import common
 from demos.avatars import examples, jobs, own, texts
-from demos.avatars.events import SKIP, TO_RESULT, Look, Values, button_for
+from demos.avatars.events import SKIP, TO_RESULT, Look, Values
 from demos.avatars.form import DRESS
 from demos.avatars.texts import OWN
 from demos.common.exchange import received
@@ -107,7 +107,7 @@ def own_events(
     def is_yours(yours: own.Yours) -> Values:
         """What the page shows once somebody is the visitor's."""
         tiles = tiles_as([*examples.avatar_tiles(), own.tile(yours.path)])
-        files = {part: button_for(yours.path) for part in (b.file, d.file)}
+        files = {part: common.button_for(yours.path) for part in (b.file, d.file)}
         return {p.yours: yours, who: common.with_props(who, tiles=tiles, value=OWN)} | files
 
     def make(values: Values, files: list[str]) -> Values:
@@ -188,7 +188,7 @@ def own_events(
         if yours.before is not None:
             return is_yours(yours.before)
         nobody = {p.yours: None, who: common.with_props(who, tiles=tiles_as(examples.avatar_tiles()), value=yours.base)}
-        return nobody | {part: button_for(None) for part in (b.file, d.file)}
+        return nobody | {part: common.button_for(None) for part in (b.file, d.file)}
 
     asked = {*fields.values(), d.cloth, d.canvas, who, p.yours}
     worn = (

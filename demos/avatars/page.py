@@ -30,6 +30,8 @@ from demos.common.upload import Upload, Uploads
 from demos.widgets.boxes import Boxes
 from demos.widgets.camera import Refusals
 from demos.widgets.chart import Chart
+from demos.widgets.compared import Compared
+from demos.widgets.figures import Figures
 from demos.widgets.live import Live
 from demos.widgets.settled import Settled
 from demos.widgets.stage import Stage
@@ -38,63 +40,17 @@ from demos.widgets.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
-FIGURE = """<div class="parts">${(value || []).map(part => `<figure><img alt="${part.caption}" src="${part.image}">
-<figcaption>${part.caption}</figcaption></figure>`).join('')}</div>"""
-FIGURE_CSS = """.parts { display: grid; gap: 8px; grid-template-columns: repeat(auto-fill, minmax(110px, 1fr)); }
-.parts figure { margin: 0; }
-.parts img { display: block; width: 100%; aspect-ratio: 1; margin: 0; border-radius: var(--radius-md);
-             image-rendering: auto; }
-.parts figcaption { margin-top: 3px; font-size: .74rem; line-height: 1.25; color: var(--body-text-color-subdued); }"""
-COMPARISON = """${value ? `<figure class="compared"><img alt="${names.join(', ')}" src="${value}">
-<figcaption>${names.map(name => `<span>${name}</span>`).join('')}</figcaption></figure>` : ''}"""
-COMPARISON_CSS = """.compared { margin: 0; }
-.compared img { display: block; width: 100%; margin: 0; border-radius: var(--radius-lg); }
-.compared figcaption { display: grid; grid-auto-flow: column; grid-auto-columns: 1fr; margin-top: 6px;
-                       text-align: center; font-weight: 600; font-size: .9rem; }"""
 SYNTHETIC = '<p class="synthetic">{}</p>'
 STILL_MODES = [f"avatar-mode-{mode}" for mode in STILL]
-CSS = (
-    seen_with(
-        {
-            "avatar-side-still": STILL_MODES,
-            "avatar-size": [*STILL_MODES, "avatar-mode-video"],
-            "avatar-loop-files": ["avatar-mode-motion", "avatar-mode-become"],
-            "avatar-side-video": ["avatar-mode-video"],
-            "avatar-side-webcam": ["avatar-mode-webcam"],
-        }
-    )
-    + """
-#avatar-modes .tab-container button { padding-inline: 8px; }
-#avatar-made:not(:has(p:not(:empty))) { display: none; }
-#avatar-modes .tabitem { padding: 10px 0 0; border: 0; }
-.gradio-container:has(#avatar-stage) { overflow: clip !important; }
-#avatar-settled, #avatar-people-in:not(:has(img)) { display: none; }
-#avatar-people:has(img) .tiles { grid-template-columns: repeat(auto-fit, minmax(44px, 1fr)); gap: 6px; }
-#avatar-textures .tiles { max-height: 190px; overflow-y: auto; }
-#avatar-dress .form > .block { padding: 8px 12px; }
-#avatar-controls .form > .block, #avatar-frame { padding: 8px 12px; }
-#avatar-controls :is(.min_value, .max_value), #avatar-frame :is(.min_value, .max_value) { display: none; }
-#avatar-controls .head, #avatar-frame .head { flex-wrap: nowrap; }
-:is(#avatar-controls, #avatar-frame) input[type=number] { width: 4.8em !important; min-width: 0; padding-inline: 6px; }
-#avatar-below .row { gap: 8px; }
-#avatar-explained { padding: 8px 10px; flex: 0 0 150px; min-width: 0; }
-#avatar-stage { flex: 1 1 auto; min-width: 0; }
-#avatar-shown { flex-wrap: nowrap; gap: 12px; align-items: flex-start; }
-#avatar-explained .parts { grid-template-columns: 1fr; }
-@media (max-width: 760px) {
-  #avatar-modes .tab-container button { padding-inline: 4px; font-size: .85rem; }
-  .avatar-bench > .column, #avatar-show, #avatar-side-still, #avatar-shown { display: contents !important; }
-  .avatar-bench > .column > *, #avatar-side-still > *, #avatar-shown > * { width: 100% !important; flex: none; }
-  #avatar-people { order: 1; } #avatar-stage { order: 2; position: sticky; top: 0; z-index: 60; }
-  #avatar-status { order: 3; } #avatar-modes { order: 4; } #avatar-controls { order: 5; }
-  #avatar-side-video, #avatar-side-webcam { order: 4; }
-  #avatar-below { order: 6; } #avatar-explained { order: 7; }
-  #avatar-explained .parts { grid-template-columns: 1fr 1fr; }
-  #avatar-photo { height: 160px !important; }
-  #avatar-stage .stage { max-height: 44vh; }
-}
-"""
-)
+CSS = seen_with(
+    {
+        "avatar-side-still": STILL_MODES,
+        "avatar-size": [*STILL_MODES, "avatar-mode-video"],
+        "avatar-loop-files": ["avatar-mode-motion", "avatar-mode-become"],
+        "avatar-side-video": ["avatar-mode-video"],
+        "avatar-side-webcam": ["avatar-mode-webcam"],
+    }
+) + common.style_sheet(__file__)
 
 
 def build() -> Port:
@@ -134,9 +90,7 @@ def build() -> Port:
             webcam = _webcam_side(*camera)
     compared, comparison = _comparison()
     gr.Markdown(texts.TERMS, elem_id="avatar-terms")
-    with gr.Accordion("How it works, and where it falls short", open=False):
-        gr.Markdown(texts.ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
-                                                   {"left": "$", "right": "$", "display": False}])  # fmt: skip
+    common.how_it_works(texts.ABOUT)
 
     redraw, plays = look_events(look, motion, photo)
     own_events(look, become, dress, motion.job, modes, inbox, redraw, plays)
@@ -280,7 +234,7 @@ def _still_side(
                 across="#avatar-azimuth", down="#avatar-elevation", elem_id="avatar-stage",
             )  # fmt: skip
             with gr.Accordion(texts.FIGURE, open=False, elem_id="avatar-explained") as explained:
-                figure = gr.HTML(None, html_template=FIGURE, css_template=FIGURE_CSS, elem_id="avatar-figure")
+                figure = Figures(elem_id="avatar-figure")
         line = Status(first_line(), least=2.8, elem_id="avatar-status")
         with gr.Column(elem_id="avatar-below"):
             with gr.Row() as below:
@@ -333,5 +287,5 @@ def _comparison() -> tuple[gr.Accordion | None, gr.HTML | None]:
         return None, None
     with gr.Accordion(texts.COMPARED, open=False, elem_id="avatar-compared") as accordion:
         gr.Markdown(texts.COMPARED_HINT)
-        shown = gr.HTML(None, html_template=COMPARISON, css_template=COMPARISON_CSS, names=texts.COMPARED_NAMES)
+        shown = Compared(names=texts.COMPARED_NAMES)
     return accordion, shown

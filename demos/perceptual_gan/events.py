@@ -22,6 +22,7 @@ from demos.common.quick import AT_ONCE, QUICK_QUEUE
 from demos.common.running import Runs
 from demos.perceptual_gan import examples, form, jobs, texts
 from demos.widgets.boxes import Boxes, boxes_on
+from demos.widgets.change_map import ChangeMap
 from demos.widgets.chart import Chart
 from demos.widgets.crop import WITH_SIDE, Cropper, square_on
 from demos.widgets.live import Live
@@ -94,7 +95,7 @@ class EditPart:
     file: gr.DownloadButton
     strip_title: gr.Markdown
     strip: Tiles
-    map: gr.HTML
+    map: ChangeMap
     film: gr.Button
     film_shown: gr.Image
     gif: gr.DownloadButton
@@ -147,11 +148,6 @@ class WebcamPart:
     line: Status
 
 
-def button_for(path: str | None) -> Any:
-    """What a download button becomes."""
-    return gr.update(value=path, interactive=path is not None)
-
-
 def notice_for(edited: Any) -> str:
     """What stands under a picture that may be edited."""
     return texts.NOTICE if edited else ""
@@ -168,10 +164,10 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
 
     def no_file() -> Values:
         """Anew each time, as the next: Gradio empties an update that it sends."""
-        return {p.file: button_for(None), p.made: None}
+        return {p.file: common.button_for(None), p.made: None}
 
     def no_film() -> Values:
-        return {p.gif: button_for(None), p.mp4: button_for(None), p.film_shown: gr.update(visible=False)}
+        return {p.gif: common.button_for(None), p.mp4: common.button_for(None), p.film_shown: gr.update(visible=False)}
 
     def number_of(values: Values) -> int:
         """The face whose values are on the sliders."""
@@ -281,7 +277,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         if values[p.photo] is None or not any(faces.values()) or outdated(values):
             return {p.file: SKIP}
         path = jobs.save(jobs.edit(values[p.photo], faces, values[p.frame]))
-        return {p.file: button_for(path), p.made: path}
+        return {p.file: common.button_for(path), p.made: path}
 
     def draw_strip(values: Values) -> Values:
         """The chosen face at strengths of the slider that was moved last."""
@@ -305,7 +301,11 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
 
     def animate(values: Values) -> Values:
         gif, mp4 = jobs.film(values[p.key], faces_of(values), number_of(values), last_of(values))
-        film = {p.film_shown: gr.update(value=gif, visible=True), p.gif: button_for(gif), p.mp4: button_for(mp4)}
+        film = {
+            p.film_shown: gr.update(value=gif, visible=True),
+            p.gif: common.button_for(gif),
+            p.mp4: common.button_for(mp4),
+        }
         return film | {p.filmed: film_of(values)}
 
     def finished(event: Any) -> Any:
@@ -382,8 +382,8 @@ def slow_events(p: SlowPart, edit: EditPart) -> None:
     runs = Runs(
         jobs.OPTIMISED,
         status=p.status,
-        begin=(lambda: button_for(None), None, [p.file]),
-        settle=(button_for, [p.file], [p.file]),
+        begin=(lambda: common.button_for(None), None, [p.file]),
+        settle=(common.button_for, [p.file], [p.file]),
         view=TO_RESULT,
     )
     runs.on_click(p.start, jobs.optimise_edit, inputs, outputs, api_name="optimise_edit")
@@ -401,10 +401,10 @@ def fruit_events(p: FruitPart) -> None:
         picture = values[p.picture]
         if picture is None:
             nothing = {p.pair: None, p.synthetic: notice_for(False), p.line: texts.FRUIT_READY}
-            return nothing | {p.file: button_for(None), p.made: None}
+            return nothing | {p.file: common.button_for(None), p.made: None}
         pair, line, path = jobs.translate(picture, *(values[p.fields[name]] for name in form.FRUIT))
         notice = notice_for(values[p.fields["strength"]])
-        return {p.pair: pair, p.synthetic: notice, p.line: line, p.file: button_for(path), p.made: path}
+        return {p.pair: pair, p.synthetic: notice, p.line: line, p.file: common.button_for(path), p.made: path}
 
     changes = [p.picture.change, *(field.input for field in p.fields.values())]
     gr.on(changes, refresh, {p.picture, *p.fields.values()}, outputs, **AT_ONCE)

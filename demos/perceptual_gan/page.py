@@ -1,12 +1,13 @@
 """The tab's page: a photo with its faces and their sliders on the left, the edit beside it; layout only."""
 
-from functools import partial
+from pathlib import Path
 
 import gradio as gr
 
 from demos import common
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.faces import FRAME, WHICH
+from demos.common.job import Optimising
 from demos.common.modes import seen_with
 from demos.perceptual_gan import form, texts
 from demos.perceptual_gan.events import (
@@ -23,6 +24,7 @@ from demos.perceptual_gan.examples import fruit_tiles, portrait_tiles
 from demos.perceptual_gan.texts import SUMMARY, TITLE
 from demos.widgets.boxes import Boxes
 from demos.widgets.camera import Refusals
+from demos.widgets.change_map import ChangeMap
 from demos.widgets.chart import Chart
 from demos.widgets.crop import Cropper
 from demos.widgets.live import Live
@@ -32,58 +34,10 @@ from demos.widgets.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
-MAP = """<figure class="change" ${value ? '' : 'hidden'}>${value ? `<img alt="Map of the change" src="${value}">` : ''}
-<figcaption>${caption}</figcaption></figure>"""
-MAP_CSS = """.change { margin: 0; max-width: 220px; }
-.change[hidden] { display: none; }
-.change img { display: block; width: 100%; margin: 0; border-radius: var(--radius-lg); }
-.change figcaption { margin-top: 6px; font-size: .82rem; color: var(--body-text-color-subdued); }"""
-PREVIEW_CSS = (
-    Live.text("css")
-    + """.live { height: 100%; min-height: 0; border: 0; border-radius: 0; }
-.live img { width: 100%; height: 100%; max-height: none; object-fit: contain; }
-.live p { display: none; }"""
-)
-CSS = (
-    seen_with(
-        {f"edit-side-{mode}": [f"edit-mode-{mode}"] for mode in texts.MODES} | {"edit-controls": ["edit-mode-edit"]}
-    )
-    + """
-#edit-modes .tabitem { padding: 10px 0 0; border: 0; }
-.gradio-container:has(#edit-stage) { overflow: clip !important; }
-#edit-stage { position: relative; }
-#edit-live { display: none; position: absolute; inset: 0; z-index: 5; overflow: hidden; padding: 0;
-             border-radius: var(--block-radius); }
-#edit-stage.moving #edit-live:has(img) { display: block; }
-#edit-live :is(.html-container, .prose, .live) { height: 100%; }
-:is(#edit-pair, #edit-fruit-pair) .caption-label { display: none; }
-#edit-sliders .form > .block { padding: 8px 12px; }
-#edit-sliders :is(.min_value, .max_value) { display: none; }
-#edit-sliders .head span { font-size: .78rem; white-space: nowrap; }
-#edit-sliders .head { flex-wrap: nowrap; }
-#edit-faces:not(:has(img)), #edit-framing:not(:has(.square)), #edit-settled { display: none; }
-#edit-below .row { gap: 8px; }
-#edit-sliders input[type=number] { width: 4.6em !important; min-width: 0; padding-inline: 6px; }
-.synthetic { margin: 0; padding: 6px 12px; border-left: 3px solid var(--secondary-500); font-size: .86rem;
-             color: var(--body-text-color); background: var(--block-background-fill);
-             border-radius: 0 var(--radius-md) var(--radius-md) 0; }
-.edit-notice:not(:has(p)), #edit-side-slow:not(:has(#edit-slow-live img)) .edit-notice { display: none; }
-#edit-strip .tiles { grid-template-columns: none; grid-auto-flow: column; grid-auto-columns: minmax(0, 1fr); }
-#edit-strip .tiles span { padding: 3px 2px 4px; text-align: center; font-variant-numeric: tabular-nums; }
-#edit-film-shown img { width: min(100%, 320px); margin-inline: auto; }
-@media (max-width: 760px) {
-  .edit-bench > .column, #edit-show, #edit-side-edit { display: contents !important; }
-  .edit-bench > .column > *, #edit-side-edit > * { width: 100%; flex: none; }
-  #edit-modes { order: 1; } #edit-stage { order: 2; position: sticky; top: 0; z-index: 60; }
-  #edit-controls { order: 3; } #edit-below { order: 4; }
-  #edit-side-slow, #edit-side-fruit, #edit-side-webcam { order: 2; }
-  #edit-photo { height: 160px !important; }
-  #edit-pair img { max-height: 40vh !important; }
-  #edit-strip .tiles { gap: 4px; }
-  #edit-sliders .head span { white-space: normal; }
-}
-"""
-)
+PREVIEW_CSS = Live.text("css") + (Path(__file__).parent / "preview.css").read_text(encoding="utf-8")
+CSS = seen_with(
+    {f"edit-side-{mode}": [f"edit-mode-{mode}"] for mode in texts.MODES} | {"edit-controls": ["edit-mode-edit"]}
+) + common.style_sheet(__file__)
 
 
 def build() -> Port:
@@ -112,9 +66,7 @@ def build() -> Port:
             fruit, fruit_row = _fruit_side(fruit_picture, fruit_examples, fruit_fields)
             webcam = _webcam_side(tabs, room, camera, webcam_fields)
     gr.Markdown(texts.TERMS, elem_id="edit-terms")
-    with gr.Accordion("How it works, and where it falls short", open=False):
-        gr.Markdown(texts.ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
-                                                   {"left": "$", "right": "$", "display": False}])  # fmt: skip
+    common.how_it_works(texts.ABOUT)
 
     edit_events(edit, inbox)
     slow_events(slow, edit)
@@ -124,13 +76,10 @@ def build() -> Port:
         inbox,
         [
             Outlet(below, edit.made, opened),
-            Outlet(slow_row, slow.job, lambda job: job.result),
+            Outlet(slow_row, slow.job, Optimising.finished),
             Outlet(fruit_row, fruit.made, opened),
         ],
     )
-
-
-_file = partial(gr.DownloadButton, interactive=False, size="md", min_width=130)
 
 
 def _tab(mode: str, tabs: dict[str, gr.Tab]) -> gr.Tab:
@@ -140,17 +89,11 @@ def _tab(mode: str, tabs: dict[str, gr.Tab]) -> gr.Tab:
 
 
 def _picture(label: str, elem_id: str) -> common.Picture:
-    return common.Picture(
-        label=label, type="pil", image_mode=None, height=200, sources=["upload", "webcam", "clipboard"], buttons=[],
-        elem_id=elem_id,
-    )  # fmt: skip
+    return common.picture_input(label, elem_id=elem_id, sources=("upload", "webcam", "clipboard"), buttons=[])
 
 
 def _pair(label: str, elem_id: str) -> gr.ImageSlider:
-    return gr.ImageSlider(
-        label=label, show_label=False, type="pil", format="jpeg", interactive=False, buttons=["fullscreen"],
-        slider_position=8, max_height=560, elem_id=elem_id,
-    )  # fmt: skip
+    return common.before_and_after(label, elem_id=elem_id, show_label=False, slider_position=8)
 
 
 def _notice() -> gr.HTML:
@@ -239,15 +182,13 @@ def _edit_side(
             synthetic = _notice()
             line = Status(texts.READY, bar=False, least=2.8, elem_id="edit-status")
             with gr.Row() as below:
-                file = _file("Download PNG", elem_id="edit-file")
+                file = common.download_button("edit-file")
             title = gr.Markdown("", elem_id="edit-strip-title")
             strip = Tiles([], name="Strengths: a click takes one over", chooses=True, shape="1 / 1", least=40,
                           elem_id="edit-strip")  # fmt: skip
             with gr.Row(equal_height=False):
                 with gr.Column(min_width=220):
-                    change = gr.HTML(
-                        None, html_template=MAP, css_template=MAP_CSS, caption=texts.CHANGED, elem_id="edit-map"
-                    )
+                    change = ChangeMap(caption=texts.CHANGED, elem_id="edit-map")
                 with gr.Column(min_width=220):
                     film = gr.Button("Animate this slider", size="md", visible=bool(sliders), elem_id="edit-film")
                     film_shown = gr.Image(
@@ -256,7 +197,8 @@ def _edit_side(
                     )  # fmt: skip
                     with gr.Row():
                         gif, mp4 = (
-                            _file(f"Download {kind}", elem_id=f"edit-{kind.lower()}") for kind in ("GIF", "MP4")
+                            common.download_button(f"edit-{kind.lower()}", f"Download {kind}")
+                            for kind in ("GIF", "MP4")
                         )
     return EditPart(
         key=gr.Textbox(None, visible=False, elem_id="edit-key"),
@@ -304,7 +246,7 @@ def _slow_side(fields: dict[str, gr.components.Component], start: gr.Button) -> 
         status, stop = status_and_stop(texts.SLOW_READY, name="edit-slow")
         curve = Chart([], elem_id="edit-slow-curve")
         with gr.Row() as row:
-            file = _file("Download PNG", elem_id="edit-slow-file")
+            file = common.download_button("edit-slow-file")
     return SlowPart(fields, start, live, network, status, stop, curve, file, gr.State(None)), row
 
 
@@ -316,7 +258,7 @@ def _fruit_side(
         synthetic = _notice()
         line = Status(texts.FRUIT_READY, bar=False, least=2.4, elem_id="edit-fruit-status")
         with gr.Row() as row:
-            file = _file("Download PNG", elem_id="edit-fruit-file")
+            file = common.download_button("edit-fruit-file")
     return FruitPart(picture, tiles, fields, pair, synthetic, line, file, gr.State(None)), row
 
 
