@@ -1,4 +1,4 @@
-"""How the tabs are laid out: the same file names in each, settings and components by name, no other language in strings."""
+"""How the tabs are laid out: the same file names in each, components by name, no other language in strings."""
 
 import ast
 import re

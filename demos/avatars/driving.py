@@ -179,9 +179,17 @@ def drive_avatar(
         the latest frame, a `data:` address; status; the path of a PNG or of an MP4 with the sound, at the end; and the
         visitor's Job.
     """
-    values = dict(locals())
-    del values["photo"], values["film"], values["scene"], values["person"]
-    values["avatar"] = form.who_of(avatar, person)
+    values = {
+        "avatar": form.who_of(avatar, person),
+        "which": which,
+        "azimuth": azimuth,
+        "elevation": elevation,
+        "distance": distance,
+        "background": background,
+        "colour": colour,
+        "size": size,
+        "beside": beside,
+    }
     behind = None if scene is None else square(scene)
     if photo is not None and film is not None:
         raise ValueError(texts.ONE_OF_THEM)

@@ -243,12 +243,20 @@ def render_avatar(
     Returns:
         a PNG file, with transparency where nothing is behind the person and the settings inside; and the settings.
     """
-    values = dict(locals())
-    own, behind, person = values.pop("bvh"), values.pop("scene"), values.pop("person")
-    values["avatar"] = form.who_of(avatar, person)
-    if own is not None and motion != texts.OWN:
+    values = {
+        "avatar": form.who_of(avatar, person),
+        "motion": motion,
+        "frame": frame,
+        "azimuth": azimuth,
+        "elevation": elevation,
+        "distance": distance,
+        "background": background,
+        "colour": colour,
+        "size": size,
+    }
+    if bvh is not None and motion != texts.OWN:
         raise ValueError(texts.BVH_FOR_OWN)
-    taken = shot(values, own=own, scene=None if behind is None else square(behind))
+    taken = shot(values, own=bvh, scene=None if scene is None else square(scene))
     return save(finished(look(taken, taken.size), taken), taken), taken.record
 
 

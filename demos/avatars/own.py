@@ -450,9 +450,23 @@ def dress_avatar(
     Returns:
         the path of the dressed avatar's file; and the settings.
     """
-    values = dict(locals())
     form.need_avatars()
-    asked = DRESS.check(values)
+    asked = DRESS.check(
+        {
+            "how": how,
+            "garment": garment,
+            "part": part,
+            "texture": texture,
+            "style": style,
+            "seed": seed,
+            "tile": tile,
+            "strength": strength,
+            "folds": folds,
+            "across": across,
+            "up": up,
+            "width": width,
+        }
+    )
     form.AVATAR.check(avatar)
     who = form.avatar(form.who_of(avatar, person))
     record = asked | {"technique": "avatars", "avatar": avatar, "synthetic": texts.SYNTHETIC}
