@@ -23,11 +23,12 @@ from starlette.middleware import Middleware
 from convgen.runtime import keep_freed_memory
 from demos import age, avatars, common, deep_image_prior, perceptual_gan, stylenet, texture_nets
 from demos.common.exchange import connect
+from demos.common.gradio_private import keep_sessions_small, keep_shown_pictures_whole
 from demos.common.housekeeping import housekeeping
 from demos.common.inputs import UPLOAD
 from demos.common.listeners import Listeners
 from demos.common.refused import note_refusal
-from demos.common.sessions import SESSION, keep_sessions_small
+from demos.common.sessions import SESSION
 from demos.common.upload import refuse_odd_paths
 
 TABS = [stylenet, texture_nets, age, perceptual_gan, avatars, deep_image_prior]
@@ -119,7 +120,7 @@ class Page(gr.Blocks):
 
 def build_app() -> gr.Blocks:
     """The page with all tabs; nothing runs yet."""
-    common.keep_shown_pictures_whole()
+    keep_shown_pictures_whole()
     keep_sessions_small()
     hours = 3600
     with Page(title="Image generation with convolutional networks", delete_cache=(hours, 6 * hours)) as blocks:

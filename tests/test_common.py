@@ -31,6 +31,7 @@ from demos import common
 from demos.common import device, inputs
 from demos.common.exchange import opened, received
 from demos.common.fields import Flag
+from demos.common.gradio_private import keep_shown_pictures_whole
 from demos.common.job import Optimising, stop_optimising
 from demos.common.line import LINE
 from demos.widgets.chart import MOST_POINTS, panel
@@ -547,7 +548,7 @@ def test_stop_says_what_became_of_the_run():
 
 
 def test_a_picture_that_is_shown_twice_is_written_once():
-    common.keep_shown_pictures_whole()
+    keep_shown_pictures_whole()
     slider = gr.ImageSlider(format="jpeg")
     first = Path(slider.postprocess((odd.scene(), odd.scene())).root[0].path)
     with first.open("rb") as being_read:

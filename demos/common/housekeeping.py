@@ -11,7 +11,8 @@ from typing import Any
 
 from gradio.utils import get_upload_folder
 
-from demos.common.listeners import HEARD, end_unheard
+from demos.common.gradio_private import end_unheard
+from demos.common.listeners import HEARD
 
 LOOK_EVERY_S, COUNT_EVERY_S = 1.0, 10.0
 MOST_FILES_MB = int(os.environ.get("CONVGEN_FILES_MB", "2000"))

@@ -4,14 +4,11 @@ Gradio notices when a page is closed whose run has begun. It does not notice a c
 for its results, nor a camera whose connection broke: those would go on until their time limit.
 """
 
-import inspect
-import math
 import re
 import time
 from collections import Counter
 from urllib.parse import parse_qs
 
-from gradio.queueing import Queue
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 SILENT_S = 6.0
@@ -73,16 +70,3 @@ def _listened_to(scope: Scope) -> str | None:
         return next(iter(parse_qs(scope["query_string"].decode()).get("session_hash", [])), None)
     found = ONE_RUN.search(scope["path"])
     return found and found[1]
-
-
-def end_unheard(queue: Queue, heard: Heard) -> None:
-    """End the long runs and the cameras' streams that nobody listens to; what began a moment ago is left alone."""
-    for event in [event for events in queue.active_jobs if events for event in events]:
-        began = time.monotonic() < event.enqueue_time + SILENT_S
-        if began or event.session_hash in heard or event._id in heard:
-            continue
-        if event.streaming:
-            event.run_time, event.closed = math.inf, True
-            event.signal.set()
-        elif inspect.isgeneratorfunction(event.fn.fn):
-            event.alive = False  # Gradio closes its generator after the next item

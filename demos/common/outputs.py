@@ -4,7 +4,6 @@ import base64
 import io
 import json
 import math
-import os
 import re
 import secrets
 import time
@@ -12,7 +11,6 @@ import zipfile
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from gradio import processing_utils
 from gradio.utils import get_upload_folder
 from PIL import Image
 from PIL.PngImagePlugin import PngInfo
@@ -107,28 +105,6 @@ def new_file(stem: str, suffix: str) -> Path:
     folder = Path(get_upload_folder()) / secrets.token_hex(16)
     folder.mkdir(parents=True)
     return folder / f"{re.sub(r'[^A-Za-z0-9_-]+', '-', stem).strip('-') or 'picture'}{suffix}"
-
-
-def keep_shown_pictures_whole() -> None:
-    """Have Gradio write the file of a picture that it shows once, and whole.
-
-    Equal pictures share a file. Gradio opens it anew for each answer, so that a page that is just reading it (the same
-    photo beside each preview of a run; another visitor's equal sample) gets half a picture.
-    """
-    processing_utils.save_pil_to_cache = _write_once
-
-
-def _write_once(img: Image.Image, cache_dir: str, name: str = "image", format: str = "webp") -> str:
-    data = processing_utils.encode_pil_to_bytes(img, format)
-    path = Path(cache_dir).resolve() / processing_utils.hash_bytes(data) / f"{name}.{format}"
-    try:
-        os.utime(path)  # it is in use: `Blocks(delete_cache=...)` takes the old ones
-    except FileNotFoundError:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        unfinished = path.with_name(secrets.token_hex(16))
-        unfinished.write_bytes(data)
-        unfinished.replace(path)
-    return str(path)
 
 
 def save_zip(files: Sequence[str], stem: str) -> str:
