@@ -22,6 +22,18 @@ def prepare() -> None:
         sys.exit(str(error))
 
 
+def serve() -> None:
+    """The command `convgen` of an installed package: what `python app.py` does in a clone."""
+    prepare()
+    try:
+        import app
+    except ModuleNotFoundError as error:
+        if error.name not in {"gradio", "pydantic", "starlette"}:
+            raise
+        sys.exit(f"The app needs {error.name}: pip install 'convgen[app]'.")
+    app.main()
+
+
 def port() -> int | None:
     """The port that is asked for; None leaves the choice to Gradio.
 

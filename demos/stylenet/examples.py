@@ -5,11 +5,11 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from convgen.folders import ASSETS
 from demos import common
 from demos.common.tiles import Tile, data_address
 from demos.stylenet.form import available
 
-ASSETS = Path(__file__).parents[2] / "assets"
 THUMBNAILS = ASSETS / "stylenet"
 SHAPE = (240, 180)
 PHOTOS = {

@@ -8,13 +8,13 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from convgen import images, texture_nets, weights
+from convgen.folders import ASSETS
 from convgen.texture_nets import TEXTURES
 from demos import common
 from demos.common.crop import cut_square
 from demos.common.tiles import Tile, data_address
 from demos.texture_nets.form import YOURS, available, bundled
 
-ASSETS = Path(__file__).parents[2] / "assets"
 EXEMPLARS = ASSETS / "textures"
 SHOWN_SIDE = 320
 TILE_SIDE = 120
