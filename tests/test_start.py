@@ -5,6 +5,7 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -101,3 +102,20 @@ def test_a_folder_that_was_asked_for_and_cannot_be_written_to_ends_the_app_with_
         done = started("app.py", GRADIO_TEMP_DIR=str(folder))
         assert done.returncode == 1 and done.stderr.count("\n") == 1 and "Traceback" not in done.stderr, folder
         assert done.stderr.startswith("GRADIO_TEMP_DIR must be a folder that "), folder
+
+
+def test_the_command_of_an_installed_package_serves_the_app(monkeypatch):
+    done = []
+    monkeypatch.setattr(start, "prepare", lambda: done.append("prepared"))
+    monkeypatch.setitem(sys.modules, "app", SimpleNamespace(main=lambda: done.append("served")))
+    start.serve()
+    assert done == ["prepared", "served"]
+
+
+def test_the_command_says_in_one_sentence_that_the_app_is_not_installed(monkeypatch, tmp_path):
+    (tmp_path / "app.py").write_text("raise ModuleNotFoundError('no module', name='gradio')")
+    monkeypatch.setattr(start, "prepare", lambda: None)
+    monkeypatch.delitem(sys.modules, "app", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    with pytest.raises(SystemExit, match=r"^The app needs gradio: pip install 'convgen\[app\]'\.$"):
+        start.serve()
