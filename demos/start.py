@@ -5,6 +5,7 @@ It imports nothing of gradio, which reads both when it is imported.
 
 import getpass
 import os
+import runpy
 import socket
 import sys
 import tempfile
@@ -24,14 +25,12 @@ def prepare() -> None:
 
 def serve() -> None:
     """The command `convgen` of an installed package: what `python app.py` does in a clone."""
-    prepare()
     try:
-        import app
+        runpy.run_module("app", run_name="__main__")
     except ModuleNotFoundError as error:
-        if error.name not in {"gradio", "pydantic", "starlette"}:
+        if error.name != "gradio":
             raise
         sys.exit(f"The app needs {error.name}: pip install 'convgen[app]'.")
-    app.main()
 
 
 def port() -> int | None:

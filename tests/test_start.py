@@ -5,7 +5,6 @@ import socket
 import subprocess
 import sys
 from pathlib import Path
-from types import SimpleNamespace
 
 import pytest
 
@@ -104,18 +103,21 @@ def test_a_folder_that_was_asked_for_and_cannot_be_written_to_ends_the_app_with_
         assert done.stderr.startswith("GRADIO_TEMP_DIR must be a folder that "), folder
 
 
-def test_the_command_of_an_installed_package_serves_the_app(monkeypatch):
-    done = []
-    monkeypatch.setattr(start, "prepare", lambda: done.append("prepared"))
-    monkeypatch.setitem(sys.modules, "app", SimpleNamespace(main=lambda: done.append("served")))
-    start.serve()
-    assert done == ["prepared", "served"]
-
-
-def test_the_command_says_in_one_sentence_that_the_app_is_not_installed(monkeypatch, tmp_path):
-    (tmp_path / "app.py").write_text("raise ModuleNotFoundError('no module', name='gradio')")
-    monkeypatch.setattr(start, "prepare", lambda: None)
+@pytest.fixture
+def other_app(monkeypatch, tmp_path):
+    """Stands for app.py: the file that `serve` finds."""
     monkeypatch.delitem(sys.modules, "app", raising=False)
     monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path / "app.py"
+
+
+def test_the_command_of_an_installed_package_runs_the_app(other_app, capsys):
+    other_app.write_text("print(__name__)")
+    start.serve()
+    assert capsys.readouterr().out == "__main__\n"
+
+
+def test_the_command_says_in_one_sentence_that_the_app_is_not_installed(other_app):
+    other_app.write_text("raise ModuleNotFoundError('no module', name='gradio')")
     with pytest.raises(SystemExit, match=r"^The app needs gradio: pip install 'convgen\[app\]'\.$"):
         start.serve()
