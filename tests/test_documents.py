@@ -1,6 +1,7 @@
 """The documents against what they speak of: docstrings, files, networks, packages; and their examples run."""
 
 import csv
+import fnmatch
 import importlib
 import inspect
 import json
@@ -91,14 +92,23 @@ def test_every_page_can_be_reached_from_the_readme():
     assert set(DOCUMENTS) - found - {ROOT / "assets" / "avatars" / "README.md"} == set()
 
 
-def test_every_net_that_was_trained_here_has_a_recipe_in_the_training_page():
-    table = json.loads((weights.FOLDER / "index.json").read_text(encoding="utf-8"))
-    trained = {name for name, row in table.items() if row.get("recipe") or row.get("training_command")}
-    statistics = {name for name in trained if re.fullmatch(r"style-.+|texture-[^-]+", name)}
+def test_the_training_page_lists_all_recipes_with_their_data():
+    recipes = pytest.importorskip("convgen.recipes")
     text = (ROOT / "docs" / "training.md").read_text(encoding="utf-8")
-    rows = re.search(r"^\| recipes \| data \|$(.*?)^$", text, re.DOTALL | re.MULTILINE)[1]
-    listed = re.findall(r"`([\w-]+)`", "".join(row.split("|")[1] for row in rows.splitlines() if row))
-    assert sorted(listed) == sorted(trained - statistics)
+    rows = re.search(r"^\| recipes \| data \|$(.*?)^$", text, re.DOTALL | re.MULTILINE)[1].splitlines()[2:]
+    listed = {}
+    for row in rows:
+        names, data = row.strip("| ").split(" | ")
+        for name in re.findall(r"`([\w-]+)`", names.partition(":")[0]):
+            listed[name] = set(re.findall(r"`(\w+)`", data))
+    assert listed == {name: set(recipes.find(name).data) for name in recipes.names()}
+
+
+def test_the_credits_name_every_net():
+    text = (ROOT / "docs" / "credits.md").read_text(encoding="utf-8")
+    patterns = re.findall(r"`([a-z][\w*-]+)`", text)
+    table = json.loads((weights.FOLDER / "index.json").read_text(encoding="utf-8"))
+    assert [name for name in table if not any(fnmatch.fnmatch(name, pattern) for pattern in patterns)] == []
 
 
 def test_every_example_picture_is_credited():
