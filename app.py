@@ -20,6 +20,7 @@ from gradio.exceptions import ComponentProcessingError, InvalidPathError
 from pydantic import ValidationError
 from starlette.middleware import Middleware
 
+from convgen.folders import ASSETS
 from convgen.runtime import keep_freed_memory
 from demos import age, avatars, common, deep_image_prior, perceptual_gan, stylenet, texture_nets
 from demos.common.exchange import connect
@@ -163,7 +164,7 @@ def launch_options() -> dict:
             "lifespan": housekeeping,
         },
         "max_threads": MAX_THREADS,
-        "allowed_paths": [],
+        "allowed_paths": [str(ASSETS)],  # where the app is installed, they are in no folder that Gradio knows
     }
 
 

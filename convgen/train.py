@@ -20,6 +20,7 @@ from convgen.age.commands import add_commands as add_age_commands
 from convgen.avatars.commands import add_commands as add_avatar_commands
 from convgen.data import Crops, pictures_in
 from convgen.descriptor import load_descriptor
+from convgen.folders import ASSETS
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
 from convgen.muon import MOMENTUM
 from convgen.perceptual_gan.commands import add_commands as add_edit_commands
@@ -31,7 +32,7 @@ try:
 except ModuleNotFoundError as error:
     sys.exit(f"training needs {error.name}: pip install -r requirements-train.txt")
 
-SHOWN = Path(__file__).resolve().parent.parent / "assets" / "photos"
+SHOWN = ASSETS / "photos"
 
 app = typer.Typer(help=__doc__, add_completion=False, no_args_is_help=True)
 add_age_commands(app)

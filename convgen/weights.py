@@ -27,7 +27,9 @@ from safetensors.torch import load as parse_safetensors
 from safetensors.torch import save as to_safetensors
 from torch import Tensor, nn
 
-FOLDER = Path(__file__).resolve().parent.parent / "weights"
+from convgen import folders
+
+FOLDER = folders.WEIGHTS
 REPO_SETTING = "CONVGEN_WEIGHTS_REPO"
 COMMIT = re.compile(r"[0-9a-f]{40}")
 REPO = re.compile(r"[\w.-]+/[\w.-]+")
@@ -183,7 +185,8 @@ def read(name: str, *, folder: Path = FOLDER) -> dict[str, Tensor]:
     data = bundled.read_bytes() if bundled.is_file() else b""
     if not row.fits(data):
         reason = f"{folder.name}/{row.file} " + ("does not fit its SHA-256" if data else "is missing")
-        way, data = f"restore it with `git restore {folder.name}/{row.file}`", None
+        git = f"restore it with `git restore {folder.name}/{row.file}`"
+        way, data = "install the package again" if folders.installed() else git, None
         if copy := _hub_copy(row):
             data, hub_reason, way = _from_hub(row, *copy)
             reason = f"{reason}, {hub_reason}"

@@ -5,6 +5,7 @@ It imports nothing of gradio, which reads both when it is imported.
 
 import getpass
 import os
+import runpy
 import socket
 import sys
 import tempfile
@@ -20,6 +21,16 @@ def prepare() -> None:
         choose_folder()
     except ValueError as error:
         sys.exit(str(error))
+
+
+def serve() -> None:
+    """The command `convgen` of an installed package: what `python app.py` does in a clone."""
+    try:
+        runpy.run_module("app", run_name="__main__")
+    except ModuleNotFoundError as error:
+        if error.name != "gradio":
+            raise
+        sys.exit(f"The app needs {error.name}: pip install 'convgen[app]'.")
 
 
 def port() -> int | None:

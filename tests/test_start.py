@@ -101,3 +101,23 @@ def test_a_folder_that_was_asked_for_and_cannot_be_written_to_ends_the_app_with_
         done = started("app.py", GRADIO_TEMP_DIR=str(folder))
         assert done.returncode == 1 and done.stderr.count("\n") == 1 and "Traceback" not in done.stderr, folder
         assert done.stderr.startswith("GRADIO_TEMP_DIR must be a folder that "), folder
+
+
+@pytest.fixture
+def other_app(monkeypatch, tmp_path):
+    """Stands for app.py: the file that `serve` finds."""
+    monkeypatch.delitem(sys.modules, "app", raising=False)
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path / "app.py"
+
+
+def test_the_command_of_an_installed_package_runs_the_app(other_app, capsys):
+    other_app.write_text("print(__name__)")
+    start.serve()
+    assert capsys.readouterr().out == "__main__\n"
+
+
+def test_the_command_says_in_one_sentence_that_the_app_is_not_installed(other_app):
+    other_app.write_text("raise ModuleNotFoundError('no module', name='gradio')")
+    with pytest.raises(SystemExit, match=r"^The app needs gradio: pip install 'convgen\[app\]'\.$"):
+        start.serve()

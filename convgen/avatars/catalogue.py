@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 from functools import lru_cache
 from io import BytesIO
-from pathlib import Path
 
 import numpy as np
 import torch
@@ -16,6 +15,7 @@ from convgen.avatars.figures import COLUMNS
 from convgen.avatars.motion import Motion
 from convgen.avatars.network import PARTS, AvatarNet
 from convgen.avatars.rendering import Avatar, Networks
+from convgen.folders import ASSETS
 
 AVATARS = {
     "red-cardigan": "Red cardigan",
@@ -48,7 +48,7 @@ MOTIONS = {
     "drink": ("Drink", "14_04"),
 }
 """Name -> title, and number in the CMU motion capture database, see assets/motions/README.md."""
-MOTIONS_FILE = Path(__file__).resolve().parent.parent.parent / "assets" / "motions" / "cmu.safetensors"
+MOTIONS_FILE = ASSETS / "motions" / "cmu.safetensors"
 UNIT = 32767
 
 

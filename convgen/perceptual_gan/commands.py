@@ -12,6 +12,7 @@ from torch import Tensor
 from convgen.data import TRAINING, VALIDATION, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.face_finder import celeba_square, find_faces
+from convgen.folders import ASSETS
 from convgen.images import open_picture, to_tensor
 from convgen.perceptual_gan import objective
 from convgen.perceptual_gan.attributes import AS_IT_IS, ATTRIBUTES, FRUIT, SQUARE, WHOLE, Window
@@ -29,7 +30,7 @@ from convgen.perceptual_gan.training import ADAM_LR, JUDGE_ADAM_LR, JUDGE_LR, LR
 from convgen.runs import CHECKPOINT, claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device
 
-PHOTOS = Path(__file__).resolve().parent.parent.parent / "assets" / "photos"
+PHOTOS = ASSETS / "photos"
 SHOWN = 6
 DIFFERENCE_BATCH = 32
 STRENGTHS = (-1.0, -0.5, 0.0, 0.5, 1.0, 1.5)

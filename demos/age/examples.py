@@ -4,11 +4,12 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from convgen.folders import ASSETS
 from demos import common
 from demos.common.outputs import data_address
 from demos.widgets.tiles import Tile
 
-PHOTOS = Path(__file__).parents[2] / "assets" / "photos"
+PHOTOS = ASSETS / "photos"
 PORTRAITS = {"astronaut_portrait": "Eileen Collins (NASA)", "grace_hopper_portrait": "Grace Hopper (US Navy)"}
 TO_COLOUR = {
     "cameraman_cc0_gray": "Cameraman, gray",

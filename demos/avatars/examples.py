@@ -7,7 +7,7 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
-from convgen import images
+from convgen import folders, images
 from convgen.avatars.catalogue import AVATARS
 from convgen.texture_nets import load_texture_net, sample
 from demos import common
@@ -15,7 +15,7 @@ from demos.avatars import form, texts
 from demos.common.outputs import data_address
 from demos.widgets.tiles import Tile
 
-ASSETS = Path(__file__).parents[2] / "assets" / "avatars"
+ASSETS = folders.ASSETS / "avatars"
 OPENING, COMPARED = ASSETS / "opening.webp", ASSETS / "compared.webp"
 """Endless loops: a person who moves; ours, Direct and the truth beside each other."""
 TILE_SIDE = 96

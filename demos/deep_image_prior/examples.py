@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-ASSETS = Path(__file__).parents[2] / "assets"
+from convgen.folders import ASSETS
+
 THUMBNAILS = ASSETS / "deep_image_prior"
 
 

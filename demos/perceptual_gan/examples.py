@@ -1,12 +1,12 @@
 """Pictures to click: portraits in the public domain, a face that nobody has, and fruit."""
 
 from functools import lru_cache
-from pathlib import Path
 
 from PIL import Image, ImageOps
 
 from convgen import age, images
 from convgen.age.catalogue import FACES
+from convgen.folders import ASSETS
 from convgen.runtime import seeded_generator
 from demos import common
 from demos.common.faces import Points
@@ -15,7 +15,6 @@ from demos.common.recent import key_of
 from demos.common.table import listed
 from demos.widgets.tiles import Tile
 
-ASSETS = Path(__file__).parents[2] / "assets"
 PORTRAITS = {
     "photos/grace_hopper_portrait": "Grace Hopper (US Navy)",
     "photos/astronaut_portrait": "Eileen Collins (NASA)",

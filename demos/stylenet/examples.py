@@ -5,12 +5,12 @@ from pathlib import Path
 
 from PIL import Image, ImageOps
 
+from convgen.folders import ASSETS
 from demos import common
 from demos.common.outputs import data_address
 from demos.stylenet.form import available
 from demos.widgets.tiles import Tile
 
-ASSETS = Path(__file__).parents[2] / "assets"
 THUMBNAILS = ASSETS / "stylenet"
 SHAPE = (240, 180)
 PHOTOS = {

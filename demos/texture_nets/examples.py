@@ -8,6 +8,7 @@ from typing import Any
 from PIL import Image, ImageOps
 
 from convgen import images, texture_nets, weights
+from convgen.folders import ASSETS
 from convgen.texture_nets import TEXTURES
 from demos import common
 from demos.common.outputs import data_address
@@ -15,7 +16,6 @@ from demos.texture_nets.form import YOURS, available, bundled
 from demos.widgets.crop import cut_square
 from demos.widgets.tiles import Tile
 
-ASSETS = Path(__file__).parents[2] / "assets"
 EXEMPLARS = ASSETS / "textures"
 SHOWN_SIDE = 320
 TILE_SIDE = 120
