@@ -151,7 +151,7 @@ def test_clothes_are_put_on_the_garment_alone_and_taken_back(made, tmp_path):
 def test_another_cloth_replaces_the_one_before_down_to_its_folds(made):
     checks = Image.fromarray(np.kron([[0, 255], [255, 0]], np.ones((8, 8))).astype(np.uint8))
     name, asked = form.here()[0], WORN | {"how": "cloth", "garment": "vest", "tile": 1.0}
-    white = Image.new("RGB", (8, 8), "gray")
+    white = Image.new("RGB", (16, 16), "gray")
     once = own.dress(name, None, asked, white)
     twice = own.dress(OWN, own.dress(name, None, asked, checks), asked, white)
     one, two = (form.avatar(form.yours(yours.path)).texture_stack[:2] for yours in (once, twice))
@@ -190,8 +190,11 @@ def test_odd_values_and_pictures_get_a_sentence(made):
     ):
         with pytest.raises(gr.Error, match=sentence):
             own.dress(form.here()[0], None, WORN | wrong, BLANK)
-    for size in ((1, 1), (1, 900), (900, 1)):
-        for how in ("cloth", "chest"):
+    for how in ("cloth", "chest"):
+        for size in ((1, 1), (1, 900), (900, 1)):
+            with pytest.raises(gr.Error, match="choose one with at least 16 on each side"):
+                own.dress(form.here()[0], None, WORN | {"how": how}, Image.new("RGBA", size, "red"))
+        for size in ((16, 16), (16, 900), (900, 16)):
             yours = own.dress(form.here()[0], None, WORN | {"how": how}, Image.new("RGBA", size, "red"))
             assert torch.isfinite(form.avatar(form.yours(yours.path)).texture_stack).all()
 

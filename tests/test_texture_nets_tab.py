@@ -20,6 +20,7 @@ from sentences import one_sentence
 from convgen import images, texture_nets, weights
 from convgen.texture_nets import TextureNetV1
 from convgen.texture_nets.files import MAX_BYTES
+from demos import common
 from demos.common import read_settings
 from demos.common.job import stop_optimising
 from demos.texture_nets import events, examples, form, jobs, samples
@@ -354,7 +355,7 @@ def test_the_square_that_is_learned():
     assert cut_square(picture, 100, 0, 50).size == (100, 100)
     for name, example in examples.PICTURES.items():
         part = cut_square(images.open_picture(examples.picture_path(name)), example.crop, example.across, example.down)
-        assert min(part.size) >= jobs.LEAST_SIDE
+        assert min(part.size) >= common.LEAST_SIDE
 
 
 def test_stop_keeps_what_was_learned_and_continue_goes_on():
