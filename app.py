@@ -3,6 +3,7 @@
 import os
 import re
 from contextvars import ContextVar
+from importlib import import_module
 from typing import Any
 
 # Read when gradio, the Hub's client and torch are imported.
@@ -22,7 +23,7 @@ from starlette.middleware import Middleware
 
 from convgen.folders import ASSETS
 from convgen.runtime import keep_freed_memory
-from demos import age, avatars, common, deep_image_prior, perceptual_gan, stylenet, texture_nets
+from demos import common
 from demos.common.exchange import connect
 from demos.common.gradio_private import keep_sessions_small, keep_shown_pictures_whole
 from demos.common.housekeeping import housekeeping
@@ -32,8 +33,10 @@ from demos.common.refused import note_refusal
 from demos.common.sessions import SESSION
 from demos.common.upload import refuse_odd_paths
 
-TABS = [stylenet, texture_nets, age, perceptual_gan, avatars, deep_image_prior]
-"""Modules with TITLE, SUMMARY (one sentence), build() and perhaps CSS, in the order of the tabs."""
+TABS = ("stylenet", "texture_nets", "age", "perceptual_gan", "avatars", "deep_image_prior")
+"""Packages of `demos`, in the order of the tabs: `texts` has TITLE and SUMMARY (one sentence), `page` build() and CSS."""
+TEXTS = {name: import_module(f"demos.{name}.texts") for name in TABS}
+PAGES = {name: import_module(f"demos.{name}.page") for name in TABS}
 
 LINKS = [
     ("The thesis and its author (Skoltech, 2019)", "https://dmitryulyanov.github.io"),
@@ -129,17 +132,17 @@ def build_app() -> gr.Blocks:
             common.header(
                 "Image generation with convolutional networks",
                 LEAD,
-                [(tab.TITLE, tab.SUMMARY) for tab in TABS],
+                [(said.TITLE, said.SUMMARY) for said in TEXTS.values()],
                 LINKS,
                 over="A thesis you can try",
             )
         )
         ports, titles = {}, {}
         with gr.Tabs() as tabs:
-            for tab in TABS:
-                name = tab.__name__.rpartition(".")[2]
-                with gr.Tab(tab.TITLE, id=name, elem_id=f"tab-{name}"):
-                    port, titles[name] = tab.build(), tab.TITLE
+            for name, page in PAGES.items():
+                titles[name] = TEXTS[name].TITLE
+                with gr.Tab(titles[name], id=name, elem_id=f"tab-{name}"):
+                    port = page.build()
                 if port is not None:
                     ports[name] = port
         connect(tabs, ports, titles)
@@ -150,7 +153,7 @@ def launch_options() -> dict:
     """Arguments of `launch()`; the address and the port come from GRADIO_SERVER_NAME and GRADIO_SERVER_PORT."""
     return {
         "theme": common.theme(),
-        "css": common.CSS + "".join(getattr(tab, "CSS", "") for tab in TABS),
+        "css": common.CSS + "".join(page.CSS for page in PAGES.values()),
         "footer_links": ["api", "settings"],
         "run_history": False,
         "share": False,
