@@ -34,7 +34,7 @@ from demos.common.sessions import SESSION
 from demos.common.upload import refuse_odd_paths
 
 TABS = ("stylenet", "texture_nets", "age", "perceptual_gan", "avatars", "deep_image_prior")
-"""Packages of `demos`, in the order of the tabs: `texts` has TITLE and SUMMARY (one sentence), `page` build() and CSS."""
+"""Packages of `demos` in their order: `texts` has TITLE and SUMMARY (one sentence), `page` has build() and CSS."""
 TEXTS = {name: import_module(f"demos.{name}.texts") for name in TABS}
 PAGES = {name: import_module(f"demos.{name}.page") for name in TABS}
 
