@@ -17,7 +17,7 @@ from demos.common import inputs, keeping, sessions
 from demos.common.exchange import opened
 from demos.common.film import Film
 from demos.common.housekeeping import bound_folder
-from demos.common.keeping import Budget, Held, size_of
+from demos.common.keeping import Budget, Held, Latest, size_of
 from demos.common.upload import Upload, Uploads
 
 
@@ -68,6 +68,23 @@ def test_nothing_is_kept_alive_for_the_sake_of_counting(budget):
     del held
     gc.collect()
     assert budget.total() == 0
+
+
+def test_the_latest_runs_can_be_gone_on_with():
+    class Run:
+        closed = False
+
+        def close(self):
+            self.closed = True
+
+    latest, runs = Latest(2), [Run() for _ in range(4)]
+    for run in (*runs[:2], runs[0], runs[2]):
+        latest.add(run)
+    assert [run.closed for run in runs] == [False, True, False, False]
+    del runs[0]
+    gc.collect()
+    latest.add(runs[-1])
+    assert [run.closed for run in runs] == [True, False, False]
 
 
 def test_bytes_of_what_visitors_keep():

@@ -2,7 +2,7 @@
 
 import threading
 import weakref
-from collections import OrderedDict
+from collections import OrderedDict, deque
 from typing import Any, Generic, Protocol, TypeVar
 
 import torch
@@ -60,6 +60,27 @@ class Budget:
 
 
 BUDGET = Budget()
+
+
+class Latest:
+    """So many runs of anybody that can be gone on with; older ones give the memory of their networks back.
+
+    It holds none of them alive.
+    """
+
+    def __init__(self, most: int):
+        self._most, self._runs = most, deque[weakref.ref]()
+        self._lock = threading.Lock()
+
+    def add(self, run: Any) -> None:
+        """A run that goes on: it is the latest now, and those that are too many are closed (`close()`)."""
+        with self._lock:
+            self._runs = deque(known for known in self._runs if known() not in (None, run))
+            self._runs.append(weakref.ref(run))
+            too_many = [self._runs.popleft() for _ in range(len(self._runs) - self._most)]
+        for known in too_many:
+            if (old := known()) is not None:
+                old.close()
 
 
 class Held(Generic[Value]):
