@@ -19,9 +19,9 @@ from demos.widgets.status import Status, status_and_stop
 SKIP = gr.skip()
 
 
-def while_waiting(pictures: int = 1) -> Callable[[str], tuple]:
-    """What `on_device` yields for a run with so many pictures while it waits."""
-    return lambda sentence: (*[SKIP] * pictures, sentence, SKIP, SKIP, SKIP)
+def only_status(pictures: int = 1) -> Callable[[Any], tuple]:
+    """Status -> what a run with so many pictures yields where nothing else changes, e.g. while it waits."""
+    return lambda status: (*[SKIP] * pictures, status, SKIP, SKIP, SKIP)
 
 
 def optimised(

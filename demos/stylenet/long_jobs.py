@@ -11,7 +11,7 @@ from convgen.progress import Progress
 from demos import common
 from demos.common import footage
 from demos.common.job import GRACE_S, Optimising
-from demos.common.optimising import optimised, while_waiting
+from demos.common.optimising import only_status, optimised
 from demos.stylenet import form, texts
 from demos.stylenet.form import FILM_SIZE, PHOTO, SLOW, Asked
 from demos.stylenet.jobs import restyle
@@ -54,7 +54,7 @@ def stylize_video(
 # ---- by optimisation
 
 
-@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, place=OPTIMISED, waiting=while_waiting())
+@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, place=OPTIMISED, waiting=only_status())
 def optimise_style(
     photo: Image.Image | None = None,
     painting: Image.Image | None = None,
