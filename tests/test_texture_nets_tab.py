@@ -24,6 +24,7 @@ from demos import common
 from demos.common import read_settings
 from demos.common.job import stop_optimising
 from demos.texture_nets import events, examples, form, jobs, long_jobs
+from demos.texture_nets.lesson import Lesson, close
 from demos.widgets.crop import cut_square
 
 TEXTURE = form.SAMPLE["texture"].default
@@ -95,7 +96,7 @@ def an_exemplar():
 
 def a_lesson():
     """A texture of a visitor's own that can be sampled."""
-    lesson = long_jobs.Lesson(an_exemplar(), "Your texture")
+    lesson = Lesson(an_exemplar(), "Your texture")
     lesson.net = TextureNetV1(seed=1).eval()
     return lesson
 
@@ -379,7 +380,7 @@ def test_stop_keeps_what_was_learned_and_continue_goes_on():
     assert copy.idle.is_set() and copy.learner is None and copy.net is not None
     with pytest.raises(Exception, match="nothing to continue"):
         list(long_jobs.learn_on(copy, 1))
-    long_jobs.close(lesson)
+    close(lesson)
     assert lesson.learner is None and long_jobs.stop_learning(None)[1] == "Stopped."
 
 

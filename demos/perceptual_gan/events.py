@@ -372,14 +372,9 @@ def slow_events(p: SlowPart, edit: EditPart) -> None:
 
     edit.boxes.change(lambda values: {which: int(values[edit.boxes] or 1)}, {edit.boxes}, {which}, **QUIET)
     optimisation_events(
-        p.run,
-        jobs.optimise_edit,
-        inputs,
-        [p.live, p.network],
-        place=jobs.OPTIMISED,
-        view=TO_RESULT,
+        p.run, jobs.optimise_edit, inputs, [p.live, p.network], place=jobs.OPTIMISED, view=TO_RESULT,
         api_name="optimise_edit",
-    )
+    )  # fmt: skip
 
 
 # ---- fruit

@@ -168,12 +168,8 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> None:
 
     def follow(values: Values) -> Values:
         offered = variants_of(values[style], values[variant])
-        return {
-            variant: offered["variant"],
-            p.normalisation: offered["normalisation"],
-            p.samples: offered["samples"],
-            p.gallery: gr.update(visible=False),
-        }
+        buttons = {p.normalisation: offered["normalisation"], p.samples: offered["samples"]}
+        return buttons | {variant: offered["variant"], p.gallery: gr.update(visible=False)}
 
     def stylized(event: Any, *, strip: bool = True) -> None:
         done = event(refresh, asked, set(outputs), **AT_ONCE)
@@ -233,16 +229,10 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> None:
 def webcam_events(p: WebcamPart, photo: PhotoPart) -> None:
     """Every frame is stylized; the camera is on in its own mode only."""
     p.camera.stream(
-        jobs.live,
-        [p.camera, p.side, *photo.fields.values()],
-        [p.live],
-        stream_every=WEBCAM_EVERY_S,
-        time_limit=WEBCAM_LIMIT_S,
-        concurrency_id="webcam",
-        concurrency_limit=WEBCAM_PLACES,
-        show_progress="hidden",
-        api_visibility="private",
-    )
+        jobs.live, [p.camera, p.side, *photo.fields.values()], [p.live], stream_every=WEBCAM_EVERY_S,
+        time_limit=WEBCAM_LIMIT_S, concurrency_id="webcam", concurrency_limit=WEBCAM_PLACES,
+        show_progress="hidden", api_visibility="private",
+    )  # fmt: skip
     for mode, tab in p.tabs.items():  # the camera is taken out of the page: that is what turns it off
         tab.select(partial(gr.update, visible=mode == "webcam"), None, [p.room], **QUIET)
 
@@ -253,29 +243,16 @@ def webcam_events(p: WebcamPart, photo: PhotoPart) -> None:
 def video_events(p: VideoPart, photo: PhotoPart) -> None:
     fields = photo.fields | {"size": p.size}
     film_events(
-        long_jobs.stylize_video,
-        [p.film, *fields.values()],
-        start=p.start,
-        live=p.live,
-        status=p.status,
-        result=p.result,
-        stop=p.stop,
-        job=p.job,
-        place=long_jobs.FILM,
-        view=TO_RESULT,
-        api_name="stylize_video",
-    )
+        long_jobs.stylize_video, [p.film, *fields.values()], start=p.start, live=p.live, status=p.status,
+        result=p.result, stop=p.stop, job=p.job, place=long_jobs.FILM, view=TO_RESULT, api_name="stylize_video",
+    )  # fmt: skip
 
 
 def slow_events(p: SlowPart, photo: PhotoPart) -> None:
     p.textures.input(lambda name: str(texture_path(name)), [p.textures], [p.painting], **QUIET)
     shared = [photo.fields[name] for name in ("seed", "style", "variant", "noise_scale")]
+    inputs = [photo.photo, p.painting, *(p.fields[name] for name in form.SLOW), *shared]
     optimisation_events(
-        p.run,
-        long_jobs.optimise_style,
-        [photo.photo, p.painting, *(p.fields[name] for name in form.SLOW), *shared],
-        [p.pair],
-        place=long_jobs.OPTIMISED,
-        view=TO_RESULT,
+        p.run, long_jobs.optimise_style, inputs, [p.pair], place=long_jobs.OPTIMISED, view=TO_RESULT,
         api_name="optimise_style",
-    )
+    )  # fmt: skip

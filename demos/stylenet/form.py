@@ -70,6 +70,10 @@ class Networks(gr.Radio):
         return super().api_info() | {"enum": list(VARIANTS)}
 
 
+def _size(default: int, low: int, high: int, *, step: int = 32, info: str = "") -> Amount:
+    return Amount("size", "Size, pixels", default, info, said="Size", low=low, high=high, step=step, whole=True)
+
+
 PHOTO = Table(
     StyleField("style", "Style", first_style()),
     Amount(
@@ -77,23 +81,17 @@ PHOTO = Table(
         step=0.1,
     ),
     Seed("seed", "Seed", common.default(stylenet.stylize, "seed")),
-    Amount("size", "Size, pixels", 640, said="Size", low=16, high=2048, step=16, whole=True),
+    _size(640, 16, 2048, step=16),
     Choice("variant", "Network", PLAIN, choices=VARIANTS),
     Flag("own_colours", "Keep the photo's colours", False),
     Amount("strength", "Strength, %", 100, said="Strength", low=0, high=100, step=1),
 )  # fmt: skip
-CAMERA_SIZE = Amount(
-    "side", "Size, pixels", 256 if ON_CPU else 512, "The longest side; smaller is faster.", said="Size", low=96,
-    high=640, step=32, whole=True,
-)  # fmt: skip
-FILM_SIZE = Amount("size", "Size, pixels", 384 if ON_CPU else 720, said="Size", low=64, high=1280, step=32, whole=True)
+CAMERA_SIZE = _size(256 if ON_CPU else 512, 96, 640, info="The longest side; smaller is faster.")
+FILM_SIZE = _size(384 if ON_CPU else 720, 64, 1280)
 SLOW = Table(
     Amount("steps", "Steps", 60, low=1, high=1000, step=1, whole=True),
     Choice("start", "Start from", "noise", said="Start", choices=STARTS),
-    Amount(
-        "size", "Size, pixels", 288 if ON_CPU else 512, said="Size", low=64, high=512 if ON_CPU else 1024, step=32,
-        whole=True,
-    ),
+    _size(288 if ON_CPU else 512, 64, 512 if ON_CPU else 1024),
     Amount(
         "content_weight", "Weight of the content (alpha)", common.default(stylenet.StyleObjective, "content_weight"),
         "For your own style picture.", said="Content weight", low=0, high=100, step=0.1, slider=(0, 10),

@@ -102,16 +102,13 @@ def optimise_style(
             job.shows(images.with_alpha(images.to_picture(progress.image), alpha), progress.step)
             yield progress
 
+    starting = f"Starting: {asked['steps']} steps, seed {asked['seed']}" + (f" · {note}" if note else "")
     yield from optimised(
-        job,
-        steps_of(),
-        lambda progress: f"objective {progress.losses['total']:.3f}",
-        limit_s=SLOW_LIMIT_S,
-        before=(common.preview_pair(before, before),),
+        job, steps_of(), lambda progress: f"objective {progress.losses['total']:.3f}", limit_s=SLOW_LIMIT_S,
+        before=(common.preview_pair(before, before),), starting=starting,
         pictures=lambda _: (common.preview_pair(before, job.result),),
         curves=lambda: _charts(curve, known.get("level")),
-        starting=f"Starting: {asked['steps']} steps, seed {asked['seed']}" + (f" · {note}" if note else ""),
-    )
+    )  # fmt: skip
 
 
 def _objective(asked: Asked, painting: Image.Image | None) -> stylenet.StyleObjective:

@@ -6,6 +6,7 @@ Where inputs are sets of components, functions read values by component, and ans
 import secrets
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -22,7 +23,7 @@ from demos.common.upload import Upload
 from demos.texture_nets import form, jobs, long_jobs
 from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
 from demos.texture_nets.form import LEARN, NAMES, SAMPLE, YOURS
-from demos.texture_nets.long_jobs import Lesson
+from demos.texture_nets.lesson import Lesson
 from demos.texture_nets.texts import READY
 from demos.widgets.chart import Chart
 from demos.widgets.crop import WITH_SIDE, Cropper, square_on
@@ -155,6 +156,7 @@ def sample_events(p: SamplePart) -> Callable[[Any], None]:
     """The gallery, and the sample below it; gives what makes both anew once another texture is chosen."""
     one, texture, network, number, size, seed = p.one, *p.fields.values()
     asked = {*p.fields.values(), p.taught}
+    outputs = [p.gallery, p.status, p.zip, p.made]
     one_asked = {*one.fields.values(), texture, network, seed, p.taught}
 
     def fill(values: Values) -> Values:
@@ -178,7 +180,7 @@ def sample_events(p: SamplePart) -> Callable[[Any], None]:
         return event(draw_one, one_asked, {one.picture, one.line, one.file, one.path}, **AT_ONCE | options)
 
     def refresh(event: Any) -> None:
-        one_anew(event.then(fill, asked, {p.gallery, p.status, p.zip, p.made}, **AT_ONCE).success)
+        one_anew(event.then(fill, asked, set(outputs), **AT_ONCE).success)
 
     def after_choice(event: Any) -> None:
         followers = [network, size, one.fields["large"], p.compare, p.compared, p.figures, p.exemplar]
@@ -201,13 +203,8 @@ def sample_events(p: SamplePart) -> Callable[[Any], None]:
 
     # For API callers, who may ask for more than the sliders of the page offer.
     any_size = gr.Number(SAMPLE["size"].default, visible=False, label="Size, pixels")
-    gr.Button(visible=False).click(
-        jobs.sample_texture,
-        [texture, network, number, any_size, seed, p.taught],
-        [p.gallery, p.status, p.zip, p.made],
-        api_name="sample_texture",
-        **QUICK_QUEUE,
-    )
+    inputs = [texture, network, number, any_size, seed, p.taught]
+    gr.Button(visible=False).click(jobs.sample_texture, inputs, outputs, api_name="sample_texture", **QUICK_QUEUE)
 
     after_choice(texture.input(None, None, None, js=TO_RESULT, **QUIET))
     after_choice(network.input(None, None, None, **QUIET))
@@ -219,7 +216,7 @@ def sample_events(p: SamplePart) -> Callable[[Any], None]:
     one_anew(one.fields["view"].input(shape, [one.fields["view"]], [one.fields["large"], one.between], **QUIET).then)
     one_anew(one.fields["large"].release, show_progress="minimal", show_progress_on=[one.line])
     other = one.fields["other"]
-    one_anew(lambda *step, **options: gr.on([other.submit, other.blur], *step, **options))
+    one_anew(partial(gr.on, [other.submit, other.blur]))
     one_anew(one.fields["at"].input)
     one.picture.change(None, None, None, js=NAME_ONE, **QUIET)
     compared = p.compare.click(compare, [texture, seed, p.taught], [p.compared, p.figures], **AT_ONCE)
@@ -298,12 +295,7 @@ def teach_events(
 def slow_events(p: SlowPart, sample: SamplePart) -> None:
     inputs = [sample.fields["texture"], p.fields["steps"], p.fields["size"], sample.fields["seed"], sample.taught]
     optimisation_events(
-        p.run,
-        long_jobs.optimise_texture,
-        inputs,
-        [p.picture],
-        place=long_jobs.OPTIMISED,
-        view=TO_RESULT,
+        p.run, long_jobs.optimise_texture, inputs, [p.picture], place=long_jobs.OPTIMISED, view=TO_RESULT,
         api_name="optimise_texture",
-    )
+    )  # fmt: skip
     p.picture.change(None, None, None, js=NAME_SLOW, **QUIET)

@@ -3,8 +3,6 @@
 import time
 from collections.abc import Iterator
 from contextlib import closing
-from dataclasses import replace
-from typing import Any
 
 import gradio as gr
 import torch
@@ -12,132 +10,23 @@ from PIL import Image
 
 from convgen import images, runtime, texture_nets
 from convgen.progress import Progress
-from convgen.texture_nets import Learner
 from demos import common
 from demos.common.job import GRACE_S, Optimising, stops_waiting
-from demos.common.keeping import GONE, size_of
+from demos.common.keeping import GONE
 from demos.common.optimising import only_status, optimised
-from demos.common.outputs import data_address, new_file
+from demos.common.outputs import data_address
 from demos.common.quick import quickly
 from demos.texture_nets import form, texts
 from demos.texture_nets.examples import exemplar_of
 from demos.texture_nets.form import LEARN, SAMPLE, SLOW
-from demos.widgets.chart import MOST_POINTS, panel
+from demos.texture_nets.lesson import Lesson, loss_chart
 from demos.widgets.crop import cut_square
 
-CHUNK_S = 0.5
-"""Steps are done in chunks of about this long, and a picture is shown after each."""
-MOST_STEPS_AT_ONCE = 200
-POINTS = 4 * MOST_POINTS
 LEARN_LIMIT_S = LEARN["seconds"].high + GRACE_S
 SLOW_LIMIT_S = 420.0
 LEARNED, OPTIMISED = "a learned texture", "an optimised texture"
 """Places of the page, see `on_device`."""
-COLOURS = {"texture loss": "#0d9488", "mean of the network's samples": "#ef4444"}
 SKIP = gr.skip()
-
-
-class Lesson(common.Job):
-    """A texture of the visitor's own, and the network that learns it; only their session has it.
-
-    A copy of it, as a worker in another process gets, can be sampled and cannot go on learning.
-
-    Attributes:
-        nearest: start from the bundled network that is nearest.
-        learner: what trains, or None of a network that was loaded from a file.
-        net: what is sampled from, or None before the first step.
-        exemplar: what it learns, RGB, or None if nobody knows.
-        title, seed: to be read; the seed is that of the weights and of the live samples.
-        seconds: spent learning.
-    """
-
-    def __init__(self, exemplar: Image.Image | None, title: str, *, seed: int = 0, nearest: bool = False):
-        super().__init__()
-        self.nearest = nearest
-        self.exemplar, self.title, self.seed = exemplar, title, seed
-        self.learner: Learner | None = None
-        self.net: torch.nn.Module | None = None
-        self.seconds = 0.0
-        self.progress: Progress | None = None
-        self.curve: list[tuple[int, float]] = []
-
-    def __getstate__(self) -> dict[str, Any]:
-        return super().__getstate__() | {"learner": None}
-
-    @property
-    def step(self) -> int:
-        return 0 if self.progress is None else self.progress.step
-
-    def first_learner(self) -> Learner:
-        """What learns the exemplar, from its first step on."""
-        exemplar, start = images.to_tensor(self.exemplar).to(common.DEVICE), None
-        if self.nearest and form.all_have_objectives():
-            start = texture_nets.nearest_texture(exemplar, common.descriptor())
-        return Learner(exemplar, common.descriptor(), seed=self.seed, start=start)
-
-    def advance(self, seconds: float) -> Iterator[Progress]:
-        """Learn for so many seconds, about `CHUNK_S` an item, which counts them."""
-        if self.learner is None:
-            self.learner = self.first_learner()
-        chunk, learned = 1, 0.0
-        while learned < seconds:
-            started = time.monotonic()
-            with closing(self.learner.run(self.learner.step + chunk, every=chunk)) as run:
-                for progress in run:
-                    self.progress, self.net = progress, self.learner.net
-                    self._note(progress)
-            if chunk == 1:
-                self.keeps(self.size())
-            spent = time.monotonic() - started
-            self.seconds, learned = self.seconds + spent, learned + spent
-            chunk = max(1, min(MOST_STEPS_AT_ONCE, 2 * chunk, round(chunk * CHUNK_S / max(spent, 1e-3))))
-            yield replace(self.progress, step=max(1, min(int(learned), round(seconds))), total=max(1, round(seconds)))
-
-    def _note(self, progress: Progress) -> None:
-        """A point of the curve; when there are many, every second one goes."""
-        self.curve.append((progress.step, progress.losses["texture"]))
-        if len(self.curve) > POINTS:
-            self.curve = self.curve[::2]
-
-    def charts(self) -> list[dict[str, Any]]:
-        curve = {"texture loss": self.curve}
-        return [panel(texts.LOSS, curve, COLOURS, log=True)] if self.curve else []
-
-    def live(self) -> str | None:
-        """The latest sample, a `data:` address."""
-        return None if self.progress is None else data_address(images.to_picture(self.progress.image), quality=88)
-
-    def file(self) -> str | None:
-        """The network so far, for the visitor to keep."""
-        if self.net is None:
-            return None
-        path = new_file(f"texture-{self.title}", ".safetensors")
-        texture_nets.save_net(self.net, path)
-        return str(path)
-
-    def frame(self, line: str) -> tuple:
-        """All that the page shows of it."""
-        return self.live(), line, self.charts(), self.file(), self
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self.stop.set()
-        self.learner = None
-
-    def forget(self) -> None:
-        super().forget()
-        self.learner = self.net = self.exemplar = self.progress = None
-
-    def size(self) -> int:
-        """Bytes of its networks: the one that is sampled, and, while it can learn on, its average, gradients and the
-        moments of its optimiser."""
-        return size_of(self.net, self.exemplar) + (4 * size_of(self.net) if self.learner is not None else 0)
-
-
-def close(lesson: Lesson | None) -> None:
-    """When a visitor's state is deleted."""
-    if lesson is not None:
-        lesson.close()
 
 
 # ---- learning
@@ -188,24 +77,17 @@ def learn_on(lesson: Lesson | None, seconds: float = LEARN["seconds"].default) -
 def watch(lesson: Lesson, seconds: float) -> Iterator[tuple]:
     """Let a lesson go on and show it; every item is what the page shows."""
     moments = lesson.watch(
-        lesson.advance(seconds), lambda _: figures(lesson), limit_s=LEARN_LIMIT_S, unit="second",
+        lesson.advance(seconds), lambda _: lesson.figures(), limit_s=LEARN_LIMIT_S, unit="second",
         starting=f"Starting: {common.duration(seconds)} of learning",
     )  # fmt: skip
     with closing(moments):
         for moment in moments:
             if moment.last:
-                ended = moment.why or "Done"
-                yield lesson.frame(f"{ended}: {common.duration(lesson.seconds)} of learning · {figures(lesson)}")
-            elif moment.progress is None:
-                yield lesson.live(), moment.line, lesson.charts(), None, lesson
+                yield lesson.last_frame(moment.why or "Done")
             elif moment.shown:
-                yield lesson.live(), moment.line, lesson.charts(), None, SKIP
+                yield lesson.live(), moment.line, lesson.charts(), None, SKIP if moment.progress else lesson
             else:
                 yield gr.skip()
-
-
-def figures(lesson: Lesson) -> str:
-    return f"step {lesson.step}, texture loss {lesson.curve[-1][1]:.3f}"
 
 
 def stop_learning(lesson: Lesson | None, place: str = LEARNED) -> tuple:
@@ -219,7 +101,7 @@ def stop_learning(lesson: Lesson | None, place: str = LEARNED) -> tuple:
         return said(SKIP)
     if lesson.progress is None:
         return said("Stopped before the first step.")
-    return lesson.frame(f"Stopped: {common.duration(lesson.seconds)} of learning · {figures(lesson)}")
+    return lesson.last_frame("Stopped")
 
 
 @quickly
@@ -282,15 +164,10 @@ def optimise_texture(
         return line
 
     yield from optimised(
-        job,
-        steps_of(),
-        said,
-        limit_s=SLOW_LIMIT_S,
-        before=(None,),
-        pictures=lambda _: (job.result,),
-        curves=lambda: charts(curve, known["level"]),
+        job, steps_of(), said, limit_s=SLOW_LIMIT_S, before=(None,), pictures=lambda _: (job.result,),
+        curves=lambda: loss_chart(curve, known["level"]),
         starting=f"Starting: {asked['steps']} steps, seed {asked['seed']}",
-    )
+    )  # fmt: skip
 
 
 def objective_of(texture: str, lesson: Lesson | None) -> texture_nets.TextureObjective:
@@ -319,10 +196,3 @@ def loss_of_samples(
     seconds = (time.monotonic() - started) / samples
     losses = [objective.terms(picture.to(common.DEVICE))["texture"].item() for picture in made]
     return sum(losses) / samples, seconds
-
-
-def charts(curve: list[tuple[int, float]], level: float) -> list[dict[str, Any]]:
-    """The loss, and what the network reaches in one pass."""
-    level_line = [(curve[at][0], level) for at in (0, -1)]
-    series = dict(zip(COLOURS, (curve, level_line), strict=True))
-    return [panel(texts.LOSS, series, COLOURS, log=True)]

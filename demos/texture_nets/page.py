@@ -8,19 +8,11 @@ from demos.common.exchange import Outlet, Port, opened
 from demos.common.modes import seen_with
 from demos.common.optimising import optimisation
 from demos.common.upload import Upload
-from demos.texture_nets import form, long_jobs, texts
-from demos.texture_nets.events import (
-    OnePart,
-    SamplePart,
-    SlowPart,
-    TeachForm,
-    TeachSide,
-    sample_events,
-    slow_events,
-    teach_events,
-)
+from demos.texture_nets import events, form, texts
+from demos.texture_nets.events import OnePart, SamplePart, SlowPart, TeachForm, TeachSide
 from demos.texture_nets.examples import picture_tiles, shown, texture_tiles
 from demos.texture_nets.form import LEARN, NAMES, ONE, SAMPLE, SLOW
+from demos.texture_nets.lesson import close
 from demos.texture_nets.texts import MODES, SUMMARY, TITLE
 from demos.widgets.chart import Chart
 from demos.widgets.crop import Cropper
@@ -38,7 +30,7 @@ CSS = seen_with({f"texture-side-{mode}": [f"texture-mode-{mode}"] for mode in MO
 
 def build() -> Port:
     """Lay out the tab; called inside an open `gr.Tab`."""
-    taught = gr.State(None, time_to_live=3600, delete_callback=long_jobs.close)
+    taught = gr.State(None, time_to_live=3600, delete_callback=close)
     made, path, slow_job, inbox = (gr.State(None, time_to_live=3600) for _ in range(4))
 
     gr.Markdown(texts.LEAD)
@@ -63,9 +55,9 @@ def build() -> Port:
                 slow_run = optimisation(slow_start, slow_job, texts.SLOW_READY, name="texture-slow")
     common.how_it_works(texts.ABOUT)
 
-    after_choice = sample_events(sample)
-    teach_events(teach_form, teach_side, sample, inbox, after_choice)
-    slow_events(SlowPart(slow_fields, slow_picture, slow_run), sample)
+    after_choice = events.sample_events(sample)
+    events.teach_events(teach_form, teach_side, sample, inbox, after_choice)
+    events.slow_events(SlowPart(slow_fields, slow_picture, slow_run), sample)
     return Port(inbox, [Outlet(sample.one.row, path, opened), slow_run.outlet()])
 
 
