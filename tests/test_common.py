@@ -443,7 +443,7 @@ def test_a_flag_is_true_or_false_and_nothing_else(value):
 
 
 def test_a_field_has_a_name_in_sentences_and_a_slider_may_offer_less_than_programs_may_ask_for():
-    size = Amount("size", "Size, pixels", 64, said="Size", low=1, high=4096, step=32, whole=True, slider=(32, 2048))
+    size = Amount("size", "Size, pixels", 64, called="Size", low=1, high=4096, step=32, whole=True, slider=(32, 2048))
     seed = Seed("seed", "Seed", 7, high=9)
     assert size.check(1) == 1 and (size.widget().minimum, size.widget().maximum) == (32, 2048)
     with pytest.raises(ValueError, match=r"^Size must be a whole number from 1 to 4096, got 0\.$"):

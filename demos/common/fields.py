@@ -1,7 +1,7 @@
 """A table of fields, each written once: from it come widgets, defaults, checks, and the record inside a file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import gradio as gr
@@ -17,17 +17,22 @@ class Field:
 
     Attributes:
         name: of the argument, and in the record inside a file.
-        label: what the page calls it.
+        label: what the page calls it, and the sentences about wrong values.
         default: as the page opens.
         info: a sentence below the label.
-        said: what the sentences about wrong values call it, where that is not the label.
+        called: in the sentences about wrong values, where the label is no name.
     """
 
     name: str
     label: str
     default: Any
     info: str = ""
-    said: str = field(default="", kw_only=True)
+    called: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """Its name in a sentence."""
+        return self.called or self.label
 
     def check(self, value: Any) -> Any:
         """The value as it is used.
@@ -37,17 +42,13 @@ class Field:
         """
         raise NotImplementedError
 
-    def widget(self, elem_id: str | None = None, **rest: Any) -> Component:
-        """What the visitor sets it with; `rest` says how it lies on the page."""
+    def widget(self, elem_id: str | None = None, **layout: Any) -> Component:
+        """What the visitor sets it with; `layout` is how it stands on the page, e.g. `visible` and `min_width`."""
         raise NotImplementedError
 
     def argument(self) -> Component:
         """What takes it from programs: it lets any value through, so that the answer is that of `check`."""
         raise NotImplementedError
-
-    @property
-    def name_in_sentences(self) -> str:
-        return self.said or self.label
 
 
 @dataclass(frozen=True)
@@ -55,6 +56,7 @@ class Amount(Field):
     """A number in a range.
 
     Attributes:
+        reset: whether a button brings the default back.
         slider: the ends of the page's slider, where programs may ask for more.
     """
 
@@ -62,16 +64,17 @@ class Amount(Field):
     high: float = 1.0
     step: float = 0.01
     whole: bool = False
+    reset: bool = False
     slider: tuple[float, float] | None = None
 
     def check(self, value: Any) -> float | int:
-        return (whole_number if self.whole else number)(value, self.name_in_sentences, self.low, self.high)
+        return (whole_number if self.whole else number)(value, self.spoken, self.low, self.high)
 
-    def widget(self, elem_id: str | None = None, **rest: Any) -> gr.Slider:
+    def widget(self, elem_id: str | None = None, **layout: Any) -> gr.Slider:
         low, high = self.slider or (self.low, self.high)
         return gr.Slider(
-            low, high, self.default, step=self.step, label=self.label, info=self.info or None, buttons=[],
-            elem_id=elem_id, **rest,
+            low, high, self.default, step=self.step, label=self.label, info=self.info or None,
+            buttons=["reset"] if self.reset else [], elem_id=elem_id, **layout,
         )  # fmt: skip
 
     def argument(self) -> gr.Number:
@@ -79,31 +82,39 @@ class Amount(Field):
 
 
 @dataclass(frozen=True)
-class Seed(Amount):
-    """A whole number that is typed; the same one gives the same picture."""
+class Typed(Amount):
+    """A number that is typed, as a seed is."""
+
+    def widget(self, elem_id: str | None = None, **layout: Any) -> gr.Number:
+        return gr.Number(
+            self.default, label=self.label, info=self.info or None, minimum=self.low, maximum=self.high,
+            elem_id=elem_id, **layout,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Seed(Typed):
+    """A whole number; the same one gives the same picture."""
 
     low: float = 0
     high: float = LARGEST_SEED
     step: float = 1
     whole: bool = True
 
-    def widget(self, elem_id: str | None = None, **rest: Any) -> gr.Number:
-        return gr.Number(self.default, label=self.label, minimum=self.low, maximum=self.high, elem_id=elem_id, **rest)
-
 
 @dataclass(frozen=True)
 class Choice(Field):
     """One of several, key -> what is written beside it."""
 
-    choices: Mapping[str, str] | None = None
+    choices: Mapping[Any, str] | None = None
 
-    def check(self, value: Any) -> str:
-        return choice(value, self.name_in_sentences, self.choices or {})
+    def check(self, value: Any) -> Any:
+        return choice(value, self.spoken, self.choices or {})
 
-    def widget(self, elem_id: str | None = None, **rest: Any) -> OneOf:
+    def widget(self, elem_id: str | None = None, **layout: Any) -> OneOf:
         return OneOf(
             [(title, key) for key, title in (self.choices or {}).items()], value=self.default, label=self.label,
-            info=self.info or None, elem_id=elem_id, **rest,
+            info=self.info or None, elem_id=elem_id, **layout,
         )  # fmt: skip
 
     def argument(self) -> gr.Textbox:
@@ -114,10 +125,10 @@ class Choice(Field):
 class Menu(Choice):
     """One of many, which would take too much room side by side."""
 
-    def widget(self, elem_id: str | None = None, **rest: Any) -> OneOfMany:
+    def widget(self, elem_id: str | None = None, **layout: Any) -> OneOfMany:
         return OneOfMany(
             [(title, key) for key, title in (self.choices or {}).items()], value=self.default, label=self.label,
-            info=self.info or None, filterable=False, elem_id=elem_id, **rest,
+            info=self.info or None, filterable=False, elem_id=elem_id, **layout,
         )  # fmt: skip
 
 
@@ -126,10 +137,10 @@ class Flag(Field):
     """Yes or no."""
 
     def check(self, value: Any) -> bool:
-        return flag(value, self.name_in_sentences)
+        return flag(value, self.spoken)
 
-    def widget(self, elem_id: str | None = None, **rest: Any) -> gr.Checkbox:
-        return gr.Checkbox(self.default, label=self.label, info=self.info or None, elem_id=elem_id, **rest)
+    def widget(self, elem_id: str | None = None, **layout: Any) -> gr.Checkbox:
+        return gr.Checkbox(self.default, label=self.label, info=self.info or None, elem_id=elem_id, **layout)
 
     def argument(self) -> gr.Checkbox:
         return gr.Checkbox(self.default, label=self.label, visible=False)
@@ -152,7 +163,7 @@ class Table(Mapping[str, Field]):
 
     @property
     def defaults(self) -> dict[str, Any]:
-        """The form as the page opens."""
+        """Name -> value, as the page opens."""
         return {name: field.default for name, field in self._fields.items()}
 
     def check(self, values: Mapping[str, Any]) -> dict[str, Any]:

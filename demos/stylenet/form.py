@@ -71,30 +71,30 @@ class Networks(gr.Radio):
 
 
 def _size(default: int, low: int, high: int, *, step: int = 32, info: str = "") -> Amount:
-    return Amount("size", "Size, pixels", default, info, said="Size", low=low, high=high, step=step, whole=True)
+    return Amount("size", "Size, pixels", default, info, called="Size", low=low, high=high, step=step, whole=True)
 
 
 PHOTO = Table(
     StyleField("style", "Style", first_style()),
     Amount(
-        "noise_scale", "Noise scale k", common.default(stylenet.stylize, "noise_scale"), said="Noise scale", high=4.0,
+        "noise_scale", "Noise scale k", common.default(stylenet.stylize, "noise_scale"), called="Noise scale", high=4.0,
         step=0.1,
     ),
     Seed("seed", "Seed", common.default(stylenet.stylize, "seed")),
     _size(640, 16, 2048, step=16),
     Choice("variant", "Network", PLAIN, choices=VARIANTS),
     Flag("own_colours", "Keep the photo's colours", False),
-    Amount("strength", "Strength, %", 100, said="Strength", low=0, high=100, step=1),
+    Amount("strength", "Strength, %", 100, called="Strength", low=0, high=100, step=1),
 )  # fmt: skip
 CAMERA_SIZE = _size(256 if ON_CPU else 512, 96, 640, info="The longest side; smaller is faster.")
 FILM_SIZE = _size(384 if ON_CPU else 720, 64, 1280)
 SLOW = Table(
     Amount("steps", "Steps", 60, low=1, high=1000, step=1, whole=True),
-    Choice("start", "Start from", "noise", said="Start", choices=STARTS),
+    Choice("start", "Start from", "noise", called="Start", choices=STARTS),
     _size(288 if ON_CPU else 512, 64, 512 if ON_CPU else 1024),
     Amount(
         "content_weight", "Weight of the content (alpha)", common.default(stylenet.StyleObjective, "content_weight"),
-        "For your own style picture.", said="Content weight", low=0, high=100, step=0.1, slider=(0, 10),
+        "For your own style picture.", called="Content weight", low=0, high=100, step=0.1, slider=(0, 10),
     ),
 )  # fmt: skip
 

@@ -76,34 +76,34 @@ class TextureField(Field):
 SAMPLE = Table(
     TextureField("texture", "Texture", next(iter(available()), None)),
     Choice("network", "Network", VARIANTS[0], choices=NAMES),
-    Amount("number", "Samples", 6, said="Number of samples", low=1, high=MOST_SAMPLES, step=1, whole=True),
+    Amount("number", "Samples", 6, called="Number of samples", low=1, high=MOST_SAMPLES, step=1, whole=True),
     Amount("size", "Size", 256, low=1, high=MOST_SIDE, step=32, whole=True, slider=OFFERED),
     Seed("seed", "Seed", common.default(texture_nets.sample, "seed"), high=LARGEST_SEED),
 )
 ONE = Table(
-    Choice("view", "One sample", "large", said="View", choices=VIEWS),
-    Amount("large", "Size, pixels", 512, said="Size", low=1, high=MOST_SIDE, step=32, whole=True, slider=OFFERED),
+    Choice("view", "One sample", "large", called="View", choices=VIEWS),
+    Amount("large", "Size, pixels", 512, called="Size", low=1, high=MOST_SIDE, step=32, whole=True, slider=OFFERED),
     Seed("other", "The other seed", 1, high=LARGEST_SEED),
-    Amount("at", "On the way", 0.5, said="Between", low=0, high=1, step=0.02),
+    Amount("at", "On the way", 0.5, called="Between", low=0, high=1, step=0.02),
 )
 """The sample below the gallery."""
 LEARN = Table(
-    Amount("seconds", "Seconds of learning", 120 if ON_CPU else 20, said="Seconds", low=1, high=600, step=1),
+    Amount("seconds", "Seconds of learning", 120 if ON_CPU else 20, called="Seconds", low=1, high=600, step=1),
     Amount(
-        "crop", "Part to learn, %", 100, "The square of the picture; drag it to its place.", said="The part to learn",
+        "crop", "Part to learn, %", 100, "The square of the picture; drag it to its place.", called="The part to learn",
         low=5, high=100, step=1,
     ),
-    Amount("across", "Across, %", 50, said="Across", low=0, high=100),
-    Amount("down", "Down, %", 50, said="Down", low=0, high=100),
+    Amount("across", "Across, %", 50, called="Across", low=0, high=100),
+    Amount("down", "Down, %", 50, called="Down", low=0, high=100),
     Amount(
         "detail", "Detail, pixels", 192, "To which the square is reduced: more of them, and the texture is finer.",
-        said="Detail", low=64, high=384, step=32, whole=True,
+        called="Detail", low=64, high=384, step=32, whole=True,
     ),
     Seed("seed", "Seed", 0, high=LARGEST_SEED),
-    Flag("nearest", "Start from the nearest bundled texture", False, said="Start from the nearest texture"),
+    Flag("nearest", "Start from the nearest bundled texture", False, called="Start from the nearest texture"),
 )  # fmt: skip
 SLOW = Table(
-    Amount("size", "Size, pixels", 256, said="Size", low=32, high=512 if ON_CPU else 1024, step=32, whole=True),
+    Amount("size", "Size, pixels", 256, called="Size", low=32, high=512 if ON_CPU else 1024, step=32, whole=True),
     Amount("steps", "Steps", 100, low=1, high=1000, step=1, whole=True),
 )
 
