@@ -18,7 +18,7 @@ from PIL import Image
 
 from benchmarks.report import ROOT
 from convgen.images import open_picture
-from demos.stylenet.form import DEFAULTS
+from demos.stylenet.form import PHOTO
 
 PORTRAIT = ROOT / "assets" / "photos" / "astronaut_portrait.jpg"
 DANCER = ROOT / "assets" / "avatars" / "photo_dancing.jpg"
@@ -53,7 +53,7 @@ def frames_per_second(
         every_s: seconds between two frames that are sent; only the newest of them waits.
         settings: values of the form that differ from its defaults.
     """
-    values = list((DEFAULTS | settings).values())
+    values = list((PHOTO.defaults | settings).values())
     event, _ = _stream_of(url, "style-camera")
     frames = [_address(_waves(side, shift)) for shift in range(8)]
     return _measured(url, event["id"], [[frame, side, *values] for frame in frames], seconds=seconds, every_s=every_s)

@@ -30,7 +30,7 @@ from convgen.weights import UNAVAILABLE, WeightsUnavailable
 from demos import common
 from demos.common import device, inputs
 from demos.common.exchange import opened, received
-from demos.common.fields import Flag
+from demos.common.fields import Amount, Flag, Seed, Table
 from demos.common.gradio_private import keep_shown_pictures_whole
 from demos.common.job import Optimising, stop_optimising
 from demos.common.line import LINE
@@ -441,6 +441,15 @@ def test_a_flag_is_true_or_false_and_nothing_else(value):
     for check in (lambda v: common.flag(v, "Beside"), Flag("beside", "Beside", False).check):
         with pytest.raises(ValueError, match=r"^Beside must be true or false\.$"):
             check(value)
+
+
+def test_a_field_has_a_name_in_sentences_and_a_slider_may_offer_less_than_programs_may_ask_for():
+    size = Amount("size", "Size, pixels", 64, called="Size", low=1, high=4096, step=32, whole=True, slider=(32, 2048))
+    seed = Seed("seed", "Seed", 7, high=9)
+    assert size.check(1) == 1 and (size.widget().minimum, size.widget().maximum) == (32, 2048)
+    with pytest.raises(ValueError, match=r"^Size must be a whole number from 1 to 4096, got 0\.$"):
+        size.check(0)
+    assert Table(size, seed).defaults == {"size": 64, "seed": 7} and seed.widget().maximum == 9
 
 
 def test_sentences_repeat_little_of_what_came_in():

@@ -21,9 +21,9 @@ from benchmarks.webcam import frames_per_second
 from convgen import images, video, weights
 from demos.common import footage, outputs, read_settings
 from demos.common.job import stop_optimising, stop_run
-from demos.stylenet import form, jobs, page
+from demos.stylenet import events, form, jobs, long_jobs, texts
 
-STYLE = form.DEFAULTS["style"]
+STYLE = form.PHOTO["style"].default
 QUICK = {"style": STYLE, "size": 48, "seed": 3}
 
 
@@ -81,7 +81,7 @@ def film(path):
 def test_the_endpoint_names_its_arguments(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     names = [p["parameter_name"] for p in endpoints["/stylize"]["parameters"]]
-    assert names == ["photo", *form.DEFAULTS] and len(endpoints["/stylize"]["returns"]) == 3
+    assert names == ["photo", *form.PHOTO] and len(endpoints["/stylize"]["returns"]) == 3
     assert {"/stylize_video", "/optimise_style"} <= endpoints.keys()
 
 
@@ -91,9 +91,9 @@ def test_a_photo_gives_a_pair_a_status_and_a_file_with_its_settings(client, phot
         assert before.size == after.size == saved.size == (48, 32) and after.format == "JPEG"
     assert "48 x 32 pixels" in status and "k = 2" in status and "seed 3" in status
     settings = read_settings(file)
-    assert settings == form.DEFAULTS | {"technique": "stylenet", "size": 48, "seed": 3, "noise_scale": 2,
+    assert settings == form.PHOTO.defaults | {"technique": "stylenet", "size": 48, "seed": 3, "noise_scale": 2,
                                         "own_colours": True, "strength": 80}  # fmt: skip
-    assert page.taken_from_file(images.open_picture(file))["noise_scale"] == 2
+    assert form.taken_from_file(images.open_picture(file))["noise_scale"] == 2
 
 
 @pytest.mark.parametrize("style", form.available())
@@ -218,10 +218,10 @@ def test_numbers_that_are_no_numbers():
     for name in ("noise_scale", "seed", "size", "strength"):
         for value in (float("nan"), float("inf"), "5", True):
             with pytest.raises(ValueError, match=r"must be a (whole )?number"):
-                form.check(**form.DEFAULTS | {name: value})
+                form.check(form.PHOTO.defaults | {name: value})
     with pytest.raises(ValueError, match="no network of the kind"):
         plain = [name for name, style in form.available().items() if "batch" not in style.variants]
-        form.check(**form.DEFAULTS | {"style": plain[0], "variant": "batch"})
+        form.check(form.PHOTO.defaults | {"style": plain[0], "variant": "batch"})
 
 
 def test_a_damaged_table_leaves_the_tab_without_styles(monkeypatch):
@@ -231,14 +231,14 @@ def test_a_damaged_table_leaves_the_tab_without_styles(monkeypatch):
     monkeypatch.setattr(weights, "rows", damaged)
     assert form.available() == {} and form.first_style() is None
     with pytest.raises(ValueError, match="No trained style is here"):
-        form.check(**form.DEFAULTS)
+        form.check(form.PHOTO.defaults)
 
 
 # ---- strips and comparisons
 
 
 def asked(**values):
-    return list((form.DEFAULTS | {"size": 64} | values).values())
+    return form.PHOTO.defaults | {"size": 64} | values
 
 
 def a_photo():
@@ -246,26 +246,26 @@ def a_photo():
 
 
 def test_five_noise_scales_differ_and_one_is_marked():
-    strip = page.five_noise_scales(a_photo(), *asked(noise_scale=2))
-    assert [tile["k"] for tile in strip] == list(page.KS) and [tile["chosen"] for tile in strip].index(True) == 3
+    strip = jobs.five_noise_scales(asked(noise_scale=2), a_photo())
+    assert [tile["k"] for tile in strip] == list(jobs.KS) and [tile["chosen"] for tile in strip].index(True) == 3
     assert len({tile["image"] for tile in strip}) == len(strip)
-    assert [tile["chosen"] for tile in page.mark(strip, 0.5)].index(True) == 1
-    assert page.five_noise_scales(None, *asked()) == []
+    assert [tile["chosen"] for tile in events.mark(strip, 0.5)].index(True) == 1
+    assert jobs.five_noise_scales(asked(), None) == []
 
 
 def test_comparisons_show_what_the_style_has():
     style = max(form.available(), key=lambda name: len(form.available()[name].variants))
     have = form.available()[style].variants
-    samples = page.compare("samples", a_photo(), *asked(style=style))
-    assert len(samples) == page.SAMPLES * (1 + ("diverse" in have))
+    samples = jobs.compare_samples(asked(style=style), a_photo())
+    assert len(samples) == jobs.SAMPLES * (1 + ("diverse" in have))
     assert len({picture.tobytes() for picture, _ in samples}) == len(samples)
     if "batch" in have:
-        (first, _), (second, _) = page.compare("normalisation", a_photo(), *asked(style=style))
+        (first, _), (second, _) = jobs.compare_normalisations(asked(style=style), a_photo())
         assert first.size == second.size and first.tobytes() != second.tobytes()
-    offered = page.variants_of(style, "diverse")
+    offered = events.variants_of(style, "diverse")
     assert offered["variant"]["value"] == ("diverse" if "diverse" in have else form.PLAIN)
     with pytest.raises(Exception, match="Add a photo"):
-        page.compare("samples", None, *asked())
+        jobs.compare_samples(asked(), None)
 
 
 def from_file(settings):
@@ -276,24 +276,25 @@ def from_file(settings):
 
 
 def test_settings_of_a_file_are_taken_over_by_the_part_of_the_form_that_made_it():
-    slow = jobs.check_slow(7, "photo", 96, 0.5, seed=5, style=STYLE)
-    taken = page.taken_from_file(from_file(slow.record()))
+    slow = form.check_slow({"steps": 7, "start": "photo", "size": 96, "content_weight": 0.5, "seed": 5, "style": STYLE})
+    slow["technique"] = form.SLOW_TECHNIQUE
+    taken = form.taken_from_file(from_file(slow))
     assert {"steps": 7, "start": "photo", "slow_size": 96, "content_weight": 0.5, "seed": 5}.items() <= taken.items()
     assert "size" not in taken
-    assert page.taken_from_file(from_file(slow.record() | {"steps": 10**9})) == {}
-    assert page.taken_from_file(from_file({"technique": "something else"})) == {}
+    assert form.taken_from_file(from_file(slow | {"steps": 10**9})) == {}
+    assert form.taken_from_file(from_file({"technique": "something else"})) == {}
 
 
 # ---- the webcam
 
 
 def test_a_frame_of_the_webcam_is_stylized_at_its_size():
-    address = page.live(a_photo(), 96, *asked())
+    address = jobs.live(a_photo(), 96, *asked().values())
     with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as picture:
         assert picture.format == "JPEG" and picture.size == (64, 48)
-    assert page.live(None, 96) == page.SKIP
+    assert jobs.live(None, 96) == events.SKIP
     with pytest.raises(Exception, match="Size must be"):
-        page.live(a_photo(), 10**6)
+        jobs.live(a_photo(), 10**6)
 
 
 def test_frames_stream_through_the_running_app(running):
@@ -312,9 +313,9 @@ def test_a_video_keeps_its_sound_and_its_noise_stands_still(client, films, tmp_p
     assert status.startswith("Done: 6 frames") and "with its sound" in status and frame.startswith("data:image/jpeg")
     facts = video.probe(path)
     assert (facts.width, facts.height, facts.frames, facts.sound) == (64, 48, 6, True)
-    asked = form.check(**form.DEFAULTS | {"seed": 3})
+    asked = form.check(form.PHOTO.defaults | {"seed": 3})
     first, *_, last = (
-        p.image for p in video.change_frames(films["short"], tmp_path / "a.mp4", lambda x: form.restyle(asked, x))
+        p.image for p in video.change_frames(films["short"], tmp_path / "a.mp4", lambda x: jobs.restyle(asked, x))
     )
     assert (first - last).abs().mean() < 0.02  # two frames of a picture that does not move
 
@@ -344,7 +345,7 @@ def test_what_is_no_video_gets_one_sentence(client, films, tmp_path, what):
 
 
 def test_stop_keeps_what_was_made_as_a_video(films):
-    run = jobs.stylize_video(str(films["long"]), size=64)
+    run = long_jobs.stylize_video(str(films["long"]), size=64)
     job = next(run)[-1]
     threading.Timer(0.4, stop_run, [job]).start()
     *_, (_, status, path, _) = run
@@ -354,13 +355,13 @@ def test_stop_keeps_what_was_made_as_a_video(films):
 
 def test_a_video_that_nobody_waits_for_leaves_no_file(films, tmp_path, monkeypatch):
     monkeypatch.setattr(outputs, "get_upload_folder", lambda: str(tmp_path))
-    run = jobs.stylize_video(str(films["long"]), size=64)
+    run = long_jobs.stylize_video(str(films["long"]), size=64)
     next(run)
     next(run)
     assert list(tmp_path.iterdir())
     run.close()
     assert not list(tmp_path.iterdir())
-    *_, (_, _, path, _) = jobs.stylize_video(str(films["short"]), size=64)
+    *_, (_, _, path, _) = long_jobs.stylize_video(str(films["short"]), size=64)
     assert Path(path).is_file() and list(tmp_path.iterdir()) == [Path(path).parent]
 
 
@@ -393,7 +394,7 @@ def test_the_optimiser_streams_and_ends_with_a_file(client, photos):
 def test_the_optimiser_starts_from_noise_photo_or_network(client, photos):
     first = {
         start: optimise(client, photo=photos["photo"], painting=photos["odd"], start=start, steps=1).result(60)[2]
-        for start in jobs.STARTS
+        for start in texts.STARTS
     }
     values = {start: curves[0]["series"][0]["points"][0][1] for start, curves in first.items()}
     assert len(set(values.values())) == 3
@@ -429,7 +430,7 @@ def test_a_style_picture_of_any_shape(client, photos):
 
 
 def test_stop_ends_the_optimiser_with_its_picture():
-    run = jobs.optimise_style(a_photo(), a_photo(), steps=1000, size=64)
+    run = long_jobs.optimise_style(a_photo(), a_photo(), steps=1000, size=64)
     job = next(run)[-1]
     threading.Timer(0.5, stop_optimising, [job]).start()
     *_, (pair, status, _, file, _) = run
@@ -440,11 +441,11 @@ def test_stop_ends_the_optimiser_with_its_picture():
 
 
 def test_the_time_limit_ends_a_run_with_what_it_has(monkeypatch, films):
-    monkeypatch.setattr(jobs, "SLOW_LIMIT_S", 0.2)
+    monkeypatch.setattr(long_jobs, "SLOW_LIMIT_S", 0.2)
     monkeypatch.setattr(footage, "FILM_LIMIT_S", 0.2)
-    *_, (_, status, _, file, _) = jobs.optimise_style(a_photo(), a_photo(), steps=1000, size=64)
+    *_, (_, status, _, file, _) = long_jobs.optimise_style(a_photo(), a_photo(), steps=1000, size=64)
     assert status.startswith("Stopped at the time limit") and file.endswith(".png")
-    *_, (_, status, path, _) = jobs.stylize_video(str(films["long"]), size=64)
+    *_, (_, status, path, _) = long_jobs.stylize_video(str(films["long"]), size=64)
     assert status.startswith("Stopped at the time limit") and 0 < video.probe(path).frames < 300
 
 

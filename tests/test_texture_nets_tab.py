@@ -23,10 +23,11 @@ from convgen.texture_nets.files import MAX_BYTES
 from demos import common
 from demos.common import read_settings
 from demos.common.job import stop_optimising
-from demos.texture_nets import events, examples, form, jobs, samples
+from demos.texture_nets import events, examples, form, jobs, long_jobs
+from demos.texture_nets.lesson import Lesson, close
 from demos.widgets.crop import cut_square
 
-TEXTURE = form.DEFAULTS["texture"]
+TEXTURE = form.SAMPLE["texture"].default
 FIRST = next(iter(form.NAMES))
 
 
@@ -95,7 +96,7 @@ def an_exemplar():
 
 def a_lesson():
     """A texture of a visitor's own that can be sampled."""
-    lesson = jobs.Lesson(an_exemplar(), "Your texture")
+    lesson = Lesson(an_exemplar(), "Your texture")
     lesson.net = TextureNetV1(seed=1).eval()
     return lesson
 
@@ -106,8 +107,8 @@ def a_lesson():
 def test_the_endpoints_name_their_arguments(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     names = {name: [p["parameter_name"] for p in facts["parameters"]] for name, facts in endpoints.items()}
-    assert names["/sample_texture"] == list(form.DEFAULTS)
-    assert names["/learn_texture"] == ["exemplar", *jobs.LEARN]
+    assert names["/sample_texture"] == list(form.SAMPLE)
+    assert names["/learn_texture"] == ["exemplar", *form.LEARN]
     assert names["/optimise_texture"] == ["texture", "steps", "size", "seed"]
     assert "/load_texture" in names
 
@@ -128,10 +129,10 @@ def test_samples_are_files_with_their_settings_and_a_zip_of_them(client):
 @pytest.mark.parametrize("texture", form.available())
 def test_every_network_of_every_texture_is_sampled(texture):
     for network in form.variants_of(texture):
-        gallery, status, _, made = samples.sample_texture(texture, network, 2, 64)
+        gallery, status, _, made = jobs.sample_texture(texture, network, 2, 64)
         with Image.open(gallery[0][0]) as picture:
-            assert picture.size == (made.asked.size, made.asked.size) and np.asarray(picture).std() > 3
-        assert (made.asked.size == 64) or "pixels only" in status
+            assert picture.size == (made.asked["size"], made.asked["size"]) and np.asarray(picture).std() > 3
+        assert (made.asked["size"] == 64) or "pixels only" in status
 
 
 @pytest.mark.parametrize("size", [1, 37, 300])
@@ -188,8 +189,8 @@ def test_numbers_that_are_no_numbers():
     for name in ("number", "size", "seed"):
         for value in (float("nan"), float("inf"), "5", True):
             with pytest.raises(ValueError, match="must be a whole number"):
-                form.check(**form.DEFAULTS | {name: value})
-    assert form.check(**form.DEFAULTS | {"size": form.SIDES[1], "number": 1}).size == form.SIDES[1]
+                form.check(form.SAMPLE.defaults | {name: value})
+    assert form.check(form.SAMPLE.defaults | {"size": form.MOST_SIDE, "number": 1})["size"] == form.MOST_SIDE
 
 
 def test_a_damaged_table_leaves_the_tab_without_textures(monkeypatch):
@@ -199,9 +200,9 @@ def test_a_damaged_table_leaves_the_tab_without_textures(monkeypatch):
     monkeypatch.setattr(weights, "rows", damaged)
     assert form.available() == {} and not form.has_objective(TEXTURE) and examples.texture_tiles() == []
     with pytest.raises(ValueError, match="No trained texture is here"):
-        form.check(**form.DEFAULTS)
+        form.check(form.SAMPLE.defaults)
     lesson = a_lesson()
-    assert form.check(lesson, **form.DEFAULTS | {"texture": form.YOURS}).texture == form.YOURS
+    assert form.check(form.SAMPLE.defaults | {"texture": form.YOURS}, lesson)["texture"] == form.YOURS
 
 
 def test_textures_without_some_networks_offer_those_that_they_have(monkeypatch):
@@ -211,7 +212,7 @@ def test_textures_without_some_networks_offer_those_that_they_have(monkeypatch):
     assert form.available() == {TEXTURE: (FIRST,)} and not form.all_have_objectives()
     assert events.follow(TEXTURE, "v2", None)[0]["value"] == FIRST
     with pytest.raises(ValueError, match=f"has no network v2: choose {FIRST}"):
-        form.check(**form.DEFAULTS | {"network": "v2"})
+        form.check(form.SAMPLE.defaults | {"network": "v2"})
 
 
 def test_two_visitors_at_once_get_what_they_get_alone(running):
@@ -236,17 +237,17 @@ def test_two_visitors_at_once_get_what_they_get_alone(running):
 
 
 def one(view, **changes):
-    asked = samples.ONE | {"view": view, "large": 96, "texture": TEXTURE, "network": FIRST, "seed": 3} | changes
-    return samples.show(**asked)
+    asked = form.ONE.defaults | {"view": view, "large": 96, "texture": TEXTURE, "network": FIRST, "seed": 3} | changes
+    return jobs.show(**asked)
 
 
 def test_one_sample_large_tiled_and_between():
     picture, line, file = one("large")
     assert picture.size == (96, 96) and "96 x 96 pixels" in line and read_settings(file)["size"] == 96
     tiled, line, file = one("tiled")
-    assert tiled.size == (samples.TILED_PREVIEW,) * 2 and "across the seam" in line
+    assert tiled.size == (jobs.TILED_PREVIEW,) * 2 and "across the seam" in line
     with Image.open(file) as tile:
-        assert tile.size == (samples.TILED_SIDE,) * 2
+        assert tile.size == (jobs.TILED_SIDE,) * 2
     ends = [one("between", other=4, at=at)[0].tobytes() for at in (0, 0.5, 1)]
     assert len(set(ends)) == 3 and ends[2] == one("between", seed=4, other=3, at=0)[0].tobytes()
     for changes, sentence in (({"view": "sideways"}, "View"), ({"large": 5000}, "Size"), ({"seed": None}, "Seed")):
@@ -258,19 +259,19 @@ def test_one_sample_large_tiled_and_between():
 
 def test_a_tile_has_no_seam():
     net = TextureNetV1(seed=2).eval()
-    within, across = samples.steps_within_and_across(texture_nets.sample(net, size=128))
+    within, across = jobs.steps_within_and_across(texture_nets.sample(net, size=128))
     assert 0 < across < 1.3 * within
-    within, across = samples.steps_within_and_across(texture_nets.sample(net, size=256)[..., :200, :200])
+    within, across = jobs.steps_within_and_across(texture_nets.sample(net, size=256)[..., :200, :200])
     assert across > 1.3 * within  # cut out of a larger one it has
 
 
 def test_the_networks_are_compared_side_by_side():
     texture = max(form.available(), key=lambda name: len(form.variants_of(name)))
     variants = form.variants_of(texture)
-    pictures, figures = samples.compare(texture, 3)
-    assert len(pictures) == samples.COMPARED * len(variants) and len({p.size for p, _ in pictures}) == 1
+    pictures, figures = jobs.compare(texture, 3)
+    assert len(pictures) == jobs.COMPARED * len(variants) and len({p.size for p, _ in pictures}) == 1
     assert figures.count("diversity") >= len(variants) and pictures[0][1] == f"{form.NAMES[FIRST]}, seed 3"
-    assert len(samples.compare(form.YOURS, 0, a_lesson())[0]) == samples.COMPARED
+    assert len(jobs.compare(form.YOURS, 0, a_lesson())[0]) == jobs.COMPARED
 
 
 def test_what_can_be_chosen_follows_the_texture():
@@ -359,13 +360,13 @@ def test_the_square_that_is_learned():
 
 
 def test_stop_keeps_what_was_learned_and_continue_goes_on():
-    run = jobs.learn_texture(an_exemplar(), seconds=500, detail=64)
+    run = long_jobs.learn_texture(an_exemplar(), seconds=500, detail=64)
     lesson = next(run)[-1]
     stopped = []
 
     def stop():
         stopped.append(time.monotonic())
-        jobs.stop_learning(lesson)
+        long_jobs.stop_learning(lesson)
 
     next(frame for frame in run if lesson.progress is not None)
     threading.Timer(0.3, stop).start()
@@ -373,14 +374,14 @@ def test_stop_keeps_what_was_learned_and_continue_goes_on():
     assert time.monotonic() - stopped[0] < 2 and status.startswith("Stopped: ") and live and curves
     assert file.endswith(".safetensors") and lesson.idle.is_set()
     before = lesson.step
-    *_, last = jobs.learn_on(lesson, 1)
+    *_, last = long_jobs.learn_on(lesson, 1)
     assert last[1].startswith("Done: ") and lesson.step > before and last[-1] is lesson
     copy = pickle.loads(pickle.dumps(lesson))
     assert copy.idle.is_set() and copy.learner is None and copy.net is not None
     with pytest.raises(Exception, match="nothing to continue"):
-        list(jobs.learn_on(copy, 1))
-    jobs.close(lesson)
-    assert lesson.learner is None and jobs.stop_learning(None)[1] == "Stopped."
+        list(long_jobs.learn_on(copy, 1))
+    close(lesson)
+    assert lesson.learner is None and long_jobs.stop_learning(None)[1] == "Stopped."
 
 
 def test_learning_without_a_listener_ends_by_itself(running, client, pictures):
@@ -496,13 +497,13 @@ def test_the_optimiser_refuses_with_one_sentence(client, arguments, sentence):
 
 
 def test_the_optimiser_takes_what_the_visitor_taught_and_stops(monkeypatch):
-    run = jobs.optimise_texture(form.YOURS, steps=1000, size=64, lesson=a_lesson())
+    run = long_jobs.optimise_texture(form.YOURS, steps=1000, size=64, lesson=a_lesson())
     job = next(run)[-1]
     threading.Timer(0.5, stop_optimising, [job]).start()
     *_, (picture, status, _, file, _) = run
     assert status.startswith("Stopped after step") and picture.size == (64, 64) and file.endswith(".png")
-    monkeypatch.setattr(jobs, "SLOW_LIMIT_S", 0.2)
-    *_, (_, status, _, _, _) = jobs.optimise_texture(form.YOURS, steps=1000, size=64, lesson=a_lesson())
+    monkeypatch.setattr(long_jobs, "SLOW_LIMIT_S", 0.2)
+    *_, (_, status, _, _, _) = long_jobs.optimise_texture(form.YOURS, steps=1000, size=64, lesson=a_lesson())
     assert status.startswith("Stopped at the time limit")
 
 

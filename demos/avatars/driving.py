@@ -17,8 +17,8 @@ from demos.avatars import form, texts
 from demos.avatars.form import DRIVE, RENDER, WHICH, Pose
 from demos.avatars.jobs import Shot, address, background, finished, look, save, shot, square
 from demos.avatars.own import Yours, person_of
-from demos.common.footage import FILM_LIMIT_S, FILM_SECONDS, GRACE_S, changed_film, while_waiting
-from demos.common.job import Job
+from demos.common.footage import FILM_LIMIT_S, FILM_SECONDS, changed_film, while_waiting
+from demos.common.job import GRACE_S, Job
 from demos.common.outputs import data_address
 from demos.common.people import SIDE, Follower, people_in, pose_of, stick_figures
 from demos.common.quick import quickly

@@ -23,7 +23,6 @@ ON_CPU = DEVICE.type == "cpu"
 FILM_SECONDS = 30 if ON_CPU else 120
 FILM_LIMIT_S = 600.0
 """Seconds after which a run ends with what it has; nobody has the device for much longer."""
-GRACE_S = 60.0
 PREVIEW_EVERY_S = 0.5
 SKIP = gr.skip()
 

@@ -17,6 +17,8 @@ from demos.common.outputs import Throttle, duration, save_png, status_line
 from demos.common.sessions import visitor
 
 STOP_WITHIN_S = 1.5
+GRACE_S = 60.0
+"""For the last frame of a run that has come to its time limit: so much later it is closed."""
 PREVIEW_EVERY_S = 0.5
 HEARTBEAT_S = 1.5
 """The longest time between two moments, so that a page that was closed is noticed."""

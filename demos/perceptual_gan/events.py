@@ -16,14 +16,12 @@ from convgen import images
 from demos import common
 from demos.common.exchange import received
 from demos.common.faces import FRAME, WHICH
-from demos.common.job import stop_optimising
+from demos.common.optimising import Optimisation, optimisation_events
 from demos.common.outputs import data_address
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
-from demos.common.running import Runs
 from demos.perceptual_gan import examples, form, jobs, texts
 from demos.widgets.boxes import Boxes, boxes_on
 from demos.widgets.change_map import ChangeMap
-from demos.widgets.chart import Chart
 from demos.widgets.crop import WITH_SIDE, Cropper, square_on
 from demos.widgets.live import Live
 from demos.widgets.settled import Settled
@@ -107,14 +105,9 @@ class SlowPart:
     """Components of the mode Slow."""
 
     fields: dict[str, Component]
-    start: gr.Button
     live: Live
     network: Live
-    status: Status
-    stop: gr.Button
-    curve: Chart
-    file: gr.DownloadButton
-    job: gr.State
+    run: Optimisation
 
 
 @dataclass(frozen=True)
@@ -374,20 +367,14 @@ def address_of_map(picture: Image.Image) -> str:
 
 def slow_events(p: SlowPart, edit: EditPart) -> None:
     """A run that is watched, and stopped."""
-    outputs = [p.live, p.network, p.status, p.curve, p.file, p.job]
     which = WHICH.argument()
     inputs = [edit.photo, *(p.fields[name] for name in form.SLOW if name in p.fields), which, edit.frame]
 
     edit.boxes.change(lambda values: {which: int(values[edit.boxes] or 1)}, {edit.boxes}, {which}, **QUIET)
-    runs = Runs(
-        jobs.OPTIMISED,
-        status=p.status,
-        begin=(lambda: common.button_for(None), None, [p.file]),
-        settle=(common.button_for, [p.file], [p.file]),
-        view=TO_RESULT,
-    )
-    runs.on_click(p.start, jobs.optimise_edit, inputs, outputs, api_name="optimise_edit")
-    runs.on_stop(p.stop, stop_optimising, [p.job], [p.status, p.file])
+    optimisation_events(
+        p.run, jobs.optimise_edit, inputs, [p.live, p.network], place=jobs.OPTIMISED, view=TO_RESULT,
+        api_name="optimise_edit",
+    )  # fmt: skip
 
 
 # ---- fruit

@@ -2,7 +2,6 @@
 
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import closing
 from dataclasses import dataclass
 from typing import Any
 
@@ -21,7 +20,8 @@ from demos import common
 from demos.common import faces as found
 from demos.common.animation import save_gif, save_mp4
 from demos.common.faces import SEEN, WHICH, Frame, Seen
-from demos.common.job import Optimising
+from demos.common.job import GRACE_S, Optimising
+from demos.common.optimising import only_status, optimised
 from demos.common.outputs import data_address
 from demos.common.quick import quickly
 from demos.perceptual_gan import form, texts
@@ -41,7 +41,6 @@ TILES = 7
 FRAMES = 25
 FILM_SIDE = 384
 SLOW_LIMIT_S = 600.0
-GRACE_S = 60.0
 SLOW_FADE = 12
 CAMERA_SIDE = 640
 COLOURS = {"objective": "#0d9488"}
@@ -252,9 +251,7 @@ def edit_face(
 # ---- the slow method
 
 
-@common.on_device(
-    deadline=SLOW_LIMIT_S + GRACE_S, place=OPTIMISED, waiting=lambda line: (SKIP, SKIP, line, *[SKIP] * 3)
-)
+@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, place=OPTIMISED, waiting=only_status(pictures=2))
 def optimise_edit(
     photo: Image.Image | None = None,
     slider: str = SLOW["slider"].default,
@@ -286,17 +283,15 @@ def optimise_edit(
             job.shows(_pasted(photo, face, square, progress.image), progress.step)
             yield progress
 
-    moments = job.watch(steps_of(), lambda p: f"objective {p.losses['total']:.4f}", limit_s=SLOW_LIMIT_S)
-    with closing(moments):
-        for moment in moments:
-            if moment.progress is None:
-                yield _address(seen.small), _by_network(seen, near, asked), moment.line, [], None, job
-                continue
-            if not moment.shown:
-                yield gr.skip()
-                continue
-            shown = _address(_pasted(seen.small, near, square, moment.progress.image))
-            yield shown, SKIP, moment.line, _charts(curve), job.file() if moment.last else None, job
+    yield from optimised(
+        job,
+        steps_of(),
+        lambda progress: f"objective {progress.losses['total']:.4f}",
+        limit_s=SLOW_LIMIT_S,
+        before=(_address(seen.small), _by_network(seen, near, asked)),
+        pictures=lambda progress: (_address(_pasted(seen.small, near, square, progress.image)), SKIP),
+        curves=lambda: _charts(curve),
+    )
 
 
 def _address(picture: Image.Image) -> str:

@@ -7,8 +7,8 @@ import gradio as gr
 from demos import common
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.faces import FRAME, WHICH
-from demos.common.job import Optimising
 from demos.common.modes import seen_with
+from demos.common.optimising import optimisation
 from demos.perceptual_gan import form, texts
 from demos.perceptual_gan.events import (
     EditPart,
@@ -25,11 +25,10 @@ from demos.perceptual_gan.texts import SUMMARY, TITLE
 from demos.widgets.boxes import Boxes
 from demos.widgets.camera import Refusals
 from demos.widgets.change_map import ChangeMap
-from demos.widgets.chart import Chart
 from demos.widgets.crop import Cropper
 from demos.widgets.live import Live
 from demos.widgets.settled import Settled
-from demos.widgets.status import Status, status_and_stop
+from demos.widgets.status import Status
 from demos.widgets.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
@@ -62,7 +61,7 @@ def build() -> Port:
                 sliders, settled, reset = _sliders()
         with gr.Column(scale=7, min_width=320, elem_id="edit-show", elem_classes=["answers"]):
             edit, below = _edit_side(modes, photo, boxes, cropper, crop, another, tiles, sliders, settled, reset)
-            slow, slow_row = _slow_side(slow_fields, start)
+            slow = _slow_side(slow_fields, start)
             fruit, fruit_row = _fruit_side(fruit_picture, fruit_examples, fruit_fields)
             webcam = _webcam_side(tabs, room, camera, webcam_fields)
     gr.Markdown(texts.TERMS, elem_id="edit-terms")
@@ -76,7 +75,7 @@ def build() -> Port:
         inbox,
         [
             Outlet(below, edit.made, opened),
-            Outlet(slow_row, slow.job, Optimising.finished),
+            slow.run.outlet(),
             Outlet(fruit_row, fruit.made, opened),
         ],
     )
@@ -233,7 +232,7 @@ def _edit_side(
     ), below
 
 
-def _slow_side(fields: dict[str, gr.components.Component], start: gr.Button) -> tuple[SlowPart, gr.Row]:
+def _slow_side(fields: dict[str, gr.components.Component], start: gr.Button) -> SlowPart:
     with gr.Column(elem_id="edit-side-slow"):
         with gr.Row(equal_height=True):
             with gr.Column(min_width=240):
@@ -243,11 +242,8 @@ def _slow_side(fields: dict[str, gr.components.Component], start: gr.Button) -> 
                 gr.Markdown("**The network, at once**")
                 network = Live(None, name="The network's edit", empty=texts.NETWORK_EMPTY, elem_id="edit-slow-network")
         gr.HTML(texts.NOTICE, elem_classes=["edit-notice"])
-        status, stop = status_and_stop(texts.SLOW_READY, name="edit-slow")
-        curve = Chart([], elem_id="edit-slow-curve")
-        with gr.Row() as row:
-            file = common.download_button("edit-slow-file")
-    return SlowPart(fields, start, live, network, status, stop, curve, file, gr.State(None)), row
+        run = optimisation(start, gr.State(None), texts.SLOW_READY, name="edit-slow")
+    return SlowPart(fields, live, network, run)
 
 
 def _fruit_side(

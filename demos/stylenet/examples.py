@@ -37,6 +37,11 @@ def photo_path(name: str) -> Path:
     return ASSETS / "photos" / f"{common.choice(name, 'Example', PHOTOS)}.jpg"
 
 
+def first_photo() -> str:
+    """The path of the photo that the page opens with."""
+    return str(photo_path(next(iter(PHOTOS))))
+
+
 def texture_path(name: str) -> Path:
     return ASSETS / "textures" / f"{common.choice(name, 'Style picture', TEXTURES)}.jpg"
 

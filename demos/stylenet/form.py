@@ -1,24 +1,27 @@
-"""What a visitor asks for, checked, and the picture that the network makes of it."""
+"""What a visitor may ask for: the tables of fields, and what is here to answer with."""
 
-import time
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from functools import lru_cache
 from typing import Any
 
-import torch
+import gradio as gr
 from PIL import Image
 
-from convgen import images, stylenet
-from convgen.stylenet import STYLES, Style, StyleNet
+from convgen import stylenet
+from convgen.stylenet import STYLES, Style
 from demos import common
+from demos.common.fields import Amount, Choice, Field, Flag, Seed, Table
+from demos.common.footage import ON_CPU
 from demos.common.table import listed
+from demos.stylenet.texts import NO_NETWORK, NO_STYLE, STARTS, VARIANTS
 
+TECHNIQUE, SLOW_TECHNIQUE = "stylenet", "optimise_style"
+"""Names in the record inside a file."""
 PLAIN = "plain"
-VARIANTS = {PLAIN: "Instance normalisation", "diverse": "Trained for diversity", "batch": "Batch normalisation"}
 FIRST_STYLE = "starry-night"
-SIDES = (16, 2048)
-NOISE_SCALES = (0.0, 4.0)
-ADD_A_PHOTO = "Add a photo first: upload one, paste one, take one, or click an example."
+
+Asked = dict[str, Any]
+"""Name of a field -> its value, checked."""
 
 
 def available() -> dict[str, Style]:
@@ -42,111 +45,101 @@ def first_style() -> str | None:
     return FIRST_STYLE if FIRST_STYLE in names else next(iter(names), None)
 
 
-DEFAULTS = {
-    "style": first_style(),
-    "noise_scale": common.default(stylenet.stylize, "noise_scale"),
-    "seed": common.default(stylenet.stylize, "seed"),
-    "size": 640,
-    "variant": PLAIN,
-    "own_colours": False,
-    "strength": 100,
-}
-"""The form as the page opens; `run` has an argument of each name."""
-
-
 @dataclass(frozen=True)
-class Asked:
-    """The form without its picture, checked."""
+class StyleField(Field):
+    """One of the styles that are here."""
 
-    style: str
-    noise_scale: float
-    seed: int
-    size: int
-    variant: str
-    own_colours: bool
-    strength: float
-
-    def record(self) -> dict[str, str | int | float | bool]:
-        """What goes into the file that is downloaded."""
-        return {"technique": "stylenet"} | vars(self)
+    def check(self, value: Any) -> str:
+        if not (styles := available()):
+            raise ValueError(NO_STYLE)
+        return common.choice(value, self.label, styles)
 
 
-def check(**values: Any) -> Asked:
-    """The form, checked.
+class Networks(gr.Radio):
+    """`gr.Radio` of the networks of one style. Who calls the API may ask for those of any, and `check` answers."""
+
+    is_template = True
+
+    def get_block_name(self) -> str:
+        return "radio"
+
+    def preprocess(self, payload: Any) -> Any:
+        return payload
+
+    def api_info(self) -> dict[str, Any]:
+        return super().api_info() | {"enum": list(VARIANTS)}
+
+
+def _size(default: int, low: int, high: int, *, step: int = 32, info: str = "") -> Amount:
+    return Amount("size", "Size, pixels", default, info, called="Size", low=low, high=high, step=step, whole=True)
+
+
+PHOTO = Table(
+    StyleField("style", "Style", first_style()),
+    Amount(
+        "noise_scale", "Noise scale k", common.default(stylenet.stylize, "noise_scale"), called="Noise scale", high=4.0,
+        step=0.1,
+    ),
+    Seed("seed", "Seed", common.default(stylenet.stylize, "seed")),
+    _size(640, 16, 2048, step=16),
+    Choice("variant", "Network", PLAIN, choices=VARIANTS),
+    Flag("own_colours", "Keep the photo's colours", False),
+    Amount("strength", "Strength, %", 100, called="Strength", low=0, high=100, step=1),
+)  # fmt: skip
+CAMERA_SIZE = _size(256 if ON_CPU else 512, 96, 640, info="The longest side; smaller is faster.")
+FILM_SIZE = _size(384 if ON_CPU else 720, 64, 1280)
+SLOW = Table(
+    Amount("steps", "Steps", 60, low=1, high=1000, step=1, whole=True),
+    Choice("start", "Start from", "noise", called="Start", choices=STARTS),
+    _size(288 if ON_CPU else 512, 64, 512 if ON_CPU else 1024),
+    Amount(
+        "content_weight", "Weight of the content (alpha)", common.default(stylenet.StyleObjective, "content_weight"),
+        "For your own style picture.", called="Content weight", low=0, high=100, step=0.1, slider=(0, 10),
+    ),
+)  # fmt: skip
+
+
+def check(values: Mapping[str, Any]) -> Asked:
+    """The form, checked; what is not given is as the page opens.
 
     Raises:
         ValueError: one sentence for the visitor.
     """
-    styles = available()
-    if not styles:
-        raise ValueError("No trained style is here: restore weights/index.json, or train one as the README says.")
-    style = common.choice(values["style"], "Style", styles)
-    variant = common.choice(values["variant"], "Network", VARIANTS)
-    if variant != PLAIN and variant not in styles[style].variants:
-        raise ValueError(f"{styles[style].title} has no network of the kind {variant!r}: choose {PLAIN!r}.")
-    return Asked(
-        style=style,
-        noise_scale=common.number(values["noise_scale"], "Noise scale", *NOISE_SCALES),
-        seed=common.whole_number(values["seed"], "Seed", 0, common.LARGEST_SEED),
-        size=common.whole_number(values["size"], "Size", *SIDES),
-        variant=variant,
-        own_colours=common.flag(values["own_colours"], "Keep the photo's colours"),
-        strength=common.number(values["strength"], "Strength", 0, 100),
-    )
+    asked = PHOTO.check(values)
+    style = available()[asked["style"]]
+    if asked["variant"] not in (PLAIN, *style.variants):
+        raise ValueError(NO_NETWORK.format(style.title, asked["variant"], PLAIN))
+    return asked
 
 
-@lru_cache(maxsize=32)
-def network(style: str, variant: str = PLAIN) -> StyleNet:
-    """A style's network on the device; all visitors share it, and nobody changes it."""
-    return stylenet.load_stylenet(style, variant="" if variant == PLAIN else variant, device=common.DEVICE)
-
-
-def restyle(asked: Asked, photo: torch.Tensor) -> torch.Tensor:
-    """The stylized photo: (1, 3, H, W) in [0, 1] -> the same, on the device; colours and strength as asked."""
-    photo = photo.to(common.DEVICE)
-    result = stylenet.stylize(
-        network(asked.style, asked.variant), photo, seed=asked.seed, noise_scale=asked.noise_scale
-    )
-    if asked.own_colours:
-        result = stylenet.keep_colours(result, photo)
-    return torch.lerp(photo, result, asked.strength / 100)
-
-
-@dataclass(frozen=True)
-class Made:
-    """A stylized photo, transparency included, and how it came about."""
-
-    asked: Asked
-    before: Image.Image
-    after: Image.Image
-    seconds: float
-    note: str
-
-    def record(self) -> dict[str, str | int | float | bool]:
-        return self.asked.record()
-
-    def line(self) -> str:
-        """What the visitor reads below the picture."""
-        style, (width, height) = STYLES[self.asked.style], self.after.size
-        return (
-            f"{style.title}, in {self.seconds:.2f} s · {width} x {height} pixels · k = {self.asked.noise_scale:g} · "
-            f"seed {self.asked.seed}" + (f" · {self.note}" if self.note else "")
-        )
-
-
-def make(asked: Asked, picture: Image.Image | None) -> Made:
-    """Stylize a picture of any mode and size.
+def check_slow(values: Mapping[str, Any]) -> Asked:
+    """What is asked of the optimiser, and of the network that it starts from or is compared with; `size` is its own.
 
     Raises:
-        ValueError: there is no picture, or it is too small.
+        ValueError: one sentence for the visitor.
     """
-    if picture is None:
-        raise ValueError(ADD_A_PHOTO)
-    started = time.perf_counter()
-    before, note = common.fit_with_note(common.large_enough(picture), longest_side=asked.size)
-    opaque, alpha = images.split_alpha(before)
-    result = restyle(asked, images.to_tensor(opaque.convert("RGB")))
-    after = images.with_alpha(images.to_picture(result), alpha)
-    width, height = picture.info.get("size", picture.size)
-    note = f"reduced from {width} x {height}" if note else ""
-    return Made(asked, before, after, time.perf_counter() - started, note)
+    slow = SLOW.check(values)
+    given = PHOTO.defaults | {name: value for name, value in values.items() if name not in SLOW}
+    if slow["start"] == "network" or available():
+        return check(given) | slow
+    return given | {"style": "", "seed": PHOTO["seed"].check(given["seed"])} | slow
+
+
+def taken_from_file(picture: Image.Image | None) -> dict[str, Any]:
+    """Settings and seed of one of our own files; none if one of them does not fit.
+
+    Returns:
+        name -> value; the size of a file of the slow method is "slow_size".
+    """
+    found = (None if picture is None else common.read_settings(picture)) or {}
+    slow = found.get("technique") == SLOW_TECHNIQUE
+    if not slow and found.get("technique") != TECHNIQUE:
+        return {}
+    values = {name: found[name] for name in PHOTO if name in found}
+    if slow:
+        values |= {name: found.get(name, field.default) for name, field in SLOW.items()}
+    try:
+        (check_slow if slow else check)(values)
+    except ValueError:
+        return {}
+    return {"slow_size" if slow and name == "size" else name: value for name, value in values.items()}

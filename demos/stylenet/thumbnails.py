@@ -7,7 +7,8 @@ from tqdm import tqdm
 
 from convgen import images
 from demos.stylenet.examples import SHAPE, THUMBNAILS, photo_path
-from demos.stylenet.form import DEFAULTS, available, check, make
+from demos.stylenet.form import available
+from demos.stylenet.jobs import make
 
 PHOTO = "cat_chelsea"
 WORKED_AT = 400
@@ -19,7 +20,7 @@ def thumbnails(folder: Path = THUMBNAILS) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     photo = images.open_picture(photo_path(PHOTO))
     for name in tqdm(available()):
-        made = make(check(**DEFAULTS | {"style": name, "size": WORKED_AT}), photo)
+        made = make({"style": name, "size": WORKED_AT}, photo)
         small = ImageOps.fit(made.after, SHAPE, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
         small.save(folder / f"{name}.jpg", quality=84, optimize=True)
 

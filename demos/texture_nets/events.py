@@ -1,25 +1,36 @@
-"""What happens on the page: which function answers to what, and what it changes."""
+"""What happens on the page: which function answers to what, and what it changes.
+
+Where inputs are sets of components, functions read values by component, and answer by component.
+"""
 
 import secrets
 from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import gradio as gr
+from gradio.components import Component
 from gradio.context import Context
 from PIL import Image
 
 from demos import common
 from demos.common.exchange import received
-from demos.common.job import stop_optimising
+from demos.common.optimising import Optimisation, optimisation_events
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
 from demos.common.running import Runs
-from demos.texture_nets import form, jobs, samples
+from demos.common.upload import Upload
+from demos.texture_nets import form, jobs, long_jobs
 from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
-from demos.texture_nets.form import DEFAULTS, YOURS
-from demos.texture_nets.jobs import LEARN, Lesson
+from demos.texture_nets.form import LEARN, NAMES, SAMPLE, YOURS
+from demos.texture_nets.lesson import Lesson
 from demos.texture_nets.texts import READY
-from demos.widgets.crop import WITH_SIDE, square_on
-from demos.widgets.tiles import tiles_as
+from demos.widgets.chart import Chart
+from demos.widgets.crop import WITH_SIDE, Cropper, square_on
+from demos.widgets.exemplar import Exemplar
+from demos.widgets.live import Live
+from demos.widgets.status import Status
+from demos.widgets.tiles import Tiles, tiles_as
 
 TO_RESULT = common.bring_into_view("#texture-show")
 TO_ONE = common.bring_into_view("#texture-one")
@@ -29,6 +40,98 @@ NAME_SLOW = common.name_picture("#texture-slow-picture", "The texture so far")
 SKIP = gr.skip()
 QUIET = common.QUIET
 
+Values = dict[Component, Any]
+
+
+@dataclass(frozen=True)
+class OnePart:
+    """Components of the sample below the gallery.
+
+    Attributes:
+        fields: of `form.ONE`, in its order.
+        between: the row of those of them that belong to the way between two samples.
+        path: state: of the file.
+    """
+
+    fields: dict[str, Component]
+    between: gr.Row
+    picture: gr.Image
+    line: Status
+    row: gr.Row
+    file: gr.DownloadButton
+    path: gr.State
+
+
+@dataclass(frozen=True)
+class SamplePart:
+    """Components of the mode Sample.
+
+    Attributes:
+        fields: of `form.SAMPLE`, in its order.
+        made: state: the gallery.
+        taught: state: the texture of the visitor's own.
+    """
+
+    fields: dict[str, Component]
+    compare: gr.Button
+    exemplar: Exemplar
+    gallery: gr.Gallery
+    status: Status
+    more: gr.Button
+    dice: gr.Button
+    zip: gr.DownloadButton
+    compared: gr.Gallery
+    figures: Status
+    one: OnePart
+    made: gr.State
+    taught: gr.State
+
+
+@dataclass(frozen=True)
+class TeachForm:
+    """Components of the mode in which a texture is learned: what is asked.
+
+    Attributes:
+        modes: all of them.
+        fields: of `form.LEARN`, in its order.
+        load: a network that was downloaded here before.
+    """
+
+    modes: gr.Tabs
+    exemplar: common.Picture
+    cropper: Cropper
+    examples: Tiles
+    fields: dict[str, Component]
+    learn: gr.Button
+    another: gr.Button
+    load: Upload
+
+
+@dataclass(frozen=True)
+class TeachSide:
+    """What comes out of it."""
+
+    live: Live
+    status: Status
+    stop: gr.Button
+    use: gr.Button
+    go_on: gr.Button
+    file: gr.DownloadButton
+    curve: Chart
+
+
+@dataclass(frozen=True)
+class SlowPart:
+    """Components of the mode Slow.
+
+    Attributes:
+        fields: of `form.SLOW`.
+    """
+
+    fields: dict[str, Component]
+    picture: gr.Image
+    run: Optimisation
+
 
 # ---- samples
 
@@ -37,9 +140,9 @@ def follow(texture: str | None, network: str | None, lesson: Lesson | None) -> l
     """What can be chosen for a texture: its networks, the size; and its exemplar."""
     have = form.variants_of(texture)
     network = network if network in have else next(iter(have), None)
-    any_size = network is None or network == next(iter(form.NAMES))
+    any_size = network is None or network == next(iter(NAMES))
     return [
-        gr.update(choices=[(form.NAMES[name], name) for name in have], value=network),
+        gr.update(choices=[(NAMES[name], name) for name in have], value=network),
         gr.update(interactive=any_size),
         gr.update(interactive=any_size),
         gr.update(visible=len(have) > 1),
@@ -49,76 +152,76 @@ def follow(texture: str | None, network: str | None, lesson: Lesson | None) -> l
     ]
 
 
-def sample_events(c: dict[str, Any]) -> Callable[[Any], Any]:
-    """The gallery, and the sample below it; gives what makes both anew after an event."""
-    names = [c[name] for name in DEFAULTS]
-    gallery = [c["gallery"], c["status"], c["zip"], c["made"]]
-    view = [c[name] for name in ("view", "large", "other", "at", "texture", "network", "seed", "taught")]
-    one = [c["one"], c["one_line"], c["one_file"], c["one_path"]]
-    followers = [c[name] for name in ("network", "size", "large", "compare", "compared", "figures", "shown")]
+def sample_events(p: SamplePart) -> Callable[[Any], None]:
+    """The gallery, and the sample below it; gives what makes both anew once another texture is chosen."""
+    one, texture, network, number, size, seed = p.one, *p.fields.values()
+    asked = {*p.fields.values(), p.taught}
+    outputs = [p.gallery, p.status, p.zip, p.made]
+    one_asked = {*one.fields.values(), texture, network, seed, p.taught}
 
-    def fill(*values: Any) -> tuple:
-        if values[0] is None:
-            return None, READY, gr.update(value=None, interactive=False), None
-        made = samples.sample_texture(*values)
-        return gr.update(value=made[0], selected_index=0), made[1], gr.update(value=made[2], interactive=True), made[3]
+    def fill(values: Values) -> Values:
+        if values[texture] is None:
+            return {p.gallery: None, p.status: READY, p.zip: common.button_for(None), p.made: None}
+        settings = {name: values[field] for name, field in p.fields.items()}
+        gallery, line, archive, made = jobs.sample_texture(**settings, taught=values[p.taught])
+        shown_first = gr.update(value=gallery, selected_index=0)
+        return {p.gallery: shown_first, p.status: line, p.zip: common.button_for(archive), p.made: made}
 
-    def draw_one(*values: Any) -> tuple:
-        if values[list(DEFAULTS).index("texture") + 4] is None:
-            return None, "", gr.update(value=None, interactive=False), None
-        picture, line, file = samples.show(*values)
-        return picture, line, gr.update(value=file, interactive=True), file
+    def draw_one(values: Values) -> Values:
+        if values[texture] is None:
+            picture, line, file = None, "", None
+        else:
+            settings = {name: values[field] for name, field in one.fields.items()}
+            settings |= {"texture": values[texture], "network": values[network], "seed": values[seed]}
+            picture, line, file = jobs.show(**settings, taught=values[p.taught])
+        return {one.picture: picture, one.line: line, one.file: common.button_for(file), one.path: file}
 
-    def refresh(event: Any) -> Any:
-        done = event.then(fill, [*names, c["taught"]], gallery, **AT_ONCE)
-        return done.success(draw_one, view, one, **AT_ONCE)
+    def one_anew(event: Any, **options: Any) -> Any:
+        return event(draw_one, one_asked, {one.picture, one.line, one.file, one.path}, **AT_ONCE | options)
 
-    def after_choice(event: Any) -> Any:
-        return refresh(event.then(follow, [c["texture"], c["network"], c["taught"]], followers, **QUIET))
+    def refresh(event: Any) -> None:
+        one_anew(event.then(fill, asked, set(outputs), **AT_ONCE).success)
 
-    def more(made: samples.Made | None, seed: float) -> float:
-        following = (made.seeds[-1] if made else common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)) + 1
+    def after_choice(event: Any) -> None:
+        followers = [network, size, one.fields["large"], p.compare, p.compared, p.figures, p.exemplar]
+        refresh(event.then(follow, [texture, network, p.taught], followers, **QUIET))
+
+    def more(made: jobs.Made | None, first: float) -> float:
+        following = (made.seeds[-1] if made else SAMPLE["seed"].check(first)) + 1
         return following if following <= form.LARGEST_SEED else 0
 
-    def pick(made: samples.Made | None, event: gr.SelectData) -> Any:
+    def pick(made: jobs.Made | None, event: gr.SelectData) -> Any:
         within = made is not None and isinstance(event.index, int) and 0 <= event.index < len(made.seeds)
         return made.seeds[event.index] if within else SKIP
 
     def shape(view: str) -> tuple:
         return gr.update(visible=view == "large"), gr.update(visible=view == "between")
 
-    # For API callers, who may ask for more than the sliders of the page offer.
-    size = gr.Number(DEFAULTS["size"], visible=False, label="Size, pixels")
-    api = gr.Button(visible=False)
-    inputs = [size if component is c["size"] else component for component in names]
-    api.click(samples.sample_texture, [*inputs, c["taught"]], gallery, api_name="sample_texture", **QUICK_QUEUE)
-
-    after_choice(c["texture"].input(None, None, None, js=TO_RESULT, **QUIET))
-    after_choice(c["network"].input(None, None, None, **QUIET))
-    begun = [c["number"].release, c["size"].release, c["seed"].submit, c["seed"].blur]
-    refresh(gr.on(begun, None, None, None, **QUIET))
-    refresh(c["dice"].click(lambda: secrets.randbelow(form.LARGEST_SEED), None, c["seed"], **QUIET))
-    refresh(c["more"].click(more, [c["made"], c["seed"]], [c["seed"]], **common.TOLD))
-    c["gallery"].select(pick, [c["made"]], [c["seed"]], **QUIET).then(draw_one, view, one, **AT_ONCE).then(
-        None, None, None, js=TO_ONE, **QUIET
-    )
-    c["view"].input(shape, [c["view"]], [c["large"], c["between"]], **QUIET).then(draw_one, view, one, **AT_ONCE)
-    seen = {"show_progress": "minimal", "show_progress_on": [c["one_line"]]}
-    c["large"].release(draw_one, view, one, **AT_ONCE | seen)
-    gr.on([c["other"].submit, c["other"].blur], draw_one, view, one, **AT_ONCE)
-    c["at"].input(draw_one, view, one, **AT_ONCE)
-
-    c["one"].change(None, None, None, js=NAME_ONE, **QUIET)
-
     def compare(*values: Any) -> tuple:
-        pictures, figures = samples.compare(*values)
+        pictures, figures = jobs.compare(*values)
         return gr.update(value=pictures, visible=True), figures
 
-    compared = c["compare"].click(
-        compare, [c["texture"], c["seed"], c["taught"]], [c["compared"], c["figures"]], **AT_ONCE
-    )
+    # For API callers, who may ask for more than the sliders of the page offer.
+    any_size = gr.Number(SAMPLE["size"].default, visible=False, label="Size, pixels")
+    inputs = [texture, network, number, any_size, seed, p.taught]
+    gr.Button(visible=False).click(jobs.sample_texture, inputs, outputs, api_name="sample_texture", **QUICK_QUEUE)
+
+    after_choice(texture.input(None, None, None, js=TO_RESULT, **QUIET))
+    after_choice(network.input(None, None, None, **QUIET))
+    refresh(gr.on([number.release, size.release, seed.submit, seed.blur], None, None, None, **QUIET))
+    refresh(p.dice.click(lambda: secrets.randbelow(form.LARGEST_SEED), None, seed, **QUIET))
+    refresh(p.more.click(more, [p.made, seed], [seed], **common.TOLD))
+    picked = one_anew(p.gallery.select(pick, [p.made], [seed], **QUIET).then)
+    picked.then(None, None, None, js=TO_ONE, **QUIET)
+    one_anew(one.fields["view"].input(shape, [one.fields["view"]], [one.fields["large"], one.between], **QUIET).then)
+    one_anew(one.fields["large"].release, show_progress="minimal", show_progress_on=[one.line])
+    other = one.fields["other"]
+    one_anew(partial(gr.on, [other.submit, other.blur]))
+    one_anew(one.fields["at"].input)
+    one.picture.change(None, None, None, js=NAME_ONE, **QUIET)
+    compared = p.compare.click(compare, [texture, seed, p.taught], [p.compared, p.figures], **AT_ONCE)
     compared.then(None, None, None, js=TO_COMPARISON, **QUIET)
-    if DEFAULTS["texture"]:
+    if SAMPLE["texture"].default:
         refresh(Context.root_block.load(None, None, None, **QUIET))
     return after_choice
 
@@ -138,11 +241,15 @@ def settle(lesson: Lesson | None) -> list:
     ]
 
 
-def learning_events(c: dict[str, Any], inbox: gr.State, after_choice: Callable[[Any], Any]) -> None:
-    asked = [c["exemplar"]] + [c["lesson_seed"] if name == "seed" else c[name] for name in LEARN]
-    outputs = [c["live"], c["lesson_status"], c["curve"], c["net_file"], c["taught"]]
-    after = [c["use"], c["go_on"], c["net_file"], c["texture"]]
-    place = [c["crop"], c["across"], c["down"]]
+def teach_events(
+    p: TeachForm, side: TeachSide, sample: SamplePart, inbox: gr.State, after_choice: Callable[[Any], None]
+) -> None:
+    """The picture, its square, and the run that learns it."""
+    taught, texture = sample.taught, sample.fields["texture"]
+    outputs = [side.live, side.status, side.curve, side.file, taught]
+    after = [side.use, side.go_on, side.file, texture]
+    crop, across, down = place = [p.fields[name] for name in ("crop", "across", "down")]
+    whole = [LEARN[name].default for name in ("crop", "across", "down")]
 
     def arrange(picture: Image.Image | None, crop: float, across: float, down: float) -> tuple:
         there = picture is not None
@@ -156,51 +263,39 @@ def learning_events(c: dict[str, Any], inbox: gr.State, after_choice: Callable[[
     def begin() -> list:
         return [gr.update(interactive=False)] * 3
 
-    whole = [LEARN[name] for name in ("crop", "across", "down")]
-    arranged = [c["exemplar"], c["cropper"], c["another"]]
-    c["exemplar"].change(arrange, [c["exemplar"], *place], arranged, **QUIET)
-    c["examples"].input(take, [c["examples"]], [c["exemplar"], *place], **QUIET)
-    c["another"].click(lambda: [None, *whole], None, [c["exemplar"], *place], **QUIET)
-    c["crop"].input(None, [c["crop"], c["cropper"]], [c["cropper"]], js=WITH_SIDE, **QUIET)
-    c["cropper"].input(None, [c["cropper"]], place[1:], js="value => [value.across, value.down]", **QUIET)
+    p.exemplar.change(arrange, [p.exemplar, *place], [p.exemplar, p.cropper, p.another], **QUIET)
+    p.examples.input(take, [p.examples], [p.exemplar, *place], **QUIET)
+    p.another.click(lambda: [None, *whole], None, [p.exemplar, *place], **QUIET)
+    crop.input(None, [crop, p.cropper], [p.cropper], js=WITH_SIDE, **QUIET)
+    p.cropper.input(None, [p.cropper], [across, down], js="value => [value.across, value.down]", **QUIET)
 
     runs = Runs(
-        jobs.LEARNED, status=c["lesson_status"], begin=(begin, None, after[:3]), settle=(settle, [c["taught"]], after),
-        view=TO_RESULT,
+        long_jobs.LEARNED, status=side.status, begin=(begin, None, [side.use, side.go_on, side.file]),
+        settle=(settle, [taught], after), view=TO_RESULT,
     )  # fmt: skip
-    runs.on_click(c["learn"], jobs.learn_texture, asked, outputs, api_name="learn_texture")
-    runs.on_click(c["go_on"], jobs.learn_on, [c["taught"], c["seconds"]], outputs, api_visibility="private")
-    runs.on_stop(c["lesson_stop"], jobs.stop_learning, [c["taught"]], outputs)
-    loaded = c["load"].upload(
-        jobs.load_texture, [c["load"]], outputs, show_progress="hidden", api_name="load_texture", **QUICK_QUEUE
+    runs.on_click(p.learn, long_jobs.learn_texture, [p.exemplar, *p.fields.values()], outputs, api_name="learn_texture")
+    runs.on_click(side.go_on, long_jobs.learn_on, [taught, p.fields["seconds"]], outputs, api_visibility="private")
+    runs.on_stop(side.stop, long_jobs.stop_learning, [taught], outputs)
+    loaded = p.load.upload(
+        long_jobs.load_texture, [p.load], outputs, show_progress="hidden", api_name="load_texture", **QUICK_QUEUE
     )
-    loaded.then(settle, [c["taught"]], after, **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
-
-    opened = lambda: (YOURS, gr.Tabs(selected="sample"))  # noqa: E731
-    after_choice(c["use"].click(opened, None, [c["texture"], c["modes"]], **QUIET))
+    loaded.then(settle, [taught], after, **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
+    after_choice(side.use.click(lambda: (YOURS, gr.Tabs(selected="sample")), None, [texture, p.modes], **QUIET))
 
     def arrive(path: str | None) -> list:
         picture = received(path)
-        there = picture is not None
-        return [picture, *whole, gr.Tabs(selected="teach")] if there else [SKIP] * 5
+        return [SKIP] * 5 if picture is None else [picture, *whole, gr.Tabs(selected="teach")]
 
-    inbox.change(arrive, [inbox], [c["exemplar"], *place, c["modes"]], **QUIET)
+    inbox.change(arrive, [inbox], [p.exemplar, *place, p.modes], **QUIET)
 
 
 # ---- the slow method
 
 
-def slow_events(c: dict[str, Any]) -> None:
-    outputs = [c["slow_picture"], c["slow_status"], c["slow_curve"], c["slow_file"], c["slow_job"]]
-
-    runs = Runs(
-        jobs.OPTIMISED,
-        status=c["slow_status"],
-        begin=(lambda: gr.update(interactive=False), None, [c["slow_file"]]),
-        settle=(lambda file: gr.update(interactive=file is not None), [c["slow_file"]], [c["slow_file"]]),
-        view=TO_RESULT,
-    )
-    asked = [c["texture"], c["steps"], c["slow_size"], c["seed"], c["taught"]]
-    runs.on_click(c["slow_start"], jobs.optimise_texture, asked, outputs, api_name="optimise_texture")
-    runs.on_stop(c["slow_stop"], stop_optimising, [c["slow_job"]], [c["slow_status"], c["slow_file"]])
-    c["slow_picture"].change(None, None, None, js=NAME_SLOW, **QUIET)
+def slow_events(p: SlowPart, sample: SamplePart) -> None:
+    inputs = [sample.fields["texture"], p.fields["steps"], p.fields["size"], sample.fields["seed"], sample.taught]
+    optimisation_events(
+        p.run, long_jobs.optimise_texture, inputs, [p.picture], place=long_jobs.OPTIMISED, view=TO_RESULT,
+        api_name="optimise_texture",
+    )  # fmt: skip
+    p.picture.change(None, None, None, js=NAME_SLOW, **QUIET)

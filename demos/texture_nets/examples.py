@@ -13,6 +13,7 @@ from convgen.texture_nets import TEXTURES
 from demos import common
 from demos.common.outputs import data_address
 from demos.texture_nets.form import YOURS, available, bundled
+from demos.texture_nets.texts import FROM_FILE, NOT_SHOWN, TAUGHT
 from demos.widgets.crop import cut_square
 from demos.widgets.tiles import Tile
 
@@ -84,9 +85,9 @@ def shown(texture: str | None, lesson: Any) -> dict[str, str]:
     exemplar = exemplar_of(texture, lesson)
     image = "" if exemplar is None else data_address(square_of(exemplar, SHOWN_SIDE))
     if texture == YOURS:
-        return {"image": image, "note": "What the network was taught" if image else "Loaded from your file"}
+        return {"image": image, "note": TAUGHT if image else FROM_FILE}
     credit = TEXTURES[texture].credit
-    return {"image": image, "note": credit if image else f"The picture it was taught may not be shown here: {credit}"}
+    return {"image": image, "note": credit if image else NOT_SHOWN.format(credit)}
 
 
 def square_of(picture: Image.Image, side: int) -> Image.Image:

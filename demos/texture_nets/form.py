@@ -1,5 +1,6 @@
-"""What a visitor asks for, checked, and the network that makes it."""
+"""What a visitor may ask for: the tables of fields, and the network that makes it."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Protocol
@@ -9,19 +10,23 @@ from torch import nn
 from convgen import texture_nets
 from convgen.texture_nets import TEXTURES, VARIANTS
 from demos import common
+from demos.common.fields import Amount, Choice, Field, Flag, Seed, Table
+from demos.common.footage import ON_CPU
 from demos.common.keeping import GONE
 from demos.common.table import listed
+from demos.texture_nets.texts import NAMES, NO_NETWORK, NONE_HERE, TEACH_FIRST, TOO_MUCH, VIEWS
 
-NAMES = {"v1": "V1", "v2": "V2", "v2-collapsed": "V2 without diversity"}
 YOURS = "yours"
 """The name of the texture that the visitor taught, or whose network they loaded."""
-SIDES = (1, 4096)
-NUMBERS = (1, 24)
-MOST_PIXELS = SIDES[1] ** 2
+MOST_SIDE, MOST_SAMPLES = 4096, 24
+MOST_PIXELS = MOST_SIDE**2
 """Of all samples together."""
-LARGEST_SEED = common.LARGEST_SEED - NUMBERS[1]
-NONE_HERE = "No trained texture is here: restore weights/index.json, or teach one with a picture of yours."
-TEACH_FIRST = "There is no texture of yours yet: teach one, or load its file."
+OFFERED = (32, 2048)
+"""Sides on the page."""
+LARGEST_SEED = common.LARGEST_SEED - MOST_SAMPLES
+
+Asked = dict[str, Any]
+"""Name of a field -> its value, checked."""
 
 
 class Taught(Protocol):
@@ -56,66 +61,83 @@ def all_have_objectives() -> bool:
     return bool(TEXTURES) and all(VARIANTS[0] in have.get(name, ()) and has_objective(name) for name in TEXTURES)
 
 
-DEFAULTS = {
-    "texture": next(iter(available()), None),
-    "network": VARIANTS[0],
-    "number": 6,
-    "size": 256,
-    "seed": common.default(texture_nets.sample, "seed"),
-}
-"""The form as the page opens; `sample_texture` has an argument of each name."""
-
-
 @dataclass(frozen=True)
-class Asked:
-    """The form, checked. `size` is the one that will be made: V2 makes one size only."""
+class TextureField(Field):
+    """One of the textures that are here, or the visitor's own."""
 
-    texture: str
-    network: str
-    number: int
-    size: int
-    seed: int
-
-    def record(self) -> dict[str, str | int]:
-        """What goes into a file that is downloaded."""
-        return {"technique": "texture_nets"} | {name: value for name, value in vars(self).items() if name != "number"}
+    def check(self, value: Any) -> str:
+        if value == YOURS:
+            return YOURS
+        if not (textures := available()):
+            raise ValueError(NONE_HERE)
+        return common.choice(value, self.label, textures)
 
 
-def check(taught: Taught | None = None, **values: Any) -> Asked:
-    """The form, checked.
+SAMPLE = Table(
+    TextureField("texture", "Texture", next(iter(available()), None)),
+    Choice("network", "Network", VARIANTS[0], choices=NAMES),
+    Amount("number", "Samples", 6, called="Number of samples", low=1, high=MOST_SAMPLES, step=1, whole=True),
+    Amount("size", "Size", 256, low=1, high=MOST_SIDE, step=32, whole=True, slider=OFFERED),
+    Seed("seed", "Seed", common.default(texture_nets.sample, "seed"), high=LARGEST_SEED),
+)
+ONE = Table(
+    Choice("view", "One sample", "large", called="View", choices=VIEWS),
+    Amount("large", "Size, pixels", 512, called="Size", low=1, high=MOST_SIDE, step=32, whole=True, slider=OFFERED),
+    Seed("other", "The other seed", 1, high=LARGEST_SEED),
+    Amount("at", "On the way", 0.5, called="Between", low=0, high=1, step=0.02),
+)
+"""The sample below the gallery."""
+LEARN = Table(
+    Amount("seconds", "Seconds of learning", 120 if ON_CPU else 20, called="Seconds", low=1, high=600, step=1),
+    Amount(
+        "crop", "Part to learn, %", 100, "The square of the picture; drag it to its place.", called="The part to learn",
+        low=5, high=100, step=1,
+    ),
+    Amount("across", "Across, %", 50, called="Across", low=0, high=100),
+    Amount("down", "Down, %", 50, called="Down", low=0, high=100),
+    Amount(
+        "detail", "Detail, pixels", 192, "To which the square is reduced: more of them, and the texture is finer.",
+        called="Detail", low=64, high=384, step=32, whole=True,
+    ),
+    Seed("seed", "Seed", 0, high=LARGEST_SEED),
+    Flag("nearest", "Start from the nearest bundled texture", False, called="Start from the nearest texture"),
+)  # fmt: skip
+SLOW = Table(
+    Amount("size", "Size, pixels", 256, called="Size", low=32, high=512 if ON_CPU else 1024, step=32, whole=True),
+    Amount("steps", "Steps", 100, low=1, high=1000, step=1, whole=True),
+)
+
+
+def check(values: Mapping[str, Any], taught: Taught | None = None) -> Asked:
+    """What is asked of a network, checked; `size` is the one that will be made: V2 makes one size only.
 
     Raises:
         ValueError: one sentence for the visitor.
     """
-    texture = check_texture(values["texture"], taught)
-    network = common.choice(values["network"], "Network", NAMES)
+    asked = SAMPLE.check(values)
+    texture, network, number = check_texture(asked["texture"], taught), asked["network"], asked["number"]
     have = variants_of(texture)
     if network not in have:
-        raise ValueError(f"{title_of(texture, taught)} has no network {network}: choose {' or '.join(have)}.")
-    number = common.whole_number(values["number"], "Number of samples", *NUMBERS)
-    size = common.whole_number(values["size"], "Size", *SIDES)
-    seed = common.whole_number(values["seed"], "Seed", 0, LARGEST_SEED)
-    size = own_size(network_of(texture, network, taught)) or size
+        raise ValueError(NO_NETWORK.format(title_of(texture, taught), network, " or ".join(have)))
+    size = own_size(network_of(texture, network, taught)) or asked["size"]
     if number * size**2 > MOST_PIXELS:
-        at_most = MOST_PIXELS // size**2
-        raise ValueError(
-            f"{number} samples of {size} x {size} pixels are too much at once: choose at most {at_most}, "
-            "or a smaller size."
-        )
-    return Asked(texture, network, number, size, seed)
+        raise ValueError(TOO_MUCH.format(number=number, size=size, most=MOST_PIXELS // size**2))
+    return asked | {"size": size}
 
 
 def check_texture(texture: Any, taught: Taught | None) -> str:
     """The name of a texture that can be sampled."""
-    if texture == YOURS:
-        if taught is not None and taught.forgotten:
-            raise ValueError(GONE)
-        if taught is None or taught.net is None:
-            raise ValueError(TEACH_FIRST)
-        return YOURS
-    if not available():
-        raise ValueError(NONE_HERE)
-    return common.choice(texture, "Texture", available())
+    texture = SAMPLE["texture"].check(texture)
+    if texture == YOURS and taught is not None and taught.forgotten:
+        raise ValueError(GONE)
+    if texture == YOURS and (taught is None or taught.net is None):
+        raise ValueError(TEACH_FIRST)
+    return texture
+
+
+def record(asked: Asked, **changes: Any) -> dict[str, Any]:
+    """What goes into the file of one sample."""
+    return {"technique": "texture_nets"} | {name: asked[name] for name in SAMPLE if name != "number"} | changes
 
 
 def variants_of(texture: str | None) -> tuple[str, ...]:

@@ -1,352 +1,172 @@
-"""The two long jobs: a network that learns the visitor's texture, and the slow method. Both are watched and stopped."""
+"""What runs at once: galleries of samples, one sample large, tiled or between two others, a comparison."""
 
 import time
-from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import replace
+from dataclasses import dataclass
 from typing import Any
 
-import gradio as gr
 import torch
 from PIL import Image
 
-from convgen import images, runtime, texture_nets
-from convgen.progress import Progress
-from convgen.texture_nets import Learner
+from convgen import images, texture_nets
+from convgen.julesz import mean_distance
 from demos import common
-from demos.common.job import Optimising, stops_waiting
-from demos.common.keeping import GONE, size_of
-from demos.common.outputs import data_address, new_file
 from demos.common.quick import quickly
 from demos.texture_nets import form
-from demos.texture_nets.examples import exemplar_of
-from demos.widgets.chart import MOST_POINTS, panel
-from demos.widgets.crop import cut_square
+from demos.texture_nets.form import ONE, SAMPLE, Asked, Taught
 
-ON_CPU = common.DEVICE.type == "cpu"
-SECONDS = (1, 600)
-LEARN = {
-    "seconds": 120 if ON_CPU else 20,
-    "crop": 100,
-    "across": 50,
-    "down": 50,
-    "detail": 192,
-    "seed": 0,
-    "nearest": False,
-}
-"""The form for learning as the page opens; `learn_texture` has an argument of each name."""
-DETAILS = (64, 384)
-CHUNK_S = 0.5
-"""Steps are done in chunks of about this long, and a picture is shown after each."""
-MOST_STEPS_AT_ONCE = 200
-POINTS = 4 * MOST_POINTS
-SLOW_LIMIT_S = 420.0
-SLOW_STEPS = (1, 1000)
-SLOW_SIDES = (32, 512 if ON_CPU else 1024)
-SLOW = {"steps": 100, "slow_size": 256}
-GRACE_S = 60.0
-LEARNED, OPTIMISED = "a learned texture", "an optimised texture"
-"""Places of the page, see `on_device`."""
-COLOURS = {"texture loss": "#0d9488", "mean of the network's samples": "#ef4444"}
-SKIP = gr.skip()
-ADD_AN_EXEMPLAR = "Add a picture of a texture first: upload one, paste one, or click an example."
+TILED_SIDE = 256
+TILED_PREVIEW = 768
+COMPARED = 4
 
 
-def _while_waiting(sentence: str) -> tuple:
-    return SKIP, sentence, SKIP, SKIP, SKIP
-
-
-class Lesson(common.Job):
-    """A texture of the visitor's own, and the network that learns it; only their session has it.
-
-    A copy of it, as a worker in another process gets, can be sampled and cannot go on learning.
+@dataclass(frozen=True)
+class Made:
+    """A gallery, and how it came about.
 
     Attributes:
-        nearest: start from the bundled network that is nearest.
-        learner: what trains, or None of a network that was loaded from a file.
-        net: what is sampled from, or None before the first step.
-        exemplar: what it learns, RGB, or None if nobody knows.
-        title, seed: to be read; the seed is that of the weights and of the live samples.
-        seconds: spent learning.
+        files: a PNG a sample, the settings inside.
+        seeds: of the samples.
+        diversity: how much they differ, see `convgen.julesz.mean_distance`; None of a single one.
+        seconds: a sample.
     """
 
-    def __init__(self, exemplar: Image.Image | None, title: str, *, seed: int = 0, nearest: bool = False):
-        super().__init__()
-        self.nearest = nearest
-        self.exemplar, self.title, self.seed = exemplar, title, seed
-        self.learner: Learner | None = None
-        self.net: torch.nn.Module | None = None
-        self.seconds = 0.0
-        self.progress: Progress | None = None
-        self.curve: list[tuple[int, float]] = []
+    asked: Asked
+    title: str
+    files: tuple[str, ...]
+    seeds: tuple[int, ...]
+    diversity: float | None
+    seconds: float
+    note: str
 
-    def __getstate__(self) -> dict[str, Any]:
-        return super().__getstate__() | {"learner": None}
+    def gallery(self) -> list[tuple[str, str]]:
+        return [(file, f"seed {seed}") for file, seed in zip(self.files, self.seeds, strict=True)]
 
-    @property
-    def step(self) -> int:
-        return 0 if self.progress is None else self.progress.step
-
-    def first_learner(self) -> Learner:
-        """What learns the exemplar, from its first step on."""
-        exemplar, start = images.to_tensor(self.exemplar).to(common.DEVICE), None
-        if self.nearest and form.all_have_objectives():
-            start = texture_nets.nearest_texture(exemplar, common.descriptor())
-        return Learner(exemplar, common.descriptor(), seed=self.seed, start=start)
-
-    def advance(self, seconds: float) -> Iterator[Progress]:
-        """Learn for so many seconds, about `CHUNK_S` an item, which counts them."""
-        if self.learner is None:
-            self.learner = self.first_learner()
-        chunk, learned = 1, 0.0
-        while learned < seconds:
-            started = time.monotonic()
-            with closing(self.learner.run(self.learner.step + chunk, every=chunk)) as run:
-                for progress in run:
-                    self.progress, self.net = progress, self.learner.net
-                    self._note(progress)
-            if chunk == 1:
-                self.keeps(self.size())
-            spent = time.monotonic() - started
-            self.seconds, learned = self.seconds + spent, learned + spent
-            chunk = max(1, min(MOST_STEPS_AT_ONCE, 2 * chunk, round(chunk * CHUNK_S / max(spent, 1e-3))))
-            yield replace(self.progress, step=max(1, min(int(learned), round(seconds))), total=max(1, round(seconds)))
-
-    def _note(self, progress: Progress) -> None:
-        """A point of the curve; when there are many, every second one goes."""
-        self.curve.append((progress.step, progress.losses["texture"]))
-        if len(self.curve) > POINTS:
-            self.curve = self.curve[::2]
-
-    def charts(self) -> list[dict[str, Any]]:
-        curve = {"texture loss": self.curve}
-        return [panel("Texture loss (Eq. 2.5), by step", curve, COLOURS, log=True)] if self.curve else []
-
-    def live(self) -> str | None:
-        """The latest sample, a `data:` address."""
-        return None if self.progress is None else data_address(images.to_picture(self.progress.image), quality=88)
-
-    def file(self) -> str | None:
-        """The network so far, for the visitor to keep."""
-        if self.net is None:
-            return None
-        path = new_file(f"texture-{self.title}", ".safetensors")
-        texture_nets.save_net(self.net, path)
-        return str(path)
-
-    def frame(self, line: str) -> tuple:
-        """All that the page shows of it."""
-        return self.live(), line, self.charts(), self.file(), self
-
-    def close(self) -> None:
-        """Give the memory back."""
-        self.stop.set()
-        self.learner = None
-
-    def forget(self) -> None:
-        super().forget()
-        self.learner = self.net = self.exemplar = self.progress = None
-
-    def size(self) -> int:
-        """Bytes of its networks: the one that is sampled, and, while it can learn on, its average, gradients and the
-        moments of its optimiser."""
-        return size_of(self.net, self.exemplar) + (4 * size_of(self.net) if self.learner is not None else 0)
+    def line(self) -> str:
+        """What the visitor reads below the gallery."""
+        size = self.asked["size"]
+        parts = [
+            f"{self.title}, {form.NAMES[self.asked['network']]}, {size} x {size} pixels",
+            f"{common.in_milliseconds(self.seconds)} a sample",
+        ]
+        if self.diversity is not None:
+            parts.append(f"diversity {100 * self.diversity:.1f} %")
+        return " · ".join([*parts, *([self.note] if self.note else [])])
 
 
-def close(lesson: Lesson | None) -> None:
-    """When a visitor's state is deleted."""
-    if lesson is not None:
-        lesson.close()
-
-
-# ---- learning
-
-
-@common.on_device(deadline=SECONDS[1] + GRACE_S, place=LEARNED, waiting=_while_waiting)
-def learn_texture(
-    exemplar: Image.Image | None = None,
-    seconds: float = LEARN["seconds"],
-    crop: float = LEARN["crop"],
-    across: float = LEARN["across"],
-    down: float = LEARN["down"],
-    detail: int = LEARN["detail"],
-    seed: int = LEARN["seed"],
-    nearest: bool = LEARN["nearest"],
-) -> Iterator[tuple]:
-    """A texture network learns a picture before the visitor's eyes (Thesis Eq. 2.7).
-
-    Args:
-        seconds: of learning; Continue goes on from there.
-        crop, across, down: which square of the picture, see `cut_square`.
-        detail: pixels a side to which the square is reduced, so how large the texture is in the samples.
-        nearest: start from the network of the bundled texture that is most like it, instead of random weights.
-    Yields:
-        a sample of the network so far, status, curve of the loss, its file (at the end), and the visitor's Lesson.
-    """
-    seconds = common.number(seconds, "Seconds", *SECONDS)
-    crop = common.number(crop, "The part to learn", 5, 100)
-    across, down = common.number(across, "Across", 0, 100), common.number(down, "Down", 0, 100)
-    detail = common.whole_number(detail, "Detail", *DETAILS)
-    seed = common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)
-    nearest = common.flag(nearest, "Start from the nearest texture")
-    if exemplar is None:
-        raise ValueError(ADD_AN_EXEMPLAR)
-    part = common.large_enough(cut_square(exemplar, crop, across, down))
-    part = images.fit_within(part, longest_side=detail)
-    lesson = Lesson(part, "Your texture", seed=seed, nearest=nearest)
-    yield from watch(lesson, seconds)
-
-
-@common.on_device(deadline=SECONDS[1] + GRACE_S, place=LEARNED, waiting=_while_waiting)
-def learn_on(lesson: Lesson | None, seconds: float = LEARN["seconds"]) -> Iterator[tuple]:
-    """Learn for so many seconds more."""
-    seconds = common.number(seconds, "Seconds", *SECONDS)
-    if lesson is not None and lesson.forgotten:
-        raise ValueError(GONE)
-    if lesson is None or lesson.learner is None:
-        raise ValueError("There is nothing to continue: add the picture again and press Learn.")
-    yield from watch(lesson, seconds)
-
-
-def watch(lesson: Lesson, seconds: float) -> Iterator[tuple]:
-    """Let a lesson go on and show it; every item is what the page shows."""
-    moments = lesson.watch(
-        lesson.advance(seconds), lambda _: figures(lesson), limit_s=SECONDS[1] + GRACE_S, unit="second",
-        starting=f"Starting: {common.duration(seconds)} of learning",
-    )  # fmt: skip
-    with closing(moments):
-        for moment in moments:
-            if moment.last:
-                ended = moment.why or "Done"
-                yield lesson.frame(f"{ended}: {common.duration(lesson.seconds)} of learning · {figures(lesson)}")
-            elif moment.progress is None:
-                yield lesson.live(), moment.line, lesson.charts(), None, lesson
-            elif moment.shown:
-                yield lesson.live(), moment.line, lesson.charts(), None, SKIP
-            else:
-                yield gr.skip()
-
-
-def figures(lesson: Lesson) -> str:
-    return f"step {lesson.step}, texture loss {lesson.curve[-1][1]:.3f}"
-
-
-def stop_learning(lesson: Lesson | None, place: str = LEARNED) -> tuple:
-    """Ask the run to end; it shows its last frame itself, unless it does a very long step."""
-    if stops_waiting(place):
-        return SKIP, SKIP, SKIP, SKIP, SKIP
-    if lesson is None or lesson.idle.is_set():
-        return SKIP, "Stopped.", SKIP, SKIP, SKIP
-    if lesson.ask_to_end():
-        return SKIP, SKIP, SKIP, SKIP, SKIP
-    if lesson.progress is None:
-        return SKIP, "Stopped before the first step.", SKIP, SKIP, SKIP
-    return lesson.frame(f"Stopped: {common.duration(lesson.seconds)} of learning · {figures(lesson)}")
+def draw(asked: Asked, seed: int, taught: Taught | None) -> torch.Tensor:
+    """One sample: (1, 3, H, W) in [0, 1] on the CPU."""
+    net = form.network_of(asked["texture"], asked["network"], taught)
+    return texture_nets.sample(net, seed=seed, size=asked["size"]).cpu()
 
 
 @quickly
-def load_texture(path: str | None) -> tuple:
-    """A network that was downloaded here before.
+def sample_texture(
+    texture: str | None = SAMPLE["texture"].default,
+    network: str = SAMPLE["network"].default,
+    number: int = SAMPLE["number"].default,
+    size: int = SAMPLE["size"].default,
+    seed: int = SAMPLE["seed"].default,
+    taught: Taught | None = None,
+) -> tuple:
+    """Samples of a texture, in one pass each (Thesis section 2.3.2): of the seed, the next one, and so on.
+
+    Args:
+        texture: a name, or "yours" for what the visitor taught.
+    Returns:
+        gallery of PNG files, captioned by their seeds; status; a ZIP of them; and the visitor's Made.
+    """
+    values = {"texture": texture, "network": network, "number": number, "size": size, "seed": seed}
+    asked = form.check(values, taught)
+    files, seeds, small, spent = [], tuple(range(asked["seed"], asked["seed"] + asked["number"])), [], 0.0
+    for one in seeds:
+        started = time.perf_counter()
+        picture = draw(asked, one, taught)
+        spent += time.perf_counter() - started
+        small.append(picture)
+        if asked["size"] > TILED_SIDE:
+            small[-1] = torch.nn.functional.interpolate(picture, (TILED_SIDE, TILED_SIDE), mode="area")
+        files.append(save(images.to_picture(picture), asked, seed=one))
+    note = f"{form.NAMES[network]} makes {asked['size']} pixels only" if asked["size"] != size else ""
+    varied = mean_distance(torch.cat(small)) if len(small) > 1 else None
+    title = form.title_of(texture, taught)
+    made = Made(asked, title, tuple(files), seeds, varied, spent / len(seeds), note)
+    archive = common.save_zip(files, f"{texture}-{network}-{seeds[0]}-to-{seeds[-1]}")
+    return made.gallery(), made.line(), archive, made
+
+
+def save(picture: Image.Image, asked: Asked, **changes: Any) -> str:
+    """A PNG with its settings inside."""
+    record = form.record(asked, **changes)
+    return common.save_png(picture, record, f"{record['texture']}-{record['network']}-seed-{record['seed']}")
+
+
+@quickly
+def show(
+    view: str, large: int, other: int, at: float, texture: str | None, network: str, seed: int,
+    taught: Taught | None = None,
+) -> tuple:  # fmt: skip
+    """One sample: large, tiled, or between two seeds.
 
     Returns:
-        a sample of it, status, no curve, its file, and the visitor's Lesson.
+        the picture, a line about it, and the PNG with its settings inside.
     """
-    if path is None:
-        raise ValueError("Choose a .safetensors file that was downloaded here.")
-    lesson = Lesson(None, "Your texture")
-    lesson.net = texture_nets.load_net(path).to(common.DEVICE, memory_format=torch.channels_last)
-    lesson.keeps(lesson.size())
-    image = data_address(images.to_picture(texture_nets.sample(lesson.net).cpu()), quality=88)
-    return image, "Loaded: it can be sampled now.", [], lesson.file(), lesson
+    view = ONE["view"].check(view)
+    side = ONE["large"].check(large) if view == "large" else TILED_SIDE
+    asked = form.check({"texture": texture, "network": network, "number": 1, "size": side, "seed": seed}, taught)
+    size, seed = asked["size"], asked["seed"]
+    started = time.perf_counter()
+    if view == "between":
+        other, at = ONE["other"].check(other), ONE["at"].check(at)
+        net = form.network_of(texture, network, taught)
+        tensor = texture_nets.sample_between(net, seeds=(seed, other), at=at, size=size).cpu()
+    else:
+        tensor = draw(asked, seed, taught)
+    line = f"{size} x {size} pixels in {common.in_milliseconds(time.perf_counter() - started)}"
+    picture = images.to_picture(tensor)
+    if view == "tiled":
+        step, seam = steps_within_and_across(tensor)
+        ratio = f", {seam / step:.2f} times as large" if step > 0 else ""
+        line = f"Nine copies of seed {seed}. Neighbours differ by {step:.3f}, across the seam by {seam:.3f}{ratio}"
+        return nine(picture), line, save(picture, asked)
+    if view == "between":
+        line += f" · {100 * (1 - at):.0f} % seed {seed}, {100 * at:.0f} % seed {other}"
+        return picture, line, save(picture, asked, view=view, other=other, at=at)
+    return picture, f"{line} · seed {seed}", save(picture, asked)
 
 
-# ---- the slow method
+def nine(picture: Image.Image) -> Image.Image:
+    """Three by three copies of a tile."""
+    width, height = picture.size
+    tiled = Image.new(picture.mode, (3 * width, 3 * height))
+    for place in range(9):
+        tiled.paste(picture, (place % 3 * width, place // 3 * height))
+    return images.fit_within(tiled, longest_side=TILED_PREVIEW)
 
 
-@common.on_device(deadline=SLOW_LIMIT_S + GRACE_S, place=OPTIMISED, waiting=_while_waiting)
-def optimise_texture(
-    texture: str | None = form.DEFAULTS["texture"],
-    steps: int = SLOW["steps"],
-    size: int = SLOW["slow_size"],
-    seed: int = form.DEFAULTS["seed"],
-    lesson: Lesson | None = None,
-) -> Iterator[tuple]:
-    """The slow method of Gatys et al.: L-BFGS on the pixels from noise (Thesis Eq. 3.3), live.
-
-    Yields:
-        the picture so far, status, curve of the loss beside that of the network, file (at the end), the visitor's Job.
-    """
-    texture = form.check_texture(texture, lesson)
-    steps = common.whole_number(steps, "Steps", *SLOW_STEPS)
-    size = common.whole_number(size, "Size", *SLOW_SIDES)
-    seed = common.whole_number(seed, "Seed", 0, form.LARGEST_SEED)
-    job = Optimising({"technique": "optimise_texture", "texture": texture, "steps": steps, "size": size, "seed": seed})
-    curve, known = [], {}
-
-    def steps_of() -> Iterator[Progress]:
-        objective = objective_of(texture, lesson)
-        known["level"], known["pass_s"] = loss_of_samples(objective, texture, lesson, size)
-        begun, faster = time.monotonic(), runtime.bfloat16_is_faster(common.DEVICE)
-        for progress in texture_nets.optimise_texture(objective, size=size, steps=steps, seed=seed, bfloat16=faster):
-            curve.append((progress.step, progress.losses["texture"]))
-            job.shows(images.to_picture(progress.image), progress.step)
-            if "reached" not in known and curve[-1][1] <= known["level"]:
-                known["reached"] = progress.step, time.monotonic() - begun
-            yield progress
-
-    def said(progress: Progress) -> str:
-        """The loss; at the end beside that of the network, which had it at once."""
-        line = f"loss {curve[-1][1]:.3f}"
-        if progress.step < steps and not job.stop.is_set():
-            return line
-        line += f", of the network's samples {known['level']:.3f}"
-        if "reached" in known:
-            step, seconds = known["reached"]
-            line += f", reached at step {step}, {seconds / known['pass_s']:.0f} times the network's time"
-        return line
-
-    moments = job.watch(steps_of(), said, limit_s=SLOW_LIMIT_S, starting=f"Starting: {steps} steps, seed {seed}")
-    with closing(moments):
-        for moment in moments:
-            if moment.progress is None:
-                yield None, moment.line, [], None, job
-            elif not moment.shown:
-                yield gr.skip()
-            else:
-                curves = charts(curve, known["level"])
-                yield job.result, moment.line, curves, job.file() if moment.last else None, job if moment.last else SKIP
+def steps_within_and_across(tile: torch.Tensor) -> tuple[float, float]:
+    """Mean step between neighbouring pixels of a tile, and between its opposite edges where two copies meet."""
+    down, right = tile[..., 1:, :] - tile[..., :-1, :], tile[..., 1:] - tile[..., :-1]
+    seams = tile[..., 0, :] - tile[..., -1, :], tile[..., 0] - tile[..., -1]
+    within = torch.cat([down.flatten(), right.flatten()]).abs().mean().item()
+    return within, torch.cat([seam.flatten() for seam in seams]).abs().mean().item()
 
 
-def objective_of(texture: str, lesson: Lesson | None) -> texture_nets.TextureObjective:
-    """Of the texture as it is stored, else of its exemplar."""
-    descriptor = common.descriptor()
-    if texture != form.YOURS and form.has_objective(texture):
-        return texture_nets.load_objective(texture, descriptor)
-    exemplar = exemplar_of(texture, lesson)
-    if exemplar is None:
-        raise ValueError("The exemplar of this texture is not here, and the slow method needs it: choose another one.")
-    size = min(exemplar.size) if texture == form.YOURS else min(LEARN["detail"], *exemplar.size)
-    return texture_nets.TextureObjective(descriptor, images.at_short_side(exemplar, size=size).to(common.DEVICE))
-
-
-@torch.no_grad()
-def loss_of_samples(
-    objective: texture_nets.TextureObjective, texture: str, lesson: Lesson | None, size: int, *, samples: int = 4
-) -> tuple[float, float]:
-    """Mean texture loss of what the network makes, and the seconds of one pass."""
-    network = form.variants_of(texture)[0]
-    net = form.network_of(texture, network, lesson)
-    size = form.own_size(net) or size
-    texture_nets.sample(net, size=size).cpu()  # the first pass is slower
-    started = time.monotonic()
-    made = [texture_nets.sample(net, seed=seed, size=size).cpu() for seed in range(samples)]
-    seconds = (time.monotonic() - started) / samples
-    losses = [objective.terms(picture.to(common.DEVICE))["texture"].item() for picture in made]
-    return sum(losses) / samples, seconds
-
-
-def charts(curve: list[tuple[int, float]], level: float) -> list[dict[str, Any]]:
-    """The loss, and what the network reaches in one pass."""
-    level_line = [(curve[at][0], level) for at in (0, -1)]
-    series = dict(zip(COLOURS, (curve, level_line), strict=True))
-    return [panel("Texture loss (Eq. 2.5), by step", series, COLOURS, log=True)]
+@quickly
+def compare(texture: str | None, seed: int, taught: Taught | None = None) -> tuple[list, str]:
+    """The networks of a texture side by side, a row each (Fig. 3.5): pictures with captions, and how they differ."""
+    texture = form.check_texture(texture, taught)
+    variants = form.variants_of(texture)
+    sizes = [form.own_size(form.network_of(texture, network, taught)) for network in variants]
+    size = next((own for own in sizes if own), TILED_SIDE)  # all at the one size that V2 makes
+    shown, figures = [], []
+    for network in variants:
+        values = {"texture": texture, "network": network, "number": COMPARED, "size": size, "seed": seed}
+        asked = form.check(values, taught)
+        seeds = range(asked["seed"], asked["seed"] + COMPARED)
+        started = time.perf_counter()
+        pictures = [draw(asked, one, taught) for one in seeds]
+        each = (time.perf_counter() - started) / COMPARED
+        name, varied = form.NAMES[network], mean_distance(torch.cat(pictures))
+        figures.append(f"{name}: diversity {100 * varied:.1f} %, {common.in_milliseconds(each)} a sample")
+        shown += [(images.to_picture(p), f"{name}, seed {s}") for p, s in zip(pictures, seeds, strict=True)]
+    return shown, " · ".join(figures)

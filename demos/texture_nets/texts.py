@@ -8,13 +8,32 @@ LEAD = (
     "**Choose a texture and sample it**, as often and as large as you like: one pass of a small network turns noise "
     "into a new piece of it. Or **teach the app a texture of yours**: a network learns it before your eyes."
 )
+MODES = {"sample": "Sample", "teach": "Teach it yours", "slow": "Slow"}
+NAMES = {"v1": "V1", "v2": "V2", "v2-collapsed": "V2 without diversity"}
+"""Network -> what the page calls it."""
+VIEWS = {"large": "Large", "tiled": "Tiled 3 x 3", "between": "Between two seeds"}
+YOUR_TEXTURE = "Your texture"
+
 NO_TEXTURES = (
     "No trained texture is here: restore `weights/index.json`, or teach one with a picture of yours, which needs none."
 )
+NONE_HERE = "No trained texture is here: restore weights/index.json, or teach one with a picture of yours."
+NO_NETWORK = "{} has no network {}: choose {}."
+TOO_MUCH = "{number} samples of {size} x {size} pixels are too much at once: choose at most {most}, or a smaller size."
+TEACH_FIRST = "There is no texture of yours yet: teach one, or load its file."
+ADD_AN_EXEMPLAR = "Add a picture of a texture first: upload one, paste one, or click an example."
+NOTHING_TO_CONTINUE = "There is nothing to continue: add the picture again and press Learn."
+CHOOSE_A_FILE = "Choose a .safetensors file that was downloaded here."
+LOADED = "Loaded: it can be sampled now."
+NO_EXEMPLAR = "The exemplar of this texture is not here, and the slow method needs it: choose another one."
+TAUGHT, FROM_FILE = "What the network was taught", "Loaded from your file"
+NOT_SHOWN = "The picture it was taught may not be shown here: {}"
+LOSS = "Texture loss (Eq. 2.5), by step"
 READY = "Ready. Choose a texture."
 LEARN_READY = "Add a picture, or click an example, and press Learn. You can stop at any time and go on later."
 SLOW_READY = "Takes the texture that is chosen under Sample. Press Optimise: it starts from noise."
 LIVE_EMPTY = "What the network has learned appears here, from its first step on."
+SLOW_HINT = "The same texture by optimising the pixels themselves, as it was done before texture networks."
 FILE_HINT = f"A .safetensors file that was downloaded here, at most {MAX_BYTES // 1_000_000} MB."
 ABOUT = r"""
 **What happens.** A generator $g$ turns noise $z$ into a picture $x = g(z)$ in one pass. It learned one exemplar $x_0$
