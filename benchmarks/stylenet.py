@@ -25,12 +25,12 @@ from benchmarks.report import ROOT, Row, chosen, measured, need, publish
 from benchmarks.server import server
 from benchmarks.webcam import frames_per_second
 from convgen import stylenet, weights
-from convgen.data import Crops
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture, to_tensor
 from convgen.losses import texture_loss
 from convgen.runtime import bfloat16_is_faster
 from convgen.stylenet.catalogue import STYLES
+from convgen.training.data import Crops
 
 TECHNIQUE = "stylenet"
 PHOTOS = ("summer_palace", "cat_chelsea", "astronaut_portrait", "dogs_window", "mountains_picos", "coffee")

@@ -18,13 +18,13 @@ from PIL import Image
 from convgen import stylenet, texture_nets, weights
 from convgen.age.commands import add_commands as add_age_commands
 from convgen.avatars.commands import add_commands as add_avatar_commands
-from convgen.data import Crops, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
-from convgen.muon import MOMENTUM
 from convgen.perceptual_gan.commands import add_commands as add_edit_commands
-from convgen.runs import claim, contact_sheet, finish, load_tensors, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, keep_freed_memory, pick_device
+from convgen.training.data import Crops, pictures_in
+from convgen.training.muon import MOMENTUM
+from convgen.training.runs import claim, contact_sheet, finish, load_tensors, start_from, train_to_the_end
 
 try:
     from accelerate import Accelerator

@@ -25,8 +25,8 @@ from convgen.age.objective import (
 )
 from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, PrincipalAxes, rate_of
 from convgen.images import to_tensor
-from convgen.runs import load_tensors, start_from
 from convgen.runtime import seeded_generator, seeded_layers
+from convgen.training.runs import load_tensors, start_from
 
 ROOT = Path(__file__).parents[1]
 

@@ -11,8 +11,9 @@ import torch
 from PIL import Image
 
 from convgen import deep_image_prior as dip
-from convgen import images, muon
+from convgen import images
 from convgen.deep_image_prior import problems, restore
+from convgen.training import muon
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SIZE = (24, 32)

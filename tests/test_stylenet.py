@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from convgen import data, images, layers, runs, stylenet, train, weights
+from convgen import images, layers, stylenet, train, weights
 from convgen.descriptor import Descriptor
 from convgen.stylenet.network import StyleNet
+from convgen.training import data, runs
 
 ROOT = Path(__file__).parents[1]
 PHOTOS = ROOT / "assets" / "photos"

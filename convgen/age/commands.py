@@ -25,9 +25,9 @@ from convgen.age.training import (
     PrincipalAxes,
     Regression,
 )
-from convgen.data import TRAINING, VALIDATION
-from convgen.runs import claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
+from convgen.training.data import TRAINING, VALIDATION
+from convgen.training.runs import claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 
 FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
 COLOR_NETWORKS: dict[str, type[nn.Module]] = {"age": ColorAGE, "regression": ColorRegression}

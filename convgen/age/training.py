@@ -1,7 +1,6 @@
 """Training AGE by the alternating updates of section 4.2.3, and its peers by the same loop."""
 
 import copy
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -23,10 +22,12 @@ from convgen.age.objective import (
     squared_loss,
     vae_objective,
 )
-from convgen.muon import muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
-from convgen.training import WARM_UP, Trainer, descend
+from convgen.training.averaging import follow, share_kept
+from convgen.training.muon import muon_and_adam
+from convgen.training.schedules import held_cosine
+from convgen.training.trainer import Trainer, descend
 
 MOMENTUM, BETAS = 0.9, (0.5, 0.99)
 LR, ADAM_LR = 0.005, 0.001
@@ -307,18 +308,13 @@ class AGETrainer(Trainer):
 
         shown, losses = self.rule(self.net, data, update, seeded_generator(self.seed + self.step))
         self.step += 1
-        self._follow(self.averaging if self.trained else min(self.averaging, self.step / (self.step + 9)))
+        keep = self.averaging if self.trained else share_kept(self.averaging, self.step)
+        follow(self.average, self.net, keep=keep)
         return Progress(
             self.step, self.steps, shown.float().cpu(), {name: value.item() for name, value in losses.items()}
         )
 
-    @torch.no_grad()
-    def _follow(self, keep: float) -> None:
-        for mean, value in zip(self.average.parameters(), self.net.parameters(), strict=True):
-            mean.lerp_(value, 1 - keep)
-
 
 def rate_of(step: int, steps: int) -> float:
     """A short rise, the full rate for half of the steps, then half a cosine down to zero."""
-    fall = 0.5 * (1 + math.cos(math.pi * max(0.0, 2 * step / steps - 1)))
-    return min(1.0, (step + 1) / WARM_UP) * fall
+    return held_cosine(step, steps, held=0.5)

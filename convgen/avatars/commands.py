@@ -22,7 +22,15 @@ from convgen.avatars.sampling import sample
 from convgen.avatars.sharp import seen_from_all_sides, texture_stack
 from convgen.avatars.training import AvatarTrainer
 from convgen.descriptor import load_descriptor
-from convgen.runs import claim, finish, load_tensors, pictures_in_rows, save_tensors, start_from, train_to_the_end
+from convgen.training.runs import (
+    claim,
+    finish,
+    load_tensors,
+    pictures_in_rows,
+    save_tensors,
+    start_from,
+    train_to_the_end,
+)
 
 VIEWS = "views.safetensors"
 OWN = "avatar.safetensors"

@@ -26,10 +26,10 @@ from convgen.avatars.objective import (
 from convgen.avatars.rendering import Avatar, Networks
 from convgen.avatars.sampling import sample
 from convgen.descriptor import Descriptor
-from convgen.muon import muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
-from convgen.training import Trainer, descend
+from convgen.training.muon import muon_and_adam
+from convgen.training.trainer import Trainer, descend
 
 LR, ADAM_LR, TEXTURE_LR = 0.003, 0.0006, 0.005
 KEPT_WEIGHT = 0.2

@@ -9,7 +9,6 @@ import torch
 import typer
 from torch import Tensor
 
-from convgen.data import TRAINING, VALIDATION, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.face_finder import celeba_square, find_faces
 from convgen.images import open_picture, to_tensor
@@ -26,8 +25,17 @@ from convgen.perceptual_gan.network import (
     PlainDiscriminator,
 )
 from convgen.perceptual_gan.training import ADAM_LR, JUDGE_ADAM_LR, JUDGE_LR, LR, EditTrainer
-from convgen.runs import CHECKPOINT, claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device
+from convgen.training.data import TRAINING, VALIDATION, pictures_in
+from convgen.training.runs import (
+    CHECKPOINT,
+    claim,
+    finish,
+    load_tensors,
+    pictures_in_rows,
+    start_from,
+    train_to_the_end,
+)
 
 PHOTOS = Path(__file__).resolve().parent.parent.parent / "assets" / "photos"
 SHOWN = 6

@@ -13,10 +13,10 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
-from convgen.data import pictures_in
 from convgen.images import fit_within, open_picture, split_alpha, to_picture, to_tensor, with_alpha
 from convgen.runtime import keep_freed_memory, pick_device
 from convgen.stylenet import STYLES, keep_colours, load_stylenet, stylize
+from convgen.training.data import pictures_in
 from convgen.weights import WeightsUnavailable, remedy_of
 
 LARGEST = 4096

@@ -7,12 +7,13 @@ from torch import Tensor, nn
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from convgen.julesz import julesz_objective, nearest_distances
-from convgen.muon import MOMENTUM, muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
 from convgen.stylenet.network import StyleNet
 from convgen.stylenet.objective import StyleObjective
-from convgen.training import Trainer, descend, rate_factor
+from convgen.training.muon import MOMENTUM, muon_and_adam
+from convgen.training.schedules import cosine
+from convgen.training.trainer import Trainer, descend
 
 LR, ADAM_LR = 0.04, 0.006
 """Of Muon for the hidden convolutions, and of Adam for the rest."""
@@ -95,7 +96,7 @@ class StyleTrainer(Trainer):
         loss = torch.stack(
             [julesz_objective(one, group, diversity=self.diversity) for one, group in zip(losses, groups, strict=True)]
         ).mean()
-        factor = rate_factor(self.step, self.steps)
+        factor = cosine(self.step, self.steps)
         descend(loss, self.optimisers, [factor * rate for rate in self.rates])
         self.step += 1
         values = {name: term.mean().item() for name, term in terms.items()}

@@ -16,8 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from convgen.images import fit_within, to_picture
-from convgen.training import Trainer
+from convgen.images import fit_within, to_picture, to_tensor
+from convgen.training.trainer import Trainer
 
 CHECKPOINT = "checkpoint.safetensors"
 NOTE = "made_of.json"
@@ -143,9 +143,17 @@ def pictures_in_rows(pictures: Tensor, columns: int, *, tile: int = 96) -> Image
 
 def contact_sheet(rows: list[list[Image.Image]], *, tile: int = TILE) -> Image.Image:
     """Pictures side by side, every one within a square of `tile` pixels."""
-    sheet = Image.new("RGB", (tile * max(map(len, rows)), tile * len(rows)), "white")
-    for down, row in enumerate(rows):
-        for along, picture in enumerate(row):
-            small = fit_within(picture, longest_side=tile)
-            sheet.paste(small, (along * tile + (tile - small.width) // 2, down * tile + (tile - small.height) // 2))
-    return sheet
+    from torchvision.utils import make_grid
+
+    columns = max(map(len, rows))
+    squares = [_square(picture, tile) for row in rows for picture in (*row, *[None] * (columns - len(row)))]
+    return to_picture(make_grid(squares, nrow=columns, padding=0))
+
+
+def _square(picture: Image.Image | None, side: int) -> Tensor:
+    """(3, side, side): the picture in the middle of a white square."""
+    square = Image.new("RGB", (side, side), "white")
+    if picture is not None:
+        small = fit_within(picture, longest_side=side)
+        square.paste(small, ((side - small.width) // 2, (side - small.height) // 2))
+    return to_tensor(square)[0]
