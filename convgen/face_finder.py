@@ -242,7 +242,7 @@ def _padded(photo: Image.Image, box: tuple[int, int, int, int]) -> Image.Image:
 
 def _similarity(source: np.ndarray, target: np.ndarray) -> list[float]:
     """The turn, scale and shift that bring points (N, 2) closest to others, as PIL's six numbers."""
-    # Ours: scikit-image's comes out different in the last digits, and OpenCV's fits the three or four best points only.
+    # Ours: scikit-image's comes out different in the last digits, and OpenCV's leaves points out.
     origin, goal = source.mean(0), target.mean(0)
     p, q = source - origin, target - goal
     size = (p**2).sum()

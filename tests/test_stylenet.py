@@ -10,8 +10,9 @@ from pathlib import Path
 import pytest
 import torch
 
-from convgen import images, layers, stylenet, train, weights
+from convgen import images, layers, stylenet, weights
 from convgen.descriptor import Descriptor
+from convgen.stylenet import commands
 from convgen.stylenet.network import StyleNet
 from convgen.training import data, runs
 
@@ -441,11 +442,11 @@ def test_shipped_nets_run_and_unknown_ones_are_named(photo):
 
 def test_rates_of_the_command_reach_the_optimisers(tmp_path, monkeypatch):
     trainers = []
-    monkeypatch.setattr(train, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
-    monkeypatch.setattr(train, "finish", lambda *_, **__: None)
-    monkeypatch.setattr(stylenet, "scores", lambda *_: {})
+    monkeypatch.setattr(commands, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
+    monkeypatch.setattr(commands, "finish", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "scores", lambda *_: {})
     style = ROOT / "assets" / "textures" / "cells.jpg"
-    train.train_stylenet(style, PHOTOS, tmp_path, style_size=64, steps=1, lr=0.5, adam_lr=0.25, momentum=0.75)
+    commands.train_stylenet(style, PHOTOS, tmp_path, style_size=64, steps=1, lr=0.5, adam_lr=0.25, momentum=0.75)
     (trainer,) = trainers
     assert trainer.rates == [0.5, 0.25]
     muon, adam = (optimiser.param_groups[0] for optimiser in trainer.optimisers)

@@ -10,10 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from convgen import images, layers, texture_nets, train, weights
+from convgen import images, layers, texture_nets, weights
 from convgen.descriptor import Descriptor
 from convgen.optimise import minimise
-from convgen.texture_nets import TextureNetV1, TextureNetV2, exemplars
+from convgen.texture_nets import TextureNetV1, TextureNetV2, commands, exemplars
 
 ROOT = Path(__file__).parents[1]
 SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0}
@@ -391,11 +391,11 @@ def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path):
 
 def test_numbers_of_the_command_reach_the_trainer(tmp_path, monkeypatch):
     trainers = []
-    monkeypatch.setattr(train, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
-    monkeypatch.setattr(train, "finish", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
+    monkeypatch.setattr(commands, "finish", lambda *_, **__: None)
     exemplar = ROOT / "assets" / "textures" / "cells.jpg"
     rates = {"lr": 0.5, "adam_lr": 0.25, "momentum": 0.75}
-    train.train_texture(exemplar, tmp_path, exemplar_size=64, size=64, variance_weight=0.5, **rates)
+    commands.train_texture(exemplar, tmp_path, exemplar_size=64, size=64, variance_weight=0.5, **rates)
     (trainer,) = trainers
     assert (trainer.rates, trainer.steady.variance_weight) == ([0.5, 0.25], 0.5)
     muon, adam = (optimiser.param_groups[0] for optimiser in trainer.optimisers)

@@ -120,7 +120,7 @@ def train_faces(
             [held_out, kept.generate(kept.encode(held_out.to(device))).cpu(), kept.generate(drawn.to(device)).cpu()]
         )
 
-    train_to_the_end(trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), len(held_out)))
+    train_to_the_end(trainer, out, every=every, sheet=lambda: pictures_in_rows(sheet(), len(held_out)))
     finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "latents": latents}, scores={})
 
 
@@ -177,9 +177,7 @@ def train_colors(
         answers = [colors_for(kept, shown, z.expand(len(shown), -1).to(device)).cpu() for z in latents]
         return torch.cat([from_lab(held_lightness, part) for part in (held_colors, *answers)])
 
-    train_to_the_end(
-        trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), len(held_lightness))
-    )
+    train_to_the_end(trainer, out, every=every, sheet=lambda: pictures_in_rows(sheet(), len(held_lightness)))
     finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "blocks": blocks}, scores={})
 
 

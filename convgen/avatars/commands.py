@@ -98,7 +98,7 @@ def train_avatars(
         return pictures_in_rows(_shown(trainer), 2 * SHOWN)
 
     begun = time.process_time()
-    train_to_the_end(trainer, out, every=every, first=True, sheet=sheet)
+    train_to_the_end(trainer, out, every=every, sheet=sheet)
     scores = {"cpu_seconds": time.process_time() - begun}
     finish(out, "net", net.state_dict(), arguments=arguments, scores=scores)
     save_tensors({"codes": trainer.codes.detach()}, out / "codes.safetensors")

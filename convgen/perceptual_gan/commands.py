@@ -130,7 +130,7 @@ def train_edits(
         return pictures_in_rows(_strips(trainer.average, panel.to(device), window).cpu(), len(STRENGTHS), tile=SQUARE)
 
     begun = time.process_time()
-    train_to_the_end(trainer, out, every=every, first=True, sheet=sheet)
+    train_to_the_end(trainer, out, every=every, sheet=sheet)
     scores = {"cpu_seconds": time.process_time() - begun}
     finish(out, "net", trainer.average.state_dict(), arguments={**arguments, "window": asdict(window)}, scores=scores)
 

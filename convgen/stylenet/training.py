@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from convgen.julesz import julesz_objective, nearest_distances
@@ -35,7 +35,6 @@ class StyleTrainer(Trainer):
         momentum: of Muon.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
         seed: of the noise.
-        forward: what runs the net, e.g. its copy for several processes.
         workers: processes that load photos.
     Raises:
         ValueError: diversity without at least two samples, or too few photos.
@@ -58,7 +57,6 @@ class StyleTrainer(Trainer):
         momentum: float = MOMENTUM,
         bfloat16: bool = True,
         seed: int = 0,
-        forward: nn.Module | None = None,
         workers: int = 0,
     ):
         if diversity and samples < 2:
@@ -69,7 +67,6 @@ class StyleTrainer(Trainer):
         self.net, self.objective, self.photos = net, objective, photos
         self.batch, self.samples, self.diversity = batch, samples, diversity
         self.bfloat16, self.seed, self.workers = bfloat16, seed, workers
-        self.forward = forward if forward is not None else net
         self.rates = [lr, adam_lr]
 
     def run(self) -> Iterator[Progress]:
@@ -88,7 +85,7 @@ class StyleTrainer(Trainer):
         noise = [maps.to(device) for maps in noise]
         repeated = photos.repeat_interleave(self.samples, 0)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
-            images = self.forward(repeated, noise).float()
+            images = self.net(repeated, noise).float()
         content = {layer: maps.repeat_interleave(self.samples, 0) for layer, maps in content.items()}
         terms = self.objective.terms(images, content, bfloat16=self.bfloat16)
         groups = images.split(self.samples)

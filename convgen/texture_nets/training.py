@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from convgen.descriptor import Descriptor
 from convgen.julesz import julesz_objective, nearest_distances
@@ -45,7 +45,6 @@ class TextureTrainer(Trainer):
         momentum, keep_norm: of Muon, see `convgen.training.muon.Muon`.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
         seed: of the noise.
-        forward: what runs the net, e.g. its copy for several processes.
     Raises:
         ValueError: diversity without at least two samples, or a variance weight out of range.
     Deviation: Muon and a cosine instead of Adam and a stepped rate; one sample a step, which with instance
@@ -70,7 +69,6 @@ class TextureTrainer(Trainer):
         keep_norm: bool = False,
         bfloat16: bool = True,
         seed: int = 0,
-        forward: nn.Module | None = None,
     ):
         if diversity and batch < 2:
             raise ValueError(f"batch must be at least 2 for a diversity of {diversity}, got {batch}")
@@ -81,7 +79,6 @@ class TextureTrainer(Trainer):
         self.window = window
         self.steady = SteadiedGrams(variance_weight)
         self.batch, self.diversity, self.bfloat16, self.seed = batch, diversity, bfloat16, seed
-        self.forward = forward if forward is not None else net
         self.rates = [lr, adam_lr]
 
     def run(self) -> Iterator[Progress]:
@@ -95,7 +92,7 @@ class TextureTrainer(Trainer):
         generator = seeded_generator(self.seed + self.step)
         noise = [z.to(device) for z in self.net.noise(generator, size=(self.size, self.size), batch=self.batch)]
         with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
-            images = self.forward(noise).float()
+            images = self.net(noise).float()
         images = images.contiguous(memory_format=torch.channels_last)
         steady = self.steady if self.steady.variance_weight < 1 else None
         terms = self.objective.terms(

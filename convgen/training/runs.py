@@ -58,20 +58,20 @@ def _print_of(value: Path | str) -> str:
     return digest.hexdigest()
 
 
-def train_to_the_end(trainer: Trainer, out: Path, *, every: int, first: bool, sheet: Callable[[], Image.Image]) -> None:
+def train_to_the_end(trainer: Trainer, out: Path, *, every: int, sheet: Callable[[], Image.Image]) -> None:
     """Train to the end, with a checkpoint, a line of losses and a contact sheet every `every` steps."""
     out.mkdir(parents=True, exist_ok=True)
     checkpoint, table = out / CHECKPOINT, out / "losses.csv"
     if checkpoint.is_file():
         trainer.resume(load_tensors(checkpoint))
-    elif first:
+    else:
         table.unlink(missing_ok=True)
     history: list[Mapping[str, float]] = []
-    bar = tqdm(total=trainer.steps, initial=trainer.step, desc=out.name, disable=not first, mininterval=2)
+    bar = tqdm(total=trainer.steps, initial=trainer.step, desc=out.name, mininterval=2)
     for progress in trainer.run():
         history.append(progress.losses)
         bar.update()
-        if first and (progress.step % every == 0 or progress.step == progress.total):
+        if progress.step % every == 0 or progress.step == progress.total:
             means = {name: sum(row[name] for row in history) / len(history) for name in progress.losses}
             bar.set_postfix({name: f"{value:.3f}" for name, value in means.items()})
             history = []
