@@ -10,20 +10,19 @@ from torch import Tensor, nn
 
 from convgen.age.cars import load_cars
 from convgen.age.catalogue import mean_differences
-from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
+from convgen.age.color import ColorAGE, colors_for, from_lab
 from convgen.age.faces import WIDEST_MARGIN, load_faces
-from convgen.age.network import LATENTS, SIDE, FaceAGE, FaceVAE, random_latents, whiten
+from convgen.age.network import LATENTS, SIDE, FaceAGE, random_latents, whiten
+from convgen.age.peers import Autoencoding, ColorRegression, FaceVAE, Regression
 from convgen.age.training import (
     ADAM_LR,
     AVERAGING,
     ENCODER_RATE,
     LR,
     AGETrainer,
-    Autoencoding,
     Batches,
     Game,
     PrincipalAxes,
-    Regression,
 )
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
 from convgen.training.data import TRAINING, VALIDATION

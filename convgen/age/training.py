@@ -1,4 +1,4 @@
-"""Training AGE by the alternating updates of section 4.2.3, and its peers by the same loop."""
+"""Training AGE by the alternating updates of section 4.2.3; its peers (`convgen.age.peers`) have the same loop."""
 
 import copy
 from abc import ABC, abstractmethod
@@ -20,7 +20,6 @@ from convgen.age.objective import (
     length_loss,
     pixel_loss,
     squared_loss,
-    vae_objective,
 )
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
@@ -214,38 +213,8 @@ class Game(Rule):
         return fake.detach().float(), latent_loss(z, recovered).detach() * z.shape[1]
 
 
-class Autoencoding(Rule):
-    """The peer of section 4.3: one update of both networks by the loss of a variational autoencoder."""
-
-    def __call__(
-        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        (x,) = data
-        noise = torch.randn(len(x), net.latents, generator=generator).to(x.device)
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
-            means, log_variances = net.encoder.features(x).float().chunk(2, dim=1)
-            z = means + (log_variances / 2).exp() * noise
-            reconstructed = net.generator(z / net.latents**0.5).float()
-        update("encoder generator", vae_objective(2 * x, 2 * reconstructed, means, log_variances))
-        return reconstructed.detach(), {"pixels": pixel_loss(2 * x, 2 * reconstructed)}
-
-
-class Regression(Rule):
-    """The peer of section 4.3.2: one answer for what is given, by the pixel loss of Eq. 4.3 alone."""
-
-    def __call__(
-        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        x, *given = data
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
-            answer = net.generator(x.new_zeros(len(x), 0), *given).float()
-        loss = pixel_loss(2 * x, 2 * answer)
-        update("generator", loss)
-        return answer.detach(), {"pixels": loss}
-
-
 class AGETrainer(Trainer):
-    """Trains an encoder and a generator by one of the rules above, and keeps the running average of their weights.
+    """Trains an encoder and a generator by a rule, and keeps the running average of their weights.
 
     Args:
         net: with the attributes `encoder`, `generator` and `latents`, trained in place, on its device.
