@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"progress", "runtime", "sentences", "film_colours", "picture_files", "images", "video", "weights"}
+LEAVES = {"progress", "runtime", "sentences", "film_colours", "picture_files", "images", "video", "weights", "recipes"}
 SHARED = {
     "layers",
     "multi_scale",
