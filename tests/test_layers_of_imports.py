@@ -4,7 +4,7 @@ import ast
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-LEAVES = {"progress", "runtime", "sentences", "film_colours", "picture_files", "images", "video", "weights", "recipes"}
+LEAVES = {"progress", "runtime", "sentences", "film_colors", "picture_files", "images", "video", "weights", "recipes"}
 SHARED = {
     "layers",
     "multi_scale",
@@ -61,7 +61,7 @@ def test_imports_of_the_model_layer_go_down_only():
         if here == "train":
             continue
         if here in LEAVES:
-            allowed = {"progress", "runtime", "film_colours", "picture_files"} - {here}
+            allowed = {"progress", "runtime", "film_colors", "picture_files"} - {here}
         elif here in SHARED or here in IMPORTED_BY_TECHNIQUES:
             allowed = LEAVES | SHARED
         else:

@@ -135,7 +135,7 @@ def test_widths_and_depths_are_one_a_scale():
 def test_kept_colours_have_the_new_brightness_and_the_old_hue():
     photo = torch.tensor([0.5, 0.4, 0.3]).view(1, 3, 1, 1)
     stylized = torch.full((1, 3, 1, 1), 0.6)
-    kept = stylenet.keep_colours(stylized, photo)
+    kept = stylenet.keep_colors(stylized, photo)
     brightness = (kept.flatten() * torch.tensor([0.299, 0.587, 0.114])).sum()
     assert brightness.item() == pytest.approx(0.6, abs=1e-6)
     torch.testing.assert_close(kept[:, 0] - kept[:, 2], photo[:, 0] - photo[:, 2])
