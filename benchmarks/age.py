@@ -27,13 +27,13 @@ from benchmarks.sliders import pictures_per_second
 from convgen import age, weights
 from convgen.age.cars import load_cars
 from convgen.age.catalogue import COLORS, FACES
-from convgen.age.color import ColorRegression
-from convgen.age.network import REFINEMENTS, FaceVAE
-from convgen.data import HELD_OUT, TRAINING
+from convgen.age.network import REFINEMENTS
+from convgen.age.peers import ColorRegression, FaceVAE
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import open_picture, to_picture, to_tensor
-from convgen.runs import pictures_in_rows
 from convgen.runtime import seeded_generator
+from convgen.training.data import HELD_OUT, TRAINING
+from convgen.training.runs import pictures_in_rows
 
 TECHNIQUE = "age"
 GROUPS = ("sheet", "reconstruction", "samples", "blur", "latents", "speed", "sliders", "colors", "transfer")

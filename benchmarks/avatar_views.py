@@ -32,7 +32,7 @@ from convgen.avatars.rendering import SHARPER, Avatar, Networks, view
 from convgen.avatars.sampling import sample
 from convgen.avatars.sharp import texture_stack
 from convgen.descriptor import load_descriptor
-from convgen.runs import load_tensors
+from convgen.training.runs import load_tensors
 
 TECHNIQUE = "avatars"
 ARM_PEOPLE = ("Black_M_1_Busi", "White_F_2_Medi")

@@ -32,14 +32,14 @@ from benchmarks.server import server
 from benchmarks.sliders import edits_per_second
 from benchmarks.webcam import edits_per_second as camera_edits_per_second
 from convgen import perceptual_gan, weights
-from convgen.data import HELD_OUT, TRAINING, VALIDATION
 from convgen.descriptor import load_descriptor
 from convgen.face_finder import celeba_square, find_faces
 from convgen.images import open_picture, to_tensor
 from convgen.perceptual_gan import ATTRIBUTES, SLIDERS, Edit, EditGenerator, Window, edited_square
 from convgen.perceptual_gan.attributes import AS_IT_IS, SQUARE
 from convgen.perceptual_gan.data import load_fruit, load_labelled
-from convgen.runs import contact_sheet
+from convgen.training.data import HELD_OUT, TRAINING, VALIDATION
+from convgen.training.runs import contact_sheet
 
 TECHNIQUE = "perceptual_gan"
 GROUPS = ("sheet", "edits", "arms", "slow", "pixels", "fruit", "speed", "serving")

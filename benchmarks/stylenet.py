@@ -24,13 +24,13 @@ from benchmarks.arms import MEMORY, arm, cpu_seconds
 from benchmarks.report import ROOT, Row, chosen, measured, need, publish
 from benchmarks.server import server
 from benchmarks.webcam import frames_per_second
-from convgen import stylenet, weights
-from convgen.data import Crops
+from convgen import recipes, stylenet, weights
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture, to_tensor
 from convgen.losses import texture_loss
 from convgen.runtime import bfloat16_is_faster
 from convgen.stylenet.catalogue import STYLES
+from convgen.training.data import Crops
 
 TECHNIQUE = "stylenet"
 PHOTOS = ("summer_palace", "cat_chelsea", "astronaut_portrait", "dogs_window", "mountains_picos", "coffee")
@@ -403,9 +403,8 @@ def main(
 
 
 def painting_file(style: str) -> str:
-    """The file of the painting in the folder that the net was trained from, as its training command names it."""
-    words = weights.find(f"stylenet-{style}").training_command.split()
-    return Path(words[words.index("--style") + 1]).name
+    """The file of the painting in the folder that the net was trained from, as its recipe names it."""
+    return Path(str(recipes.find(weights.find(f"stylenet-{style}").recipe).runs[-1].options["style"])).name
 
 
 if __name__ == "__main__":

@@ -17,7 +17,7 @@ from torch import Tensor
 
 from benchmarks.arms import MEMORY, arm, cpu_seconds
 from benchmarks.report import ROOT, Row, chosen, measured, need, publish
-from convgen import texture_nets, weights
+from convgen import recipes, texture_nets, weights
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture
 from convgen.julesz import mean_distance
@@ -46,10 +46,9 @@ def side_of(variant: str) -> int:
     return SIDE if variant == "v1" else texture_nets.TextureNetV2().size
 
 
-def argument(texture: str, flag: str) -> str:
-    """What followed a flag in the command that trained a texture's V1."""
-    words = weights.find(f"texture-{texture}-v1").training_command.split()
-    return words[words.index(flag) + 1]
+def option(texture: str, name: str) -> str:
+    """An option of the first run of the recipe of a texture's V1."""
+    return str(recipes.find(weights.find(f"texture-{texture}-v1").recipe).runs[0].options[name])
 
 
 def exemplar(texture: str, exemplars: Path | None) -> Tensor | None:
@@ -57,8 +56,8 @@ def exemplar(texture: str, exemplars: Path | None) -> Tensor | None:
     here = TEXTURES[texture].exemplar
     path = ROOT / "assets" / "textures" / here if here else None
     if path is None and exemplars:
-        path = next(iter(exemplars.rglob(Path(argument(texture, "--exemplar")).name)), None)
-    return at_short_side(open_picture(path), size=int(argument(texture, "--exemplar-size"))) if path else None
+        path = next(iter(exemplars.rglob(Path(option(texture, "exemplar")).name)), None)
+    return at_short_side(open_picture(path), size=int(option(texture, "exemplar-size"))) if path else None
 
 
 def net_hash(texture: str, variant: str) -> str:

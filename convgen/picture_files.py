@@ -137,12 +137,12 @@ def odd_tiff(stream: BinaryIO) -> Image.Image:
     if values.size != height * width * samples:
         raise ValueError(f"values of {values.shape}")
     height, width = values.shape[:2]
-    colours = samples - (samples in (2, 4))
-    low, high = _scale((rows[..., :colours] for _, rows in _rows_of(values)), kind, depth)
+    colors = samples - (samples in (2, 4))
+    low, high = _scale((rows[..., :colors] for _, rows in _rows_of(values)), kind, depth)
     picture = Image.new({1: "L", 2: "LA", 3: "RGB", 4: "RGBA"}[samples], (width, height))
     for top, rows in _rows_of(values):
         shown = _in_bytes(rows, low, high, invert=photometric == WHITE_IS_ZERO)
-        if colours < samples:
+        if colors < samples:
             shown[..., -1] = _in_bytes(rows[..., -1], 0, 1 if kind == FLOAT else 2**depth - 1)
         picture.paste(Image.fromarray(shown[..., 0] if samples == 1 else shown), (0, top))
     del values

@@ -14,7 +14,7 @@ import av
 import torch
 from torch import Tensor
 
-from convgen import film_colours, picture_files
+from convgen import film_colors, picture_files
 from convgen.progress import Progress
 
 MAX_SECONDS = 60.0
@@ -158,8 +158,8 @@ def change_frames(
             values = image[0].permute(1, 2, 0).mul(255).round().to(torch.uint8).contiguous().numpy()
             if not done:
                 picture.height, picture.width = values.shape[:2]
-                _say_colours(picture.codec_context, frame, stream)
-            changed = film_colours.frame_of(values)
+                _say_colors(picture.codec_context, frame, stream)
+            changed = film_colors.frame_of(values)
             changed.pts, changed.time_base = round(seconds / CLOCK), CLOCK
             output.mux(picture.encode(changed))
             if sound is not None:
@@ -319,13 +319,13 @@ def _to_tensor(frame: av.VideoFrame, width: int, height: int, stream: av.video.V
     """An upright frame (1, 3, height, width) float32 in [0, 1]."""
     turns = round(frame.rotation / 90) % 4
     size = (height, width) if turns % 2 else (width, height)
-    image = film_colours.rgb_of(frame, *size, stream.codec_context.color_trc)
+    image = film_colors.rgb_of(frame, *size, stream.codec_context.color_trc)
     return torch.rot90(image, turns, (2, 3)).contiguous()
 
 
-def _say_colours(output: av.VideoCodecContext, frame: av.VideoFrame, stream: av.video.VideoStream) -> None:
-    output.colorspace, output.color_range = film_colours.matrix_for(output.height), film_colours.LIMITED
-    output.color_primaries, output.color_trc = film_colours.primaries_and_transfer(frame, stream.codec_context)
+def _say_colors(output: av.VideoCodecContext, frame: av.VideoFrame, stream: av.video.VideoStream) -> None:
+    output.colorspace, output.color_range = film_colors.matrix_for(output.height), film_colors.LIMITED
+    output.color_primaries, output.color_trc = film_colors.primaries_and_transfer(frame, stream.codec_context)
 
 
 # ---- sound

@@ -70,7 +70,7 @@ class Row:
         sha256, size: of the file; size in bytes.
         arguments: keyword arguments that build the network.
         licence, trained_on: the terms, and the data with the terms of the data.
-        training_command: what trains it again, or None if it was not trained here.
+        recipe: the runs that train it again, a name of `convgen.recipes`, or None if there is none.
         date: of the training, ISO 8601 or a part of it.
         scores: what was measured -> value.
         hub: {"repo", "file", "revision"} of a copy on the Hub, or None if the bundled file is the only one.
@@ -84,7 +84,7 @@ class Row:
     arguments: dict[str, Any]
     licence: str
     trained_on: str
-    training_command: str | None
+    recipe: str | None
     date: str
     scores: dict[str, float]
     hub: dict[str, str] | None = None
@@ -190,8 +190,8 @@ def read(name: str, *, folder: Path = FOLDER) -> dict[str, Tensor]:
         if copy := _hub_copy(row):
             data, hub_reason, way = _from_hub(row, *copy)
             reason = f"{reason}, {hub_reason}"
-        if row.training_command:
-            way = f"{way}, or train it with `{row.training_command}`"
+        if row.recipe:
+            way = f"{way}, or train it with `python -m convgen.train recipe {row.recipe} --data FOLDER`"
         if data is None:
             raise WeightsUnavailable(f"The weights {name!r} are unavailable ({reason}): {way}.")
     try:

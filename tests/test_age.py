@@ -15,18 +15,18 @@ from torch import nn
 
 from convgen import age, images, weights
 from convgen.age.color import small
-from convgen.age.network import DoublingConvolution, FaceVAE, whiten
+from convgen.age.network import DoublingConvolution, whiten
 from convgen.age.objective import (
     kl_divergence,
     least_divergence,
     length_loss,
     squared_loss,
-    vae_objective,
 )
-from convgen.age.training import AGETrainer, Autoencoding, Batches, Game, PrincipalAxes, rate_of
+from convgen.age.peers import Autoencoding, FaceVAE, vae_objective
+from convgen.age.training import AGETrainer, Batches, Game, PrincipalAxes, rate_of
 from convgen.images import to_tensor
-from convgen.runs import load_tensors, start_from
 from convgen.runtime import seeded_generator, seeded_layers
+from convgen.training.runs import load_tensors, start_from
 
 ROOT = Path(__file__).parents[1]
 

@@ -30,8 +30,8 @@ from convgen.avatars.skeleton import BONES, DRIVEN, JOINTS, PARENTS, driver_of
 from convgen.avatars.textures import Pixels, filled, pixels_of, splat
 from convgen.avatars.training import AvatarTrainer
 from convgen.descriptor import load_descriptor
-from convgen.runs import load_tensors
 from convgen.runtime import seeded_generator, uniform_noise
+from convgen.training.runs import load_tensors
 
 PLACE = {name: JOINTS.index(name) for name in JOINTS}
 

@@ -29,8 +29,8 @@ from convgen.avatars.refining import Refinement
 from convgen.avatars.rendering import Networks, view
 from convgen.avatars.skeleton import JOINTS
 from convgen.descriptor import load_descriptor
-from convgen.runs import load_tensors
 from convgen.runtime import seeded_generator, uniform_noise
+from convgen.training.runs import load_tensors
 
 WHOM = "blue-shirt"
 

@@ -11,8 +11,9 @@ import torch
 from PIL import Image
 
 from convgen import deep_image_prior as dip
-from convgen import images, muon
+from convgen import images
 from convgen.deep_image_prior import problems, restore
+from convgen.training import muon
 
 ASSETS = Path(__file__).parents[1] / "assets"
 SIZE = (24, 32)
@@ -173,7 +174,7 @@ def test_whatever_is_not_the_background_of_a_mask_is_painted(mask, tmp_path):
 
 def test_masks_of_many_colours_have_a_threshold_and_those_of_one_colour_are_whole_or_empty(tmp_path):
     mask_of("RGB", "black", "red").resize((480, 320)).save(tmp_path / "noisy.jpg", quality=40)
-    assert 0 < len(images.open_picture(tmp_path / "noisy.jpg").getcolors(480 * 320)) > problems.FEW_COLOURS
+    assert 0 < len(images.open_picture(tmp_path / "noisy.jpg").getcolors(480 * 320)) > problems.FEW_COLORS
     left, top, right, bottom = dip.painted_where(images.open_picture(tmp_path / "noisy.jpg")).getbbox()
     assert np.abs(np.subtract((left, top, right, bottom), np.multiply(BOX, 10))).max() <= 10
     assert dip.painted_where(Image.new("L", (9, 9), 0)).getbbox() is None

@@ -23,8 +23,8 @@ from convgen.perceptual_gan.edit import AROUND
 from convgen.perceptual_gan.interpolation import LAYERS, deep_features
 from convgen.perceptual_gan.objective import fake_term, of_target, real_term
 from convgen.perceptual_gan.training import ALONE, EditTrainer, rate_of
-from convgen.runs import load_tensors
 from convgen.runtime import seeded_generator, uniform_noise
+from convgen.training.runs import load_tensors
 
 ROOT = Path(__file__).parents[1]
 PORTRAIT = ROOT / "assets" / "photos" / "grace_hopper_portrait.jpg"

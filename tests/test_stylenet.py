@@ -10,9 +10,11 @@ from pathlib import Path
 import pytest
 import torch
 
-from convgen import data, images, layers, runs, stylenet, train, weights
+from convgen import images, layers, recipes, stylenet, weights
 from convgen.descriptor import Descriptor
+from convgen.stylenet import commands
 from convgen.stylenet.network import StyleNet
+from convgen.training import data, runs
 
 ROOT = Path(__file__).parents[1]
 PHOTOS = ROOT / "assets" / "photos"
@@ -133,7 +135,7 @@ def test_widths_and_depths_are_one_a_scale():
 def test_kept_colours_have_the_new_brightness_and_the_old_hue():
     photo = torch.tensor([0.5, 0.4, 0.3]).view(1, 3, 1, 1)
     stylized = torch.full((1, 3, 1, 1), 0.6)
-    kept = stylenet.keep_colours(stylized, photo)
+    kept = stylenet.keep_colors(stylized, photo)
     brightness = (kept.flatten() * torch.tensor([0.299, 0.587, 0.114])).sum()
     assert brightness.item() == pytest.approx(0.6, abs=1e-6)
     torch.testing.assert_close(kept[:, 0] - kept[:, 2], photo[:, 0] - photo[:, 2])
@@ -421,10 +423,11 @@ def test_every_style_has_its_nets_with_command_and_scores():
     for name, style in stylenet.STYLES.items():
         for variant in ("", *style.variants):
             row = rows[f"stylenet-{name}" + (f"-{variant}" if variant else "")]
-            assert row.training_command.startswith("python -m convgen.train stylenet")
+            run = recipes.find(row.recipe).runs[-1]
+            assert run.command == "stylenet"
             assert row.scores["texture"] > 0
             assert (row.arguments["normalisation"] == "batch") == (variant == "batch")
-            assert ("--diversity" in row.training_command) == (variant == "diverse")
+            assert ("diversity" in run.options) == (variant == "diverse")
 
 
 def test_shipped_nets_run_and_unknown_ones_are_named(photo):
@@ -440,11 +443,11 @@ def test_shipped_nets_run_and_unknown_ones_are_named(photo):
 
 def test_rates_of_the_command_reach_the_optimisers(tmp_path, monkeypatch):
     trainers = []
-    monkeypatch.setattr(train, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
-    monkeypatch.setattr(train, "finish", lambda *_, **__: None)
-    monkeypatch.setattr(stylenet, "scores", lambda *_: {})
+    monkeypatch.setattr(commands, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
+    monkeypatch.setattr(commands, "finish", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "scores", lambda *_: {})
     style = ROOT / "assets" / "textures" / "cells.jpg"
-    train.train_stylenet(style, PHOTOS, tmp_path, style_size=64, steps=1, lr=0.5, adam_lr=0.25, momentum=0.75)
+    commands.train_stylenet(style, PHOTOS, tmp_path, style_size=64, steps=1, lr=0.5, adam_lr=0.25, momentum=0.75)
     (trainer,) = trainers
     assert trainer.rates == [0.5, 0.25]
     muon, adam = (optimiser.param_groups[0] for optimiser in trainer.optimisers)

@@ -10,10 +10,10 @@ import pytest
 import torch
 from safetensors.torch import load_file, save_file
 
-from convgen import images, layers, texture_nets, train, weights
+from convgen import images, layers, recipes, texture_nets, weights
 from convgen.descriptor import Descriptor
 from convgen.optimise import minimise
-from convgen.texture_nets import TextureNetV1, TextureNetV2, exemplars
+from convgen.texture_nets import TextureNetV1, TextureNetV2, commands, exemplars
 
 ROOT = Path(__file__).parents[1]
 SHALLOW = {"relu1_1": 1.0, "relu2_1": 1.0}
@@ -379,11 +379,13 @@ def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path):
         assert done.returncode == 0, done.stderr
     assert [line.split(",")[0] for line in (out / "losses.csv").read_text().split()] == ["step", "2", "3"]
     assert images.open_picture(out / "sheet.png").width > 100
-    flags = ["--trained-on", "a drawing", "--exemplar", "toy", "--folder", folder]
+    facts = json.loads((out / "net.json").read_text())
+    assert facts["training_command"].startswith("python -m convgen.train texture --exemplar ")
+    flags = ["--trained-on", "a drawing", "--exemplar", "toy", "--recipe", "texture-cells-v2", "--folder", folder]
     done = command("-m", "convgen.train", "keep", out, "toy-v2", *flags)
     assert done.returncode == 0, done.stderr
     row = weights.find("toy-v2", folder=folder)
-    assert row.training_command.startswith("python -m convgen.train texture --exemplar ")
+    assert row.recipe == "texture-cells-v2"
     assert row.scores.keys() == {"texture", "distance"}
     weights.load_into(TextureNetV2(**row.arguments), "toy-v2", folder=folder)
     assert weights.read("toy", folder=folder)["relu1_1.triangle"].shape == (64 * 65 // 2,)
@@ -391,11 +393,11 @@ def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path):
 
 def test_numbers_of_the_command_reach_the_trainer(tmp_path, monkeypatch):
     trainers = []
-    monkeypatch.setattr(train, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
-    monkeypatch.setattr(train, "finish", lambda *_, **__: None)
+    monkeypatch.setattr(commands, "train_to_the_end", lambda trainer, *_, **__: trainers.append(trainer))
+    monkeypatch.setattr(commands, "finish", lambda *_, **__: None)
     exemplar = ROOT / "assets" / "textures" / "cells.jpg"
     rates = {"lr": 0.5, "adam_lr": 0.25, "momentum": 0.75}
-    train.train_texture(exemplar, tmp_path, exemplar_size=64, size=64, variance_weight=0.5, **rates)
+    commands.train_texture(exemplar, tmp_path, exemplar_size=64, size=64, variance_weight=0.5, **rates)
     (trainer,) = trainers
     assert (trainer.rates, trainer.steady.variance_weight) == ([0.5, 0.25], 0.5)
     muon, adam = (optimiser.param_groups[0] for optimiser in trainer.optimisers)
@@ -421,10 +423,11 @@ def test_every_texture_has_its_nets_with_command_and_scores():
         assert f"texture-{name}" in rows
         for variant in texture_nets.VARIANTS:
             row = rows[f"texture-{name}-{variant}"]
-            assert row.training_command.startswith("python -m convgen.train texture")
+            run = recipes.find(row.recipe).runs[-1]
+            assert run.command == "texture"
             assert row.scores["texture"] > 0
             assert row.size < 700_000
-            assert ("--diversity" in row.training_command) == (variant == "v2")
+            assert ("diversity" in run.options) == (variant == "v2")
 
 
 def test_the_collapse_without_the_entropy_term_shows_in_the_scores():

@@ -8,7 +8,7 @@ import pytest
 import torch
 from odd_videos import LEFT, RIGHT, shown_colours, write_colours, write_sound, write_video
 
-from convgen import film_colours, video
+from convgen import film_colors, video
 
 STRIPES = [(0.75, 0.15, 0.15), (0.15, 0.75, 0.15), (0.15, 0.15, 0.75), (0.5, 0.5, 0.5)]
 
@@ -173,10 +173,10 @@ def test_hdr_films_are_brought_to_standard_range(tmp_path, transfer, levels):
 
 def test_the_curve_of_hdr_leaves_the_dark_alone_and_colours_keep_their_hue():
     light = torch.tensor([0.0, 1.0, 50.0, 90.0, 1000.0])
-    assert torch.allclose(film_colours.rolled_off(light), torch.tensor([0.0, 1.0, 50.0, 90.0, 203.0]), atol=0.1)
-    assert torch.allclose(film_colours.pq_light(film_colours.pq_values(light)), light, rtol=1e-2, atol=1e-2)
+    assert torch.allclose(film_colors.rolled_off(light), torch.tensor([0.0, 1.0, 50.0, 90.0, 203.0]), atol=0.1)
+    assert torch.allclose(film_colors.pq_light(film_colors.pq_values(light)), light, rtol=1e-2, atol=1e-2)
     red = torch.tensor([0.6, 0.35, 0.25]).view(1, 3, 1, 1)
-    shown = film_colours.sdr_of(red, film_colours.HLG).flatten()
+    shown = film_colors.sdr_of(red, film_colors.HLG).flatten()
     assert shown[0] > shown[1] > shown[2] and ((shown >= 0) & (shown <= 1)).all()
 
 

@@ -26,7 +26,7 @@ FACTS = {
     "arguments": {"width": 4},
     "licence": "MIT",
     "trained_on": "noise",
-    "training_command": "python -m convgen.train toy",
+    "recipe": "toy",
     "date": "2025-01-01",
     "scores": {"error": 0.5},
 }
@@ -220,7 +220,7 @@ def test_a_wrong_file_on_the_hub_is_refused(folder: Path, hub: Hub) -> None:
         assert error.value.remedy == (
             f"The weights 'toy' are unavailable (weights/toy.safetensors is missing, the copy in {REPO}@{commit[:8]} "
             "does not fit its SHA-256 and was refused): set CONVGEN_WEIGHTS_REPO to an OWNER/NAME@COMMIT whose copy "
-            "fits, or train it with `python -m convgen.train toy`."
+            "fits, or train it with `python -m convgen.train recipe toy --data FOLDER`."
         )
     assert all(torch.equal(value, before[key]) for key, value in net.state_dict().items())
     assert only_pinned(hub, commit)
@@ -281,7 +281,7 @@ def test_no_network_is_told_at_once(folder: Path, hub: Hub, monkeypatch: pytest.
     assert error.value.remedy == (
         f"The weights 'toy' are unavailable (weights/toy.safetensors is missing, {REPO}@{commit[:8]} could not be "
         "reached (ConnectError)): connect to the internet and try again, or train it with "
-        "`python -m convgen.train toy`."
+        "`python -m convgen.train recipe toy --data FOLDER`."
     )
     assert waits == []
 

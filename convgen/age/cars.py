@@ -7,8 +7,8 @@ import torch
 from torch import Tensor
 
 from convgen.age.color import small, to_lab
-from convgen.data import labels_of, named_pictures
 from convgen.images import to_tensor
+from convgen.training.data import labels_of, named_pictures
 
 HELD_OUT_EVERY = 10
 """Every tenth car is never trained on."""

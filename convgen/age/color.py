@@ -102,15 +102,6 @@ class ColorAGE(nn.Module):
         self.latents = latents
 
 
-class ColorRegression(nn.Module):
-    """The peer of section 4.3.2: the generator of `ColorAGE` without a latent, which can give one answer only."""
-
-    def __init__(self, *, width: int = 24, blocks: int = 4, seed: int = 0):
-        super().__init__()
-        self.generator = ColorGenerator(width=width, blocks=blocks, latents=0, seed=seed)
-        self.latents = 0
-
-
 def to_lab(images: Tensor) -> Tensor:
     """(B, 3, H, W) RGB in [0, 1] -> (B, 3, H, W): L in [0, 1], a and b in [0, 1] with 0.5 for gray."""
     import cv2

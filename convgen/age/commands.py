@@ -10,24 +10,23 @@ from torch import Tensor, nn
 
 from convgen.age.cars import load_cars
 from convgen.age.catalogue import mean_differences
-from convgen.age.color import ColorAGE, ColorRegression, colors_for, from_lab
+from convgen.age.color import ColorAGE, colors_for, from_lab
 from convgen.age.faces import WIDEST_MARGIN, load_faces
-from convgen.age.network import LATENTS, SIDE, FaceAGE, FaceVAE, random_latents, whiten
+from convgen.age.network import LATENTS, SIDE, FaceAGE, random_latents, whiten
+from convgen.age.peers import Autoencoding, ColorRegression, FaceVAE, Regression
 from convgen.age.training import (
     ADAM_LR,
     AVERAGING,
     ENCODER_RATE,
     LR,
     AGETrainer,
-    Autoencoding,
     Batches,
     Game,
     PrincipalAxes,
-    Regression,
 )
-from convgen.data import TRAINING, VALIDATION
-from convgen.runs import claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
+from convgen.training.data import TRAINING, VALIDATION
+from convgen.training.runs import claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 
 FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
 COLOR_NETWORKS: dict[str, type[nn.Module]] = {"age": ColorAGE, "regression": ColorRegression}
@@ -120,7 +119,7 @@ def train_faces(
             [held_out, kept.generate(kept.encode(held_out.to(device))).cpu(), kept.generate(drawn.to(device)).cpu()]
         )
 
-    train_to_the_end(trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), len(held_out)))
+    train_to_the_end(trainer, out, every=every, sheet=lambda: pictures_in_rows(sheet(), len(held_out)))
     finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "latents": latents}, scores={})
 
 
@@ -177,9 +176,7 @@ def train_colors(
         answers = [colors_for(kept, shown, z.expand(len(shown), -1).to(device)).cpu() for z in latents]
         return torch.cat([from_lab(held_lightness, part) for part in (held_colors, *answers)])
 
-    train_to_the_end(
-        trainer, out, every=every, first=True, sheet=lambda: pictures_in_rows(sheet(), len(held_lightness))
-    )
+    train_to_the_end(trainer, out, every=every, sheet=lambda: pictures_in_rows(sheet(), len(held_lightness)))
     finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "blocks": blocks}, scores={})
 
 

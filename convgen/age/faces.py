@@ -8,7 +8,7 @@ from PIL import Image
 from torch import Tensor
 
 from convgen.age.network import SIDE
-from convgen.data import labels_of, named_pictures
+from convgen.training.data import labels_of, named_pictures
 
 TIGHT = 84 / 128
 """Side of the square that AGE sees, in sides of the square that CelebA pictures are cut to (its rows 20 to 198)."""

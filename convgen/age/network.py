@@ -241,26 +241,3 @@ def slerp(z0: Tensor, z1: Tensor, at: float) -> Tensor:
 def moved(z: Tensor, direction: Tensor, amount: float) -> Tensor:
     """z moved along a direction and back onto the sphere: (B, M), (M,) -> (B, M); amounts of 0.2 to 0.5 are visible."""
     return sphere(sphere(z) + amount * direction.to(z))
-
-
-class FaceVAE(FaceAGE):
-    """A variational autoencoder of the same networks, the peer of section 4.3: e(x) gives the mean of a Gaussian.
-
-    Its latents fill space instead of the sphere, so `encode`, which gives that mean, and `generate` do not bring them
-    there.
-    """
-
-    def __init__(self, *, width: int = 32, latents: int = LATENTS, seed: int = 0):
-        super().__init__(width=width, latents=latents, seed=seed)
-        self.encoder = Encoder(width=width, latents=latents, outputs=2 * latents, seed=seed)
-
-    def _features(self, images: Tensor) -> Tensor:
-        return super()._features(images).chunk(2, dim=1)[0]
-
-    def _place(self, z: Tensor) -> Tensor:
-        return z
-
-    @torch.no_grad()
-    def generate(self, z: Tensor) -> Tensor:
-        """x = g(z): (B, latents), from a unit Gaussian -> (B, 3, 64, 64) float32 in [0, 1]."""
-        return self.generator(z / self.latents**0.5).float().contiguous()

@@ -127,20 +127,6 @@ def encoder_objective(
     return weight * lost - game
 
 
-def vae_objective(images: Tensor, reconstructed: Tensor, means: Tensor, log_variances: Tensor) -> Tensor:
-    """The loss of a variational autoencoder, the peer of AGE in section 4.3, per value of the picture.
-
-    `squared_loss` + KL: the noise of the pixels is the one that explains the errors at hand, which blurs as little as a
-    VAE can.
-
-    Args:
-        images, reconstructed: (B, 3, H, W) of one range.
-        means, log_variances: (B, M), of the posterior of each picture.
-    """
-    divergence = (means.square() + log_variances.exp() - 1 - log_variances).sum(1).mean() / 2
-    return squared_loss(images, reconstructed) + divergence / images[0].numel()
-
-
 def least_divergence(latents: int) -> float:
     """The least value of Eq. 4.7 on the unit sphere of so many dimensions, up to the noise of the batch."""
     return (torch.log(torch.tensor(float(latents))).item() - 1 + 1 / latents) / 2

@@ -1,7 +1,6 @@
-"""Training AGE by the alternating updates of section 4.2.3, and its peers by the same loop."""
+"""Training AGE by the alternating updates of section 4.2.3; its peers (`convgen.age.peers`) have the same loop."""
 
 import copy
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -21,12 +20,13 @@ from convgen.age.objective import (
     length_loss,
     pixel_loss,
     squared_loss,
-    vae_objective,
 )
-from convgen.muon import muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
-from convgen.training import WARM_UP, Trainer, descend
+from convgen.training.averaging import follow, share_kept
+from convgen.training.muon import muon_and_adam
+from convgen.training.schedules import held_cosine
+from convgen.training.trainer import Trainer, descend
 
 MOMENTUM, BETAS = 0.9, (0.5, 0.99)
 LR, ADAM_LR = 0.005, 0.001
@@ -213,38 +213,8 @@ class Game(Rule):
         return fake.detach().float(), latent_loss(z, recovered).detach() * z.shape[1]
 
 
-class Autoencoding(Rule):
-    """The peer of section 4.3: one update of both networks by the loss of a variational autoencoder."""
-
-    def __call__(
-        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        (x,) = data
-        noise = torch.randn(len(x), net.latents, generator=generator).to(x.device)
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
-            means, log_variances = net.encoder.features(x).float().chunk(2, dim=1)
-            z = means + (log_variances / 2).exp() * noise
-            reconstructed = net.generator(z / net.latents**0.5).float()
-        update("encoder generator", vae_objective(2 * x, 2 * reconstructed, means, log_variances))
-        return reconstructed.detach(), {"pixels": pixel_loss(2 * x, 2 * reconstructed)}
-
-
-class Regression(Rule):
-    """The peer of section 4.3.2: one answer for what is given, by the pixel loss of Eq. 4.3 alone."""
-
-    def __call__(
-        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
-    ) -> tuple[Tensor, dict[str, Tensor]]:
-        x, *given = data
-        with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
-            answer = net.generator(x.new_zeros(len(x), 0), *given).float()
-        loss = pixel_loss(2 * x, 2 * answer)
-        update("generator", loss)
-        return answer.detach(), {"pixels": loss}
-
-
 class AGETrainer(Trainer):
-    """Trains an encoder and a generator by one of the rules above, and keeps the running average of their weights.
+    """Trains an encoder and a generator by a rule, and keeps the running average of their weights.
 
     Args:
         net: with the attributes `encoder`, `generator` and `latents`, trained in place, on its device.
@@ -307,18 +277,13 @@ class AGETrainer(Trainer):
 
         shown, losses = self.rule(self.net, data, update, seeded_generator(self.seed + self.step))
         self.step += 1
-        self._follow(self.averaging if self.trained else min(self.averaging, self.step / (self.step + 9)))
+        keep = self.averaging if self.trained else share_kept(self.averaging, self.step)
+        follow(self.average, self.net, keep=keep)
         return Progress(
             self.step, self.steps, shown.float().cpu(), {name: value.item() for name, value in losses.items()}
         )
 
-    @torch.no_grad()
-    def _follow(self, keep: float) -> None:
-        for mean, value in zip(self.average.parameters(), self.net.parameters(), strict=True):
-            mean.lerp_(value, 1 - keep)
-
 
 def rate_of(step: int, steps: int) -> float:
     """A short rise, the full rate for half of the steps, then half a cosine down to zero."""
-    fall = 0.5 * (1 + math.cos(math.pi * max(0.0, 2 * step / steps - 1)))
-    return min(1.0, (step + 1) / WARM_UP) * fall
+    return held_cosine(step, steps, held=0.5)

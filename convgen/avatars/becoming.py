@@ -21,7 +21,7 @@ from convgen.avatars.objective import foreground_logits, mask_loss
 from convgen.avatars.parts import FEET, FOREARMS, HANDS, HEAD, SHINS, THIGHS, TORSO, UPPER_ARMS
 from convgen.avatars.rendering import Avatar, Networks
 from convgen.avatars.textures import SURE, Pixels, filled, gathered, pixels_of
-from convgen.training import descend
+from convgen.training.trainer import descend
 
 HALF_SURE = 0.4
 """What a part must weigh at least for a pixel to count at all."""

@@ -22,7 +22,15 @@ from convgen.avatars.sampling import sample
 from convgen.avatars.sharp import seen_from_all_sides, texture_stack
 from convgen.avatars.training import AvatarTrainer
 from convgen.descriptor import load_descriptor
-from convgen.runs import claim, finish, load_tensors, pictures_in_rows, save_tensors, start_from, train_to_the_end
+from convgen.training.runs import (
+    claim,
+    finish,
+    load_tensors,
+    pictures_in_rows,
+    save_tensors,
+    start_from,
+    train_to_the_end,
+)
 
 VIEWS = "views.safetensors"
 OWN = "avatar.safetensors"
@@ -90,7 +98,7 @@ def train_avatars(
         return pictures_in_rows(_shown(trainer), 2 * SHOWN)
 
     begun = time.process_time()
-    train_to_the_end(trainer, out, every=every, first=True, sheet=sheet)
+    train_to_the_end(trainer, out, every=every, sheet=sheet)
     scores = {"cpu_seconds": time.process_time() - begun}
     finish(out, "net", net.state_dict(), arguments=arguments, scores=scores)
     save_tensors({"codes": trainer.codes.detach()}, out / "codes.safetensors")

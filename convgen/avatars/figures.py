@@ -11,20 +11,20 @@ COLUMNS = 6
 DARK = 0.08
 
 
-def _colours(count: int) -> Tensor:
+def _colors(count: int) -> Tensor:
     return torch.tensor([colorsys.hsv_to_rgb(k * 0.381966 % 1, 0.75 if k % 2 else 0.5, 1.0) for k in range(count)])
 
 
 def bone_picture(maps: Tensor) -> Tensor:
     """Bones in a colour each, brighter when nearer: B (1, 32, S, S) -> (1, 3, S, S)."""
     depth = (maps[0] * 0.6).clamp(0, 1)
-    shown = (depth[:, None] * _colours(len(depth))[:, :, None, None]).amax(0)
+    shown = (depth[:, None] * _colors(len(depth))[:, :, None, None]).amax(0)
     return shown.clamp(min=DARK)[None]
 
 
 def part_picture(part_weights: Tensor) -> Tensor:
     """Parts in a colour each, by their weights: P (1, 25, S, S) -> (1, 3, S, S)."""
-    mixed = torch.einsum("kyx,kc->cyx", part_weights[0, :PARTS], _colours(PARTS))
+    mixed = torch.einsum("kyx,kc->cyx", part_weights[0, :PARTS], _colors(PARTS))
     return (mixed + DARK * part_weights[0, PARTS:]).clamp(0, 1)[None]
 
 

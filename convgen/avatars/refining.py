@@ -26,10 +26,10 @@ from convgen.avatars.objective import (
 from convgen.avatars.rendering import Avatar, Networks
 from convgen.avatars.sampling import sample
 from convgen.descriptor import Descriptor
-from convgen.muon import muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
-from convgen.training import Trainer, descend
+from convgen.training.muon import muon_and_adam
+from convgen.training.trainer import Trainer, descend
 
 LR, ADAM_LR, TEXTURE_LR = 0.003, 0.0006, 0.005
 KEPT_WEIGHT = 0.2
@@ -71,12 +71,12 @@ class Refinement(Trainer):
         self.networks, self.start, self.sights, self.descriptor, self.seed = networks, avatar, sights, descriptor, seed
         self.net = deepcopy(avatar.body or networks.body).requires_grad_(True)
         self.code = nn.Parameter(avatar.codes["body"].clone())
-        self.colours = nn.Parameter(avatar.texture_stack.movedim(1, -1).contiguous().clone())
+        self.colors = nn.Parameter(avatar.texture_stack.movedim(1, -1).contiguous().clone())
         muon, adam = muon_and_adam(self.net, betas=(0.9, 0.99), keep_norm=True)
         adam.add_param_group({"params": [self.code]})
-        textures = torch.optim.Adam([self.colours], betas=(0.9, 0.99))
+        textures = torch.optim.Adam([self.colors], betas=(0.9, 0.99))
         whole = nn.ModuleDict({"net": self.net})
-        whole.own = nn.ParameterDict({"code": self.code, "colours": self.colours})
+        whole.own = nn.ParameterDict({"code": self.code, "colors": self.colors})
         super().__init__(whole, [muon, adam, textures], steps=steps)
         side = {"size": (BODY.pixels, BODY.pixels), "mode": "area"}
         self.images = torch.cat([F.interpolate(sight.image[None], **side) for sight in sights])
@@ -94,7 +94,7 @@ class Refinement(Trainer):
     @torch.no_grad()
     def look(self) -> Avatar:
         """The person as they are now; the network goes on learning."""
-        return self._avatar(self.net, self.colours.detach().movedim(-1, 1))
+        return self._avatar(self.net, self.colors.detach().movedim(-1, 1))
 
     @torch.no_grad()
     def finished(self) -> Avatar:
@@ -102,7 +102,7 @@ class Refinement(Trainer):
         net = deepcopy(self.net).eval().requires_grad_(False)
         codes = self.start.codes | {"body": self.code.detach().clone()}
         own = Networks(net, self.networks.head)
-        side = self.colours.shape[1]
+        side = self.colors.shape[1]
         return replace(self._avatar(net, texture_stack(own, codes, self.sights, side=side)), codes=codes)
 
     def _avatar(self, net: nn.Module, stack: Tensor) -> Avatar:
@@ -125,7 +125,7 @@ class Refinement(Trainer):
 
         images, masks = some(self.images), some(self.masks)
         part_logits, part_uv = self._seen(some(self.maps))
-        shown = sample(part_logits.softmax(1), part_uv, self.colours.movedim(-1, 1)[None])
+        shown = sample(part_logits.softmax(1), part_uv, self.colors.movedim(-1, 1)[None])
         y, x = torch.randint(BODY.pixels - CROP + 1, (2,), generator=generator).tolist()
         x = min(max(x, CROP // 2), BODY.pixels - CROP - CROP // 2)  # where the person is
         crop = (..., slice(y, y + CROP), slice(x, x + CROP))
@@ -138,7 +138,7 @@ class Refinement(Trainer):
         factor = min(1.0, (self.step + 1) / RISE) * (1 + (LAST - 1) * self.step / self.steps)
         descend(sum(losses.values()), self.optimisers, [factor * rate for rate in (LR, ADAM_LR, TEXTURE_LR)])
         with torch.no_grad():
-            self.colours.clamp_(0, 1)
+            self.colors.clamp_(0, 1)
         self.step += 1
         values = {name: value.item() for name, value in losses.items()}
         return Progress(self.step, self.steps, shown.detach().clamp(0, 1), values)

@@ -61,12 +61,12 @@ def render(
     seen = (vertices - joints[PELVIS].numpy()) @ camera.rotation.numpy().T + np.float32([0, 0, camera.distance])
     seen = (seen @ turn[0].numpy().T * np.float32([1, -1, -1])).astype(np.float32)
     buffers = _drawn(person, seen, side=pixels * samples, field_of_view=2 * atan(window.half / float(far)))
-    colour, solid, face, weights = buffers
+    color, solid, face, weights = buffers
     centre = (slice(samples // 2, None, samples),) * 2
     inside, ids, at = solid[centre], face[centre], weights[centre]
     uv = np.where(inside[..., None], np.einsum("hwk,hwkc->hwc", at, person.part_uv[ids]), 0)
     parts = np.where(inside, person.parts[ids].astype(np.int64) - 1, 24)
-    drawn = torch.from_numpy(np.dstack([colour / 255, solid.astype(np.float32)])).permute(2, 0, 1)
+    drawn = torch.from_numpy(np.dstack([color / 255, solid.astype(np.float32)])).permute(2, 0, 1)
     mean = F.avg_pool2d(drawn, samples).contiguous()
     return Rendered(
         mean[:3],
@@ -87,18 +87,18 @@ def _drawn(person: Person, vertices: np.ndarray, *, side: int, field_of_view: fl
         hair_face, hair_weights, hair_depth = _pass(corners, ids, side, field_of_view, both_sides=True)
         front = (hair_face >= 0) & (hair_depth < depth)
         where = np.flatnonzero(front)
-        alpha = _colours(person.textures[1], person, hair_face, hair_weights, where)[:, 3]
+        alpha = _colors(person.textures[1], person, hair_face, hair_weights, where)[:, 3]
         where = where[alpha >= SEEN_ALPHA]
         face.flat[where], depth.flat[where] = hair_face.flat[where], hair_depth.flat[where]
         weights.reshape(-1, 3)[where] = hair_weights.reshape(-1, 3)[where]
     solid = face >= 0
-    colour = np.zeros((side, side, 3), np.float32)
+    color = np.zeros((side, side, 3), np.float32)
     strands = solid & person.hair[np.maximum(face, 0)]
     for texture, where in ((person.textures[0], solid & ~strands), (person.textures[1], strands)):
         if texture is not None and where.any():
             places = np.flatnonzero(where)
-            colour.reshape(-1, 3)[places] = _colours(texture, person, face, weights, places)[:, :3]
-    return colour, solid, np.maximum(face, 0), weights
+            color.reshape(-1, 3)[places] = _colors(texture, person, face, weights, places)[:, :3]
+    return color, solid, np.maximum(face, 0), weights
 
 
 def _pass(corners: np.ndarray, ids: np.ndarray, side: int, field_of_view: float, *, both_sides: bool = False):
@@ -109,11 +109,11 @@ def _pass(corners: np.ndarray, ids: np.ndarray, side: int, field_of_view: float,
     import cv2  # takes a while, and only training needs it
 
     count = len(ids)
-    colours = np.zeros((count, 3, 3), np.float32)
-    colours[..., 0] = ((ids + 0.5) / IDS)[:, None]
-    colours[:, 0, 1] = colours[:, 1, 2] = 1
+    colors = np.zeros((count, 3, 3), np.float32)
+    colors[..., 0] = ((ids + 0.5) / IDS)[:, None]
+    colors[:, 0, 1] = colors[:, 1, 2] = 1
     far = 100.0
-    colour, depth = np.zeros((side, side, 3), np.float32), np.full((side, side), far, np.float32)
+    color, depth = np.zeros((side, side, 3), np.float32), np.full((side, side), far, np.float32)
     settings = cv2.TriangleRasterizeSettings()
     settings.setShadingType(cv2.RASTERIZE_SHADING_SHADED)
     settings.setCullingMode(
@@ -122,8 +122,8 @@ def _pass(corners: np.ndarray, ids: np.ndarray, side: int, field_of_view: float,
     cv2.triangleRasterize(
         np.ascontiguousarray(corners[ids].reshape(-1, 3)),
         np.arange(3 * count, dtype=np.int32).reshape(-1, 3),
-        colours.reshape(-1, 3),
-        colour,
+        colors.reshape(-1, 3),
+        color,
         depth,
         np.eye(4, dtype=np.float32),
         field_of_view,
@@ -131,11 +131,11 @@ def _pass(corners: np.ndarray, ids: np.ndarray, side: int, field_of_view: float,
         far,
         settings,
     )
-    face = np.where(depth < far, np.round(colour[..., 0] * IDS - 0.5), -1).astype(np.int64)
-    return face, np.stack([colour[..., 1], colour[..., 2], 1 - colour[..., 1] - colour[..., 2]], -1), depth
+    face = np.where(depth < far, np.round(color[..., 0] * IDS - 0.5), -1).astype(np.int64)
+    return face, np.stack([color[..., 1], color[..., 2], 1 - color[..., 1] - color[..., 2]], -1), depth
 
 
-def _colours(texture: np.ndarray, person: Person, face: np.ndarray, weights: np.ndarray, places: np.ndarray):
+def _colors(texture: np.ndarray, person: Person, face: np.ndarray, weights: np.ndarray, places: np.ndarray):
     """(N, C): a texture at some pixels of what was drawn."""
     ids, at = face.reshape(-1)[places], weights.reshape(-1, 3)[places]
     return looked_up(texture, np.einsum("nk,nkc->nc", at, person.corners_uv[ids]))

@@ -211,8 +211,8 @@ def _enlarged(
     uv = _uv_at(body, parts, places)
     for look, near, share in nearer:
         uv[:, near] = uv[:, near].lerp(_uv_at(look, parts[:, near], places[near]), share[:, None])
-    colours = (found.softmax(0)[..., None] * texels(texture_stack, parts, uv)).sum(0)
-    picture[top + row, left + column] = colours
+    colors = (found.softmax(0)[..., None] * texels(texture_stack, parts, uv)).sum(0)
+    picture[top + row, left + column] = colors
     return picture.permute(2, 0, 1)[None].clamp(0, 1), alpha
 
 

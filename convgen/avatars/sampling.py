@@ -40,9 +40,9 @@ def sample(
     uv = part_uv.unflatten(1, (PARTS, 2))[picture, :, :, row, column]
     uv = uv.gather(1, parts[..., None].expand(-1, -1, 2))
     stack = parts if whose is None else parts + PARTS * whose[picture, None]
-    colours = (found[..., None] * texels(texture_stack, stack, uv)).sum(1)
-    image = colours.new_zeros(batch, height, width, 3)
-    return image.index_put((picture, row, column), colours).permute(0, 3, 1, 2)
+    colors = (found[..., None] * texels(texture_stack, stack, uv)).sum(1)
+    image = colors.new_zeros(batch, height, width, 3)
+    return image.index_put((picture, row, column), colors).permute(0, 3, 1, 2)
 
 
 def texels(texture_stack: Tensor, parts: Tensor, uv: Tensor) -> Tensor:

@@ -24,14 +24,14 @@ class Pixels:
     Attributes:
         parts: (N,) int64.
         uv: (N, 2), 0 to 1.
-        colours: (N, 3) in [0, 1].
+        colors: (N, 3) in [0, 1].
         weights: (N,).
         certainty: (N,), the weight of the part that was chosen.
     """
 
     parts: Tensor
     uv: Tensor
-    colours: Tensor
+    colors: Tensor
     weights: Tensor
     certainty: Tensor
 
@@ -78,7 +78,7 @@ def gathered(views: Iterable[Pixels], *, side: int) -> tuple[Tensor, Tensor]:
     """
     every = list(views)
     parts, uv = torch.cat([view.parts for view in every]), torch.cat([view.uv for view in every])
-    colours, weights = torch.cat([view.colours for view in every]), torch.cat([view.weights for view in every])
+    colors, weights = torch.cat([view.colors for view in every]), torch.cat([view.weights for view in every])
     weights = weights / weights.mean().clamp(min=1e-12)
     around = list(corners(uv, side))
     index = torch.stack([(parts * side + row) * side + column for column, row, _ in around])
@@ -87,13 +87,13 @@ def gathered(views: Iterable[Pixels], *, side: int) -> tuple[Tensor, Tensor]:
     def mean(of_pixels: Tensor) -> tuple[Tensor, Tensor]:
         total = torch.zeros(PARTS * side * side, 4)
         for where, how_much in zip(index, shares * of_pixels, strict=True):
-            total.index_add_(0, where, torch.cat([colours, torch.ones_like(colours[:, :1])], 1) * how_much[:, None])
+            total.index_add_(0, where, torch.cat([colors, torch.ones_like(colors[:, :1])], 1) * how_much[:, None])
         return total[:, :3] / total[:, 3:].clamp(min=1e-8), total[:, 3]
 
     texture, reached = mean(weights)
     for _ in range(PASSES - 1):
         nearest = index.gather(0, shares.argmax(0)[None])[0]
-        off = (colours - texture[nearest]).abs().mean(1)
+        off = (colors - texture[nearest]).abs().mean(1)
         texture, reached = mean(weights * torch.exp(-((off / DEVIATION) ** 2)))
     stack = texture.reshape(PARTS, side, side, 3).permute(0, 3, 1, 2)
     return stack, (reached > 1e-3).reshape(PARTS, 1, side, side).float()

@@ -25,10 +25,11 @@ from convgen.avatars.objective import (
 from convgen.avatars.sampling import sample
 from convgen.avatars.textures import pixels_of, splat
 from convgen.descriptor import Descriptor
-from convgen.muon import muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
-from convgen.training import WARM_UP, Trainer, descend
+from convgen.training.muon import muon_and_adam
+from convgen.training.schedules import held_line
+from convgen.training.trainer import Trainer, descend
 
 LR, ADAM_LR = 0.02, 0.003
 END_LR, END_ADAM_LR, TEXTURE_LR = 0.01, 0.002, 0.01
@@ -190,8 +191,7 @@ class AvatarTrainer(Trainer):
     def _factor(self) -> float:
         """A short rise, the full rate for a third of each part, then a straight line down."""
         begun, end = (0, self.initial_steps) if self.step < self.initial_steps else (self.initial_steps, self.steps)
-        past = max(0.0, ((self.step - begun) / max(1, end - begun) - 1 / 3) * 1.5)
-        return min(1.0, (self.step - begun + 1) / WARM_UP) * (1 + (LAST - 1) * past)
+        return held_line(self.step - begun, end - begun, last=LAST)
 
     @torch.no_grad()
     def _splat(self) -> None:

@@ -18,7 +18,7 @@ DAMAGES = ("text", "scratches", "hole")
 SMALLEST_SIDE = 16
 BLACK = 16
 """Gray levels up to which a mask's darkest colour is its black."""
-FEW_COLOURS = 16
+FEW_COLORS = 16
 """A mask of more colours has soft edges, or was compressed."""
 SENTENCE = "every picture can be its own best example when only the structure of a network is known"
 
@@ -251,18 +251,18 @@ def painted_where(mask: Image.Image) -> Image.Image:
     """
     opaque, alpha = images.split_alpha(mask)
     opaque = opaque if alpha is None else alpha
-    colours = opaque.getcolors(FEW_COLOURS)
+    colors = opaque.getcolors(FEW_COLORS)
     brightest = _brightest(opaque)
     darkest, lightest = brightest.getextrema()
     if darkest <= BLACK and (darkest < lightest or darkest == 0):
         distance = ImageChops.subtract(brightest, Image.new("L", mask.size, darkest))
-    elif colours and len(colours) == 1:
+    elif colors and len(colors) == 1:
         return Image.new("L", mask.size, 255)
     else:
         small = opaque.resize([min(side, 256) for side in mask.size], Image.Resampling.NEAREST)
         _, background = max(small.getcolors(256 * 256))
         distance = _brightest(ImageChops.difference(opaque, Image.new(opaque.mode, mask.size, background)))
-    least = distance.getextrema()[1] / (16 if colours else 4)
+    least = distance.getextrema()[1] / (16 if colors else 4)
     return distance.point(lambda value: 255 if value > least else 0)
 
 

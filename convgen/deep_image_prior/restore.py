@@ -19,8 +19,8 @@ from convgen.deep_image_prior.problems import (
 )
 from convgen.deep_image_prior.stopping import VarianceWatch
 from convgen.images import psnr
-from convgen.muon import muon_and_adam
 from convgen.progress import Progress
+from convgen.training.muon import muon_and_adam
 
 INPUT_SCALE = 0.1
 BACKTRACK_EVERY = 100

@@ -9,7 +9,6 @@ import torch
 import typer
 from torch import Tensor
 
-from convgen.data import TRAINING, VALIDATION, pictures_in
 from convgen.descriptor import load_descriptor
 from convgen.face_finder import celeba_square, find_faces
 from convgen.folders import ASSETS
@@ -27,8 +26,17 @@ from convgen.perceptual_gan.network import (
     PlainDiscriminator,
 )
 from convgen.perceptual_gan.training import ADAM_LR, JUDGE_ADAM_LR, JUDGE_LR, LR, EditTrainer
-from convgen.runs import CHECKPOINT, claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 from convgen.runtime import bfloat16_is_faster, pick_device
+from convgen.training.data import TRAINING, VALIDATION, pictures_in
+from convgen.training.runs import (
+    CHECKPOINT,
+    claim,
+    finish,
+    load_tensors,
+    pictures_in_rows,
+    start_from,
+    train_to_the_end,
+)
 
 PHOTOS = ASSETS / "photos"
 SHOWN = 6
@@ -123,7 +131,7 @@ def train_edits(
         return pictures_in_rows(_strips(trainer.average, panel.to(device), window).cpu(), len(STRENGTHS), tile=SQUARE)
 
     begun = time.process_time()
-    train_to_the_end(trainer, out, every=every, first=True, sheet=sheet)
+    train_to_the_end(trainer, out, every=every, sheet=sheet)
     scores = {"cpu_seconds": time.process_time() - begun}
     finish(out, "net", trainer.average.state_dict(), arguments={**arguments, "window": asdict(window)}, scores=scores)
 

@@ -10,9 +10,9 @@ import torch
 from PIL import Image
 from torch import Tensor
 
-from convgen.data import labels_of, named_pictures, pictures_in
 from convgen.images import open_picture
 from convgen.perceptual_gan.attributes import FRUIT, SQUARE, Attribute, Window
+from convgen.training.data import labels_of, named_pictures, pictures_in
 
 JITTER = 4
 """Pixels of the network by which a window is moved at most, as face finders do."""

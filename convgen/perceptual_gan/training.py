@@ -1,14 +1,12 @@
 """Training edits: the game of Eq. 5.1 between a generator of changes and a discriminator (thesis section 5.3)."""
 
 import copy
-import math
 from collections.abc import Iterator, Sequence
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen.muon import Muon
 from convgen.perceptual_gan.attributes import feather
 from convgen.perceptual_gan.data import Pairs
 from convgen.perceptual_gan.network import (
@@ -29,7 +27,10 @@ from convgen.perceptual_gan.objective import (
     smoothness_loss,
 )
 from convgen.progress import Progress
-from convgen.training import WARM_UP, Trainer, descend
+from convgen.training.averaging import follow, share_kept
+from convgen.training.muon import muon_and_adam
+from convgen.training.schedules import held_cosine
+from convgen.training.trainer import Trainer, descend
 
 LR, ADAM_LR = 0.005, 4e-4
 """Of Muon for the convolutions of the generator, and of Adam for the rest of it."""
@@ -92,8 +93,8 @@ class EditTrainer(Trainer):
         bfloat16: bool = False,
     ):
         average = copy.deepcopy(generator).requires_grad_(False)
-        players = _optimisers(generator, lr, adam_lr, keep_norm=False)
-        judges = _optimisers(discriminator, judge_lr, judge_adam_lr, keep_norm=True)
+        players = muon_and_adam(generator, lr=lr, adam_lr=adam_lr, betas=BETAS)
+        judges = muon_and_adam(discriminator, lr=judge_lr, adam_lr=judge_adam_lr, keep_norm=True, betas=BETAS)
         whole = nn.ModuleDict({"net": generator, "average": average, "discriminator": discriminator})
         super().__init__(whole, [*players, *judges], steps=steps)
         self.generator, self.average, self.discriminator, self.features = generator, average, discriminator, features
@@ -122,7 +123,7 @@ class EditTrainer(Trainer):
         _, judges = self.optimisers[:2], self.optimisers[2:]
         descend(truth + found + WRONG_WEIGHT * wrong, judges, [factor * rate for rate in self.rates[1]])
         self.step += 1
-        self._follow(min(self.averaging, self.step / (self.step + 9)))
+        follow(self.average, self.generator, keep=share_kept(self.averaging, self.step))
         losses |= {"real": truth.item(), "fake": found.item(), "wrong": wrong.item()}
         losses["change"] = (edited - images).abs().mean().item() * 255
         return Progress(self.step, self.steps, edited.float().cpu(), losses)
@@ -167,21 +168,7 @@ class EditTrainer(Trainer):
         with torch.autocast(features[0].device.type, torch.bfloat16, enabled=self.bfloat16):
             return self.discriminator(features[0] if self.features is None else features)
 
-    @torch.no_grad()
-    def _follow(self, keep: float) -> None:
-        for mean, value in zip(self.average.parameters(), self.generator.parameters(), strict=True):
-            mean.lerp_(value, 1 - keep)
-
 
 def rate_of(step: int, steps: int) -> float:
     """A short rise, the full rate for 60 % of the steps, then half a cosine down to a twentieth."""
-    past = max(0.0, (step / steps - 0.6) / 0.4)
-    return min(1.0, (step + 1) / WARM_UP) * (LAST + (1 - LAST) * 0.5 * (1 + math.cos(math.pi * past)))
-
-
-def _optimisers(net: nn.Module, lr: float, adam_lr: float, *, keep_norm: bool) -> list[torch.optim.Optimizer]:
-    """Muon for all convolutions but the outputs, Adam for the rest."""
-    output = set(net.output.parameters())
-    hidden = [p for p in net.parameters() if p.ndim == 4 and p not in output]
-    rest = [p for p in net.parameters() if p.ndim != 4 or p in output]
-    return [Muon(hidden, lr=lr, keep_norm=keep_norm), torch.optim.Adam(rest, lr=adam_lr, betas=BETAS, fused=True)]
+    return held_cosine(step, steps, held=0.6, last=LAST)

@@ -1,7 +1,7 @@
 """StyleNet: photos in the style of a painting, in one pass or by optimisation (thesis sections 2.3.3 and 3.4)."""
 
 from convgen.stylenet.catalogue import STYLES, Style, load_objective, load_stylenet
-from convgen.stylenet.colours import keep_colours
+from convgen.stylenet.colors import keep_colors
 from convgen.stylenet.network import StyleNet, stylize
 from convgen.stylenet.objective import CONTENT_LAYERS, TEXTURE_LAYERS, StyleObjective, scores
 from convgen.stylenet.optimise import STARTS, optimise_style
@@ -16,7 +16,7 @@ __all__ = [
     "StyleNet",
     "StyleObjective",
     "StyleTrainer",
-    "keep_colours",
+    "keep_colors",
     "load_objective",
     "load_stylenet",
     "optimise_style",

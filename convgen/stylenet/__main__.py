@@ -13,10 +13,10 @@ from typing import Annotated
 import typer
 from tqdm import tqdm
 
-from convgen.data import pictures_in
 from convgen.images import fit_within, open_picture, split_alpha, to_picture, to_tensor, with_alpha
 from convgen.runtime import keep_freed_memory, pick_device
-from convgen.stylenet import STYLES, keep_colours, load_stylenet, stylize
+from convgen.stylenet import STYLES, keep_colors, load_stylenet, stylize
+from convgen.training.data import pictures_in
 from convgen.weights import WeightsUnavailable, remedy_of
 
 LARGEST = 4096
@@ -34,7 +34,9 @@ def main(
         int | None,
         typer.Option(min=8, max=LARGEST, help="Longest side of a result in pixels; without it, at most 4 megapixels."),
     ] = None,
-    own_colours: Annotated[bool, typer.Option(help="Keep the colours of the photo.")] = False,
+    own_colors: Annotated[
+        bool, typer.Option("--own-colours/--no-own-colours", help="Keep the colours of the photo.")
+    ] = False,
 ) -> None:
     """Stylize pictures in the style of a painting (thesis section 2.3.3); what is in folders keeps its place there."""
     if not math.isfinite(noise_scale):
@@ -58,7 +60,7 @@ def main(
             continue
         photo = to_tensor(opaque.convert("RGB")).to(net.output.weight.device)
         result = stylize(net, photo, seed=seed, noise_scale=noise_scale)
-        result = keep_colours(result, photo) if own_colours else result
+        result = keep_colors(result, photo) if own_colors else result
         target = out / place / f"{file.stem}-{style}.png"
         target = next(path for path in numbered(target) if path not in written)
         written.add(target)

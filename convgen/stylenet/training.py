@@ -3,16 +3,17 @@
 from collections.abc import Iterator
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.utils.data import DataLoader, Dataset, Subset
 
 from convgen.julesz import julesz_objective, nearest_distances
-from convgen.muon import MOMENTUM, muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
 from convgen.stylenet.network import StyleNet
 from convgen.stylenet.objective import StyleObjective
-from convgen.training import Trainer, descend, rate_factor
+from convgen.training.muon import MOMENTUM, muon_and_adam
+from convgen.training.schedules import cosine
+from convgen.training.trainer import Trainer, descend
 
 LR, ADAM_LR = 0.04, 0.006
 """Of Muon for the hidden convolutions, and of Adam for the rest."""
@@ -34,7 +35,6 @@ class StyleTrainer(Trainer):
         momentum: of Muon.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
         seed: of the noise.
-        forward: what runs the net, e.g. its copy for several processes.
         workers: processes that load photos.
     Raises:
         ValueError: diversity without at least two samples, or too few photos.
@@ -57,7 +57,6 @@ class StyleTrainer(Trainer):
         momentum: float = MOMENTUM,
         bfloat16: bool = True,
         seed: int = 0,
-        forward: nn.Module | None = None,
         workers: int = 0,
     ):
         if diversity and samples < 2:
@@ -68,7 +67,6 @@ class StyleTrainer(Trainer):
         self.net, self.objective, self.photos = net, objective, photos
         self.batch, self.samples, self.diversity = batch, samples, diversity
         self.bfloat16, self.seed, self.workers = bfloat16, seed, workers
-        self.forward = forward if forward is not None else net
         self.rates = [lr, adam_lr]
 
     def run(self) -> Iterator[Progress]:
@@ -87,7 +85,7 @@ class StyleTrainer(Trainer):
         noise = [maps.to(device) for maps in noise]
         repeated = photos.repeat_interleave(self.samples, 0)
         with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
-            images = self.forward(repeated, noise).float()
+            images = self.net(repeated, noise).float()
         content = {layer: maps.repeat_interleave(self.samples, 0) for layer, maps in content.items()}
         terms = self.objective.terms(images, content, bfloat16=self.bfloat16)
         groups = images.split(self.samples)
@@ -95,7 +93,7 @@ class StyleTrainer(Trainer):
         loss = torch.stack(
             [julesz_objective(one, group, diversity=self.diversity) for one, group in zip(losses, groups, strict=True)]
         ).mean()
-        factor = rate_factor(self.step, self.steps)
+        factor = cosine(self.step, self.steps)
         descend(loss, self.optimisers, [factor * rate for rate in self.rates])
         self.step += 1
         values = {name: term.mean().item() for name, term in terms.items()}

@@ -57,9 +57,9 @@ def tiles(random: np.random.Generator) -> np.ndarray:
     side = 32
     y, x = rows % side - side / 2 + 0.5, columns % side - side / 2 + 0.5
     star = np.minimum(np.maximum(np.abs(x), np.abs(y)), (np.abs(x) + np.abs(y)) / np.sqrt(2))
-    colours = np.array([[0.13, 0.27, 0.52], [0.24, 0.47, 0.7], [0.55, 0.72, 0.83], [0.72, 0.33, 0.2]])
+    colors = np.array([[0.13, 0.27, 0.52], [0.24, 0.47, 0.7], [0.55, 0.72, 0.83], [0.72, 0.33, 0.2]])
     count = SIDE // side
-    inner, outer = (colours[random.integers(0, 4, (count, count))][rows // side, columns // side] for _ in range(2))
+    inner, outer = (colors[random.integers(0, 4, (count, count))][rows // side, columns // side] for _ in range(2))
     inside = np.clip(9.5 - star, 0, 1)[..., None]
     edge = np.clip(1.5 - np.abs(star - 10), 0, 1)[..., None]
     picture = inside * inner + (1 - inside) * outer

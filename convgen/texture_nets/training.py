@@ -5,18 +5,20 @@ from collections.abc import Iterator, Mapping
 from typing import ClassVar
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
 from convgen.descriptor import Descriptor
 from convgen.julesz import julesz_objective, nearest_distances
 from convgen.losses import SteadiedGrams
-from convgen.muon import MOMENTUM, muon_and_adam
 from convgen.progress import Progress
 from convgen.runtime import bfloat16_is_faster, seeded_generator
 from convgen.texture_nets.catalogue import load_texture_net
 from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2, sample
 from convgen.texture_nets.objective import TextureObjective
-from convgen.training import Trainer, descend, rate_factor
+from convgen.training.averaging import follow, share_kept
+from convgen.training.muon import MOMENTUM, muon_and_adam
+from convgen.training.schedules import cosine
+from convgen.training.trainer import Trainer, descend
 
 LR, ADAM_LR = 0.02, 0.003
 """Of Muon for the hidden convolutions, and of Adam for the rest."""
@@ -40,10 +42,9 @@ class TextureTrainer(Trainer):
         variance_weight: what varies from sample to sample in the texture loss counts so much, see
             `convgen.losses.SteadiedGrams`; below 1 it takes most chance out of the steps of a net that is trained on.
         lr, adam_lr: of Muon for the hidden convolutions and of Adam for the rest.
-        momentum, keep_norm: of Muon, see `convgen.muon.Muon`.
+        momentum, keep_norm: of Muon, see `convgen.training.muon.Muon`.
         bfloat16: run networks in bfloat16; weights and losses stay float32.
         seed: of the noise.
-        forward: what runs the net, e.g. its copy for several processes.
     Raises:
         ValueError: diversity without at least two samples, or a variance weight out of range.
     Deviation: Muon and a cosine instead of Adam and a stepped rate; one sample a step, which with instance
@@ -68,7 +69,6 @@ class TextureTrainer(Trainer):
         keep_norm: bool = False,
         bfloat16: bool = True,
         seed: int = 0,
-        forward: nn.Module | None = None,
     ):
         if diversity and batch < 2:
             raise ValueError(f"batch must be at least 2 for a diversity of {diversity}, got {batch}")
@@ -79,12 +79,11 @@ class TextureTrainer(Trainer):
         self.window = window
         self.steady = SteadiedGrams(variance_weight)
         self.batch, self.diversity, self.bfloat16, self.seed = batch, diversity, bfloat16, seed
-        self.forward = forward if forward is not None else net
         self.rates = [lr, adam_lr]
 
     def run(self) -> Iterator[Progress]:
         while self.step < self.steps:
-            yield self.advance(rate_factor(self.step, self.steps))
+            yield self.advance(cosine(self.step, self.steps))
 
     def advance(self, factor: float) -> Progress:
         """One step with the learning rates multiplied by a factor."""
@@ -93,7 +92,7 @@ class TextureTrainer(Trainer):
         generator = seeded_generator(self.seed + self.step)
         noise = [z.to(device) for z in self.net.noise(generator, size=(self.size, self.size), batch=self.batch)]
         with torch.autocast(device.type, torch.bfloat16, enabled=self.bfloat16):
-            images = self.forward(noise).float()
+            images = self.net(noise).float()
         images = images.contiguous(memory_format=torch.channels_last)
         steady = self.steady if self.steady.variance_weight < 1 else None
         terms = self.objective.terms(
@@ -179,7 +178,7 @@ class Learner:
         """
         while self.step < total:
             values = self._trainer.advance(self._factor()).losses
-            self._average()
+            follow(self.net, self._trainer.net, keep=share_kept(self.AVERAGING, self.step))
             if self.step % every == 0 or self.step == total:
                 image = sample(self.net, seed=self.seed, size=self.size).float().cpu()
                 yield Progress(self.step, total, image, {"texture": values["texture"]})
@@ -187,9 +186,3 @@ class Learner:
     def _factor(self) -> float:
         """A short rise, then a fall like one over the root of the steps, for a run whose length nobody knows."""
         return min(1.0, (self.step + 1) / 10) * min(1.0, (100 / (self.step + 1)) ** 0.5)
-
-    @torch.no_grad()
-    def _average(self) -> None:
-        keep = min(self.AVERAGING, self.step / (self.step + 9))
-        for mean, value in zip(self.net.parameters(), self._trainer.net.parameters(), strict=True):
-            mean.lerp_(value, 1 - keep)

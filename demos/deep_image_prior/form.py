@@ -2,7 +2,7 @@
 
 import os
 from dataclasses import dataclass, replace
-from functools import lru_cache, partial
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +12,7 @@ from PIL import Image, ImageChops
 
 from convgen import deep_image_prior as dip
 from convgen import images
-from convgen.descriptor import LAYERS, Descriptor, load_descriptor
+from convgen.descriptor import LAYERS
 from demos import common
 
 CURVES = "learning_curves"
@@ -218,7 +218,7 @@ def assemble(asked: Asked) -> Case:
         small = dip.shrink(truth, factor=asked.factor)
         problem = dip.Problem("super_resolution", small, factor=asked.factor, truth=truth)
     elif asked.task == "pre_image":
-        features = partial(_descriptor(), layers=(asked.layer,))
+        features = partial(common.descriptor(), layers=(asked.layer,))
         problem = dip.Problem("pre_image", x, features=features)
     elif asked.task == "flash":
         problem = _flash(asked, x)
@@ -414,11 +414,6 @@ def _before(problem: dip.Problem | None, observed: torch.Tensor, task: str) -> I
     if problem is not None and problem.mask is not None and task == "inpaint":
         observed = observed + (1 - problem.mask)
     return images.to_picture(observed)
-
-
-@lru_cache(maxsize=1)
-def _descriptor() -> Descriptor:
-    return load_descriptor().to(common.DEVICE)
 
 
 # ---- memory

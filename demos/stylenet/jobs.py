@@ -63,7 +63,7 @@ def restyle(asked: Asked, photo: torch.Tensor) -> torch.Tensor:
     net = network(asked["style"], asked["variant"])
     result = stylenet.stylize(net, photo, seed=asked["seed"], noise_scale=asked["noise_scale"])
     if asked["own_colours"]:
-        result = stylenet.keep_colours(result, photo)
+        result = stylenet.keep_colors(result, photo)
     return torch.lerp(photo, result, asked["strength"] / 100)
 
 

@@ -16,8 +16,8 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from tqdm import tqdm
 
-from convgen.images import fit_within, to_picture
-from convgen.training import Trainer
+from convgen.images import fit_within, to_picture, to_tensor
+from convgen.training.trainer import Trainer
 
 CHECKPOINT = "checkpoint.safetensors"
 NOTE = "made_of.json"
@@ -58,20 +58,20 @@ def _print_of(value: Path | str) -> str:
     return digest.hexdigest()
 
 
-def train_to_the_end(trainer: Trainer, out: Path, *, every: int, first: bool, sheet: Callable[[], Image.Image]) -> None:
+def train_to_the_end(trainer: Trainer, out: Path, *, every: int, sheet: Callable[[], Image.Image]) -> None:
     """Train to the end, with a checkpoint, a line of losses and a contact sheet every `every` steps."""
     out.mkdir(parents=True, exist_ok=True)
     checkpoint, table = out / CHECKPOINT, out / "losses.csv"
     if checkpoint.is_file():
         trainer.resume(load_tensors(checkpoint))
-    elif first:
+    else:
         table.unlink(missing_ok=True)
     history: list[Mapping[str, float]] = []
-    bar = tqdm(total=trainer.steps, initial=trainer.step, desc=out.name, disable=not first, mininterval=2)
+    bar = tqdm(total=trainer.steps, initial=trainer.step, desc=out.name, mininterval=2)
     for progress in trainer.run():
         history.append(progress.losses)
         bar.update()
-        if first and (progress.step % every == 0 or progress.step == progress.total):
+        if progress.step % every == 0 or progress.step == progress.total:
             means = {name: sum(row[name] for row in history) / len(history) for name in progress.losses}
             bar.set_postfix({name: f"{value:.3f}" for name, value in means.items()})
             history = []
@@ -143,9 +143,17 @@ def pictures_in_rows(pictures: Tensor, columns: int, *, tile: int = 96) -> Image
 
 def contact_sheet(rows: list[list[Image.Image]], *, tile: int = TILE) -> Image.Image:
     """Pictures side by side, every one within a square of `tile` pixels."""
-    sheet = Image.new("RGB", (tile * max(map(len, rows)), tile * len(rows)), "white")
-    for down, row in enumerate(rows):
-        for along, picture in enumerate(row):
-            small = fit_within(picture, longest_side=tile)
-            sheet.paste(small, (along * tile + (tile - small.width) // 2, down * tile + (tile - small.height) // 2))
-    return sheet
+    from torchvision.utils import make_grid
+
+    columns = max(map(len, rows))
+    squares = [_square(picture, tile) for row in rows for picture in (*row, *[None] * (columns - len(row)))]
+    return to_picture(make_grid(squares, nrow=columns, padding=0))
+
+
+def _square(picture: Image.Image | None, side: int) -> Tensor:
+    """(3, side, side): the picture in the middle of a white square."""
+    square = Image.new("RGB", (side, side), "white")
+    if picture is not None:
+        small = fit_within(picture, longest_side=side)
+        square.paste(small, ((side - small.width) // 2, (side - small.height) // 2))
+    return to_tensor(square)[0]

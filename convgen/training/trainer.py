@@ -1,6 +1,5 @@
-"""What all trainers here share: the course of the learning rates, a step, and a state that can be resumed."""
+"""What all trainers here share: a step, and a state that can be resumed."""
 
-import math
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -8,13 +7,6 @@ import torch
 from torch import Tensor, nn
 
 from convgen.progress import Progress
-
-WARM_UP = 20
-
-
-def rate_factor(step: int, steps: int) -> float:
-    """A short rise, then half a cosine down to zero, for step 0 .. steps - 1."""
-    return min(1.0, (step + 1) / WARM_UP) * 0.5 * (1 + math.cos(math.pi * step / steps))
 
 
 def descend(loss: Tensor, optimisers: Sequence[torch.optim.Optimizer], rates: Sequence[float]) -> None:

@@ -1,0 +1,1 @@
+"""What training takes, whatever the technique: trainer, schedules, averaging, Muon, runs on disk, data."""
