@@ -20,12 +20,19 @@ class Field:
         label: what the page calls it, and the sentences about wrong values.
         default: as the page opens.
         info: a sentence below the label.
+        called: in the sentences about wrong values, where the label is no name.
     """
 
     name: str
     label: str
     default: Any
     info: str = ""
+    called: str = ""
+
+    @property
+    def spoken(self) -> str:
+        """Its name in a sentence."""
+        return self.called or self.label
 
     def check(self, value: Any) -> Any:
         """The value as it is used.
@@ -35,8 +42,8 @@ class Field:
         """
         raise NotImplementedError
 
-    def widget(self, elem_id: str) -> Component:
-        """What the visitor sets it with."""
+    def widget(self, elem_id: str, **layout: Any) -> Component:
+        """What the visitor sets it with; `layout` is how it stands on the page, e.g. `visible` and `min_width`."""
         raise NotImplementedError
 
     def argument(self) -> Component:
@@ -46,20 +53,25 @@ class Field:
 
 @dataclass(frozen=True)
 class Amount(Field):
-    """A number in a range."""
+    """A number in a range.
+
+    Attributes:
+        reset: whether a button brings the default back.
+    """
 
     low: float = 0.0
     high: float = 1.0
     step: float = 0.01
     whole: bool = False
+    reset: bool = False
 
     def check(self, value: Any) -> float | int:
-        return (whole_number if self.whole else number)(value, self.label, self.low, self.high)
+        return (whole_number if self.whole else number)(value, self.spoken, self.low, self.high)
 
-    def widget(self, elem_id: str) -> gr.Slider:
+    def widget(self, elem_id: str, **layout: Any) -> gr.Slider:
         return gr.Slider(
-            self.low, self.high, self.default, step=self.step, label=self.label, info=self.info or None, buttons=[],
-            elem_id=elem_id,
+            self.low, self.high, self.default, step=self.step, label=self.label, info=self.info or None,
+            buttons=["reset"] if self.reset else [], elem_id=elem_id, **layout,
         )  # fmt: skip
 
     def argument(self) -> gr.Number:
@@ -67,18 +79,29 @@ class Amount(Field):
 
 
 @dataclass(frozen=True)
+class Typed(Amount):
+    """A number that is typed, as a seed is."""
+
+    def widget(self, elem_id: str, **layout: Any) -> gr.Number:
+        return gr.Number(
+            self.default, label=self.label, info=self.info or None, minimum=self.low, maximum=self.high,
+            elem_id=elem_id, **layout,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
 class Choice(Field):
     """One of several, key -> what is written beside it."""
 
-    choices: Mapping[str, str] | None = None
+    choices: Mapping[Any, str] | None = None
 
-    def check(self, value: Any) -> str:
-        return choice(value, self.label, self.choices or {})
+    def check(self, value: Any) -> Any:
+        return choice(value, self.spoken, self.choices or {})
 
-    def widget(self, elem_id: str) -> OneOf:
+    def widget(self, elem_id: str, **layout: Any) -> OneOf:
         return OneOf(
             [(title, key) for key, title in (self.choices or {}).items()], value=self.default, label=self.label,
-            info=self.info or None, elem_id=elem_id,
+            info=self.info or None, elem_id=elem_id, **layout,
         )  # fmt: skip
 
     def argument(self) -> gr.Textbox:
@@ -89,10 +112,10 @@ class Choice(Field):
 class Menu(Choice):
     """One of many, which would take too much room side by side."""
 
-    def widget(self, elem_id: str) -> OneOfMany:
+    def widget(self, elem_id: str, **layout: Any) -> OneOfMany:
         return OneOfMany(
             [(title, key) for key, title in (self.choices or {}).items()], value=self.default, label=self.label,
-            info=self.info or None, filterable=False, elem_id=elem_id,
+            info=self.info or None, filterable=False, elem_id=elem_id, **layout,
         )  # fmt: skip
 
 
@@ -101,10 +124,10 @@ class Flag(Field):
     """Yes or no."""
 
     def check(self, value: Any) -> bool:
-        return flag(value, self.label)
+        return flag(value, self.spoken)
 
-    def widget(self, elem_id: str) -> gr.Checkbox:
-        return gr.Checkbox(self.default, label=self.label, info=self.info or None, elem_id=elem_id)
+    def widget(self, elem_id: str, **layout: Any) -> gr.Checkbox:
+        return gr.Checkbox(self.default, label=self.label, info=self.info or None, elem_id=elem_id, **layout)
 
     def argument(self) -> gr.Checkbox:
         return gr.Checkbox(self.default, label=self.label, visible=False)
