@@ -416,9 +416,9 @@ def serve_in_turns(log: str, block_s: float) -> None:
     the number of steps and of previews, all since its start.
     """
     import app
-    from demos.deep_image_prior import page
+    from demos.deep_image_prior.jobs import Pace
 
-    run, ready = dip.Restorer.run, page.Pace.ready
+    run, ready = dip.Restorer.run, Pace.ready
     spent, done, shown, live = 0.0, 0, 0, False
 
     def counted(self: dip.Restorer, *args: Any, **options: Any) -> Iterator:
@@ -438,13 +438,13 @@ def serve_in_turns(log: str, block_s: float) -> None:
                 yield progress
             note, live, ends = "block", not live, spent + block_s
 
-    def shows(pace: page.Pace) -> bool:
+    def shows(pace: Pace) -> bool:
         nonlocal shown
         due = live and ready(pace)
         shown += due
         return due
 
-    dip.Restorer.run, page.Pace.ready = counted, shows
+    dip.Restorer.run, Pace.ready = counted, shows
     app.main()
 
 

@@ -14,8 +14,7 @@ import httpx
 import typer
 
 from benchmarks.report import ROOT
-from demos.age.faces import BY_HAND
-from demos.age.form import AMOUNT
+from demos.age.form import AMOUNT, FRAMING
 
 PORTRAIT = ROOT / "assets" / "photos" / "astronaut_portrait.jpg"
 SLIDER = "age-slider-"
@@ -39,7 +38,7 @@ def pictures_per_second(url: str, *, seconds: float = 10.0) -> float:
         with PORTRAIT.open("rb") as file:
             path = client.post(f"{url}gradio_api/upload", files={"files": file}).json()[0]
         photo = {"path": path, "meta": {"_type": "gradio.FileData"}}
-        _ask(client, url, session, pick["id"], [photo, *BY_HAND.values()])
+        _ask(client, url, session, pick["id"], [photo, *(field.default for field in FRAMING.values())])
 
         def given(passed: float) -> list:
             return [None, round(AMOUNT * math.sin(2 * passed), 3), *[0] * (len(sliders) - 1)]

@@ -16,8 +16,9 @@ from sentences import one_sentence
 
 from benchmarks.sliders import pictures_per_second
 from convgen import age, images, weights
-from demos.age import colors, events, examples, faces, form
-from demos.common import read_settings
+from convgen.runtime import seeded_generator
+from demos.age import color_jobs, events, examples, form, jobs
+from demos.common import read_settings, save_png
 
 FACES, COLORS = form.faces_here(), form.colors_here()
 PHOTOS = Path("assets/photos")
@@ -65,7 +66,7 @@ def pictures(tmp_path_factory, portrait, group):
 def nets(monkeypatch):
     """Fresh networks instead of the bundled ones, which may not be here."""
     face_net, color_net = age.FaceAGE(width=8).eval(), age.ColorAGE(width=8, blocks=1).eval()
-    directions = {name: age.random_latents(1, form.seeded_generator(7))[0] for name in age.ATTRIBUTES}
+    directions = {name: age.random_latents(1, seeded_generator(7))[0] for name in age.ATTRIBUTES}
     monkeypatch.setattr(form, "faces_here", lambda: True)
     monkeypatch.setattr(form, "colors_here", lambda: True)
     monkeypatch.setattr(form, "_face_net", lambda: face_net)
@@ -93,7 +94,7 @@ needs_colors = pytest.mark.skipif(not COLORS, reason="the networks of colours ar
 def test_the_endpoints_name_their_arguments(client):
     endpoints = client.view_api(return_format="dict", print_info=False)["named_endpoints"]
     names = {name: [p["parameter_name"] for p in endpoints[name]["parameters"]] for name in endpoints}
-    assert names["/reconstruct"] == ["face", *faces.BY_HAND]
+    assert names["/reconstruct"] == ["face", *form.FRAMING]
     assert names["/sample_faces"] == ["seed", "number"]
     assert names["/interpolate"] == ["first_seed", "second_seed", "steps", "first_face", "second_face"]
     assert names["/colorize"] == ["picture", "seed"] and names["/transfer_color"] == ["picture", "colours"]
@@ -178,8 +179,8 @@ def test_the_way_between_two_begins_and_ends_where_it_should(client, pictures):
         with Image.open(end) as a, Image.open(sample) as b:
             assert np.abs(np.asarray(a, int) - np.asarray(b, int)).max() <= 1
     with Image.open(loop) as animation:
-        assert animation.format == "WEBP" and animation.n_frames == 2 * form.FRAMES - 2
-        assert animation.info["loop"] == 0 and animation.size == (form.FRAME_SIDE,) * 2
+        assert animation.format == "WEBP" and animation.n_frames == 2 * jobs.FRAMES - 2
+        assert animation.info["loop"] == 0 and animation.size == (jobs.FRAME_SIDE,) * 2
         assert json.loads(animation.getexif()[0x010E])["from"] == "seed 1"
     assert "From your face to seed 2" in _interpolate(client, second_seed=2, first_face=pictures["portrait"])[1]
     with pytest.raises(AppError, match="in the second photo: under A face, frame it by hand, and press As the second"):
@@ -236,7 +237,7 @@ def test_odd_shapes_are_coloured_and_explained(client, pictures):
         assert ("squeezed to a square" in line) == (name == "tall"), name
     pair, line, file = client.predict(pictures["large"], api_name="/colorize")
     assert "Your picture was reduced from 2600 x 2400" in line
-    assert max(images.open_picture(pair[1]).size) == colors.PREVIEW_SIDE
+    assert max(images.open_picture(pair[1]).size) == color_jobs.PREVIEW_SIDE
     assert "x".join(map(str, images.open_picture(file).size)) == "2081x1921"
 
 
@@ -266,10 +267,10 @@ def test_the_tab_says_so_where_its_networks_are_not_here(monkeypatch):
     monkeypatch.setattr(weights, "rows", lambda: {})
     assert not form.faces_here() and not form.colors_here()
     picture = Image.new("RGB", (40, 30))
-    for call in (lambda: faces.reconstruct(picture), faces.sample_faces, faces.interpolate):
+    for call in (lambda: jobs.reconstruct(picture), jobs.sample_faces, jobs.interpolate):
         with pytest.raises(gr.Error, match="networks of faces are not here"):
             call()
-    for call in (lambda: colors.colorize(picture), lambda: colors.transfer_color(picture, picture)):
+    for call in (lambda: color_jobs.colorize(picture), lambda: color_jobs.transfer_color(picture, picture)):
         with pytest.raises(gr.Error, match="networks of colours are not here"):
             call()
     assert events.look(picture, 50, 50, 50)[2] is True
@@ -284,53 +285,54 @@ def test_a_damaged_table_of_weights_is_no_crash(monkeypatch):
 
 
 def test_a_face_is_encoded_changed_and_kept(nets, portrait):
-    _, line, kept = faces.reconstruct(portrait)
+    _, line, kept = jobs.reconstruct(portrait)
     assert "PSNR" in line and torch.allclose(kept.z.norm(dim=1), torch.ones(1))
-    nothing, some = [0] * len(form.SLIDERS), [0.5, *[0] * (len(form.SLIDERS) - 1)]
-    same, changed = faces.draw_edited(kept, *nothing)[0], faces.draw_edited(kept, *some)[0]
+    nothing = dict.fromkeys(form.EDITOR, 0)
+    some = nothing | {"smile": 0.5}
+    same, changed = jobs.draw_edited(kept, nothing)[0], jobs.draw_edited(kept, some)[0]
     assert same.startswith("data:image/jpeg") and same != changed
-    edited = faces.as_edited(kept, tuple(some))
+    edited = jobs.as_edited(kept, some)
     toward = form.directions()["smile"]
     assert (edited.z @ toward).item() > (kept.z @ toward).item()
     assert edited.title == "your face, changed" and edited.record["smile"] == 0.5
-    assert read_settings(faces.file_of(kept, *some))["smile"] == 0.5
+    assert read_settings(jobs.file_of(kept, some))["smile"] == 0.5
     with pytest.raises(gr.Error, match="Smile must be a number from"):
-        faces.draw_edited(kept, 2, *nothing[1:])
-    assert faces.draw_edited(None, *nothing) == (None, "") and faces.file_of(None, *nothing) is None
+        jobs.draw_edited(kept, nothing | {"smile": 2})
+    assert jobs.draw_edited(None, nothing) == (None, "") and jobs.file_of(None, nothing) is None
     assert torch.equal(pickle.loads(pickle.dumps(kept)).z, kept.z)
 
 
 def test_a_file_brings_its_face_and_its_sliders_back(nets, portrait):
-    amounts = [0.5, -0.25, *[0] * (len(form.SLIDERS) - 2)]
-    for kept in (faces.reconstruct(portrait)[2], form.of_seed(4)):
-        again, moved = faces.taken_from_file(images.open_picture(faces.file_of(kept, *amounts)))
+    amounts = dict.fromkeys(form.EDITOR, 0) | {"smile": 0.5, "gender": -0.25}
+    for kept in (jobs.reconstruct(portrait)[2], jobs.of_seed(4)):
+        again, moved = jobs.taken_from_file(images.open_picture(jobs.file_of(kept, amounts)))
         assert moved == amounts and again.title == kept.title
         assert torch.allclose(again.z, kept.z, atol=1e-3)
-    picture = images.open_picture(faces.file_of(kept, *amounts))
+    picture = images.open_picture(jobs.file_of(kept, amounts))
     assert events.look(picture, 50, 50, 50)[2] is False
-    good = faces.of_photo(kept.z).record
+    good = jobs.of_photo(kept.z).record
     for changed in (
         {"smile": 5},
         {"latent": "A" * 8},
         {"latent": 3},
-        {"latent": form.as_text(0 * kept.z)},
+        {"latent": jobs.as_text(0 * kept.z)},
         {"seed": -1},
     ):
-        path = faces.common.save_png(picture, good | changed, "face")
-        assert faces.taken_from_file(images.open_picture(path)) is None, changed
-    assert faces.taken_from_file(portrait) is None and faces.taken_from_file(None) is None
+        path = save_png(picture, good | changed, "face")
+        assert jobs.taken_from_file(images.open_picture(path)) is None, changed
+    assert jobs.taken_from_file(portrait) is None and jobs.taken_from_file(None) is None
 
 
 def test_a_file_brings_its_place_on_the_map_back(nets):
-    file = colors.colorize(Image.effect_noise((64, 64), 20), 5)[2]
-    how, seed = colors.taken_from_file(images.open_picture(file)), colors.of_seed(5)
+    file = color_jobs.colorize(Image.effect_noise((64, 64), 20), 5)[2]
+    how, seed = color_jobs.taken_from_file(images.open_picture(file)), color_jobs.of_seed(5)
     assert (how.longitude, how.latitude) == (seed.longitude, seed.latitude)
-    path = faces.common.save_png(Image.new("L", (8, 8)), {"technique": "age", "made": "colours", "longitude": 999}, "x")
-    assert colors.taken_from_file(images.open_picture(path)) is None
+    path = save_png(Image.new("L", (8, 8)), {"technique": "age", "made": "colours", "longitude": 999}, "x")
+    assert color_jobs.taken_from_file(images.open_picture(path)) is None
 
 
 def test_every_direction_has_a_slider():
-    assert form.SLIDERS.keys() == age.ATTRIBUTES.keys()
+    assert form.EDITOR.keys() == age.ATTRIBUTES.keys()
 
 
 def test_a_new_photo_is_looked_at(nets, portrait, group):
@@ -342,16 +344,16 @@ def test_a_new_photo_is_looked_at(nets, portrait, group):
 
 def test_what_is_unusual_about_a_face_is_said(nets, portrait):
     small = portrait.resize((150, 150))
-    assert "pixels wide in the photo" in faces.reconstruct(small)[1]
+    assert "pixels wide in the photo" in jobs.reconstruct(small)[1]
     profile = images.open_picture(PHOTOS / "cameraman_cc0_gray.jpg")
-    line = faces.reconstruct(profile)[1]
+    line = jobs.reconstruct(profile)[1]
     assert "turned to a side" in line and "The photo is gray" in line
 
 
 def test_kept_faces_are_the_ends_of_the_way(nets):
-    first, second = form.of_seed(4), form.of_seed(9)
-    from_kept = faces.interpolate(0, 1, 3, None, None, first, second)
-    from_seeds = faces.interpolate(4, 9, 3)
+    first, second = jobs.of_seed(4), jobs.of_seed(9)
+    from_kept = jobs.interpolate(0, 1, 3, None, None, first, second)
+    from_seeds = jobs.interpolate(4, 9, 3)
     assert from_kept[1] == from_seeds[1]
     assert [pixels(file) for file, _ in from_kept[0]] == [pixels(file) for file, _ in from_seeds[0]]
     with Image.open(from_kept[3]) as strip:
@@ -360,54 +362,54 @@ def test_kept_faces_are_the_ends_of_the_way(nets):
 
 def test_places_on_the_map_are_points_of_the_sphere(nets):
     for longitude, latitude in ((0, 0), (90, 0), (-135, 40), (10, 90)):
-        z = form.point_of(longitude, latitude)
+        z = color_jobs.point_of(longitude, latitude)
         assert torch.allclose(z.norm(), torch.ones(()))
-        found = form.place_of(z)
+        found = color_jobs.place_of(z)
         assert found[1] == pytest.approx(latitude, abs=0.1)
         assert latitude == 90 or found[0] == pytest.approx(longitude, abs=0.1)
-    assert colors.angles(colors.on_pad(-135, 40)) == pytest.approx((-135, 40))
+    assert color_jobs.angles(color_jobs.on_pad(-135, 40)) == pytest.approx((-135, 40))
     for wrong in ({}, {"x": 101, "y": 0}, {"x": "a", "y": 0}):
         with pytest.raises(ValueError, match="Place on the map"):
-            colors.angles(wrong)
+            color_jobs.angles(wrong)
 
 
 def test_the_pad_and_the_seed_give_the_same_colours(nets):
     picture = images.open_picture(PHOTOS / "coffee.jpg").resize((90, 60))
-    pair, _, file, how = colors.colorize(picture, 5)
-    shown, line, again = colors.draw(picture, colors.on_pad(how.longitude, how.latitude), how)
+    pair, _, file, how = color_jobs.colorize(picture, 5)
+    shown, line, again = color_jobs.draw(picture, color_jobs.on_pad(how.longitude, how.latitude), how)
     assert line.startswith("Colours of seed 5")
     assert np.abs(np.asarray(pair[1], int) - np.asarray(shown[1], int)).max() <= 2
     assert read_settings(file) == {
         "technique": "age", "made": "colours", "longitude": how.longitude, "latitude": how.latitude, "from": "seed 5",
     }  # fmt: skip
-    with Image.open(colors.file_of(picture, again)) as full:
+    with Image.open(color_jobs.file_of(picture, again)) as full:
         assert full.size == (90, 60)
 
 
 def test_all_eight_seeds_can_be_chosen_up_to_the_largest(nets):
     picture = Image.new("RGB", (30, 20), "teal")
-    found = colors.eight(picture, form.LARGEST_SEED)
-    assert [colors.of_seed(int(key)).origin for key, _, _ in found] == [title for _, title, _ in found]
+    found = color_jobs.eight(picture, form.LARGEST_SEED)
+    assert [color_jobs.of_seed(int(key)).origin for key, _, _ in found] == [title for _, title, _ in found]
 
 
 def test_the_lightness_and_the_transparency_of_a_picture_stay(nets):
     soft = images.open_picture(PHOTOS / "coffee.jpg").resize((90, 60)).convert("RGBA")
     soft.putalpha(Image.linear_gradient("L").resize(soft.size))
-    with Image.open(colors.colorize(soft, 1)[2]) as file:
+    with Image.open(color_jobs.colorize(soft, 1)[2]) as file:
         assert file.mode == "RGBA" and np.array_equal(file.getchannel("A"), soft.getchannel("A"))
     photo = Image.effect_noise((64, 64), 20)
-    with Image.open(colors.colorize(photo, 1)[2]) as file:
+    with Image.open(color_jobs.colorize(photo, 1)[2]) as file:
         before, after = (age.to_lab(images.to_tensor(p.convert("RGB")))[:, 0] for p in (photo, file))
     assert (before - after).abs().mean() < 0.03
 
 
 def test_eight_colourings_and_the_map(nets):
     picture = images.open_picture(PHOTOS / "coffee.jpg")
-    found = colors.eight(picture, 3)
+    found = color_jobs.eight(picture, 3)
     assert [key for key, *_ in found] == [str(seed) for seed in range(3, 11)]
-    sheet = colors.map_of(picture)
-    assert sheet.size == (colors.MAP[0] * age.SIDE, colors.MAP[1] * age.SIDE)
-    assert colors.eight(None, 0) == [] and colors.map_of(None) is None
+    sheet = color_jobs.map_of(picture)
+    assert sheet.size == (color_jobs.MAP[0] * age.SIDE, color_jobs.MAP[1] * age.SIDE)
+    assert color_jobs.eight(None, 0) == [] and color_jobs.map_of(None) is None
 
 
 def test_examples_are_here_and_named():

@@ -19,7 +19,8 @@ from sentences import one_sentence
 from convgen import deep_image_prior as dip
 from convgen import images
 from demos.common import inputs, read_settings
-from demos.deep_image_prior import form, page
+from demos.deep_image_prior import cases, events, form, jobs
+from demos.deep_image_prior.work import Work
 
 QUICK = {"steps": 2, "longest_side": 32, "seed": 3}
 
@@ -83,7 +84,7 @@ def editor(background, *layers):
 
 def test_the_endpoint_names_its_arguments_and_results(client):
     endpoint = client.view_api(return_format="dict", print_info=False)["named_endpoints"]["/restore"]
-    assert [p["parameter_name"] for p in endpoint["parameters"]] == list(page.INPUTS)
+    assert [p["parameter_name"] for p in endpoint["parameters"]] == list(form.INPUTS)
     assert all(p["parameter_has_default"] for p in endpoint["parameters"])
     assert len(endpoint["returns"]) == 4
 
@@ -230,18 +231,18 @@ def test_numbers_that_are_no_numbers():
     for name in ("sigma", "quality", "missing", "lr", "steps", "longest_side", "minutes", "seed"):
         with pytest.raises(ValueError, match=r"must be a (whole )?number"):
             form.check(
+                form.DEFAULTS | {name: float("nan")},
                 picture=Image.new("L", (20, 20)),
                 painted=None,
                 mask=None,
                 flash=None,
-                **form.DEFAULTS | {name: float("nan")},
             )
 
 
 def test_a_factor_is_taken_as_a_number_and_as_a_text():
     nothing = {"painted": None, "mask": None, "flash": None}
     for factor in (4, 4.0, "4"):
-        asked = form.check(picture=Image.new("L", (20, 20)), **nothing, **form.DEFAULTS | {"factor": factor})
+        asked = form.check(form.DEFAULTS | {"factor": factor}, picture=Image.new("L", (20, 20)), **nothing)
         assert asked.factor == 4 and type(asked.factor) is int
 
 
@@ -250,7 +251,7 @@ def enlarged(size, *, file_size=None, **values):
     picture = Image.new("L", size, 90)
     picture.info["size"] = file_size or size
     fields = form.DEFAULTS | {"task": "super_resolution", "source": "given", "factor": 4} | values
-    return form.assemble(form.check(picture=picture, painted=None, mask=None, flash=None, **fields))
+    return cases.assemble(form.check(fields, picture=picture, painted=None, mask=None, flash=None))
 
 
 def test_a_result_that_is_smaller_than_what_came_in_is_said_before_the_run():
@@ -270,9 +271,9 @@ def test_a_result_that_is_smaller_than_what_came_in_is_said_before_the_run():
 @pytest.mark.parametrize("task", form.TASKS)
 def test_every_task_has_the_same_least_side(task):
     nothing = {"painted": None, "mask": None, "flash": None}
-    asked = form.check(picture=Image.new("L", (40, 15)), **nothing, **form.DEFAULTS | {"task": task})
+    asked = form.check(form.DEFAULTS | {"task": task}, picture=Image.new("L", (40, 15)), **nothing)
     with pytest.raises(ValueError, match="The picture is 40 x 15 pixels here: choose one with at least 16"):
-        form.assemble(asked)
+        cases.assemble(asked)
 
 
 def test_what_is_enlarged_may_be_so_many_times_smaller():
@@ -286,7 +287,7 @@ def with_mask(mask, *, painted=None, **values):
     picture = Image.new("L", (40, 32), 90)
     strokes = None if painted is None else inputs.Painted(picture, painted)
     fields = form.DEFAULTS | {"source": "given"} | values
-    return form.assemble(form.check(picture=picture, painted=strokes, mask=mask, flash=None, **fields))
+    return cases.assemble(form.check(fields, picture=picture, painted=strokes, mask=mask, flash=None))
 
 
 def test_a_mask_can_be_inverted_and_one_that_covers_most_is_said_so():
@@ -298,7 +299,7 @@ def test_a_mask_can_be_inverted_and_one_that_covers_most_is_said_so():
     assert inverted.note.startswith("75 % of the picture is invented.") and "switch off Invert mask" in inverted.note
     opposite = with_mask(ImageChops.invert(box))
     assert opposite.note.startswith("75 % of the picture is invented.") and "switch on Invert mask" in opposite.note
-    assert any("switch on Invert mask" in frame[1] for frame in page.watch(page.Work(opposite), 1))
+    assert any("switch on Invert mask" in frame[1] for frame in jobs.watch(Work(opposite), 1))
     strokes = with_mask(None, painted=box, invert_mask=True)
     assert torch.equal(strokes.problem.mask, inverted.problem.mask)
     both = with_mask(ImageChops.invert(box), painted=box.crop((0, 0, 20, 32)).resize((40, 32)), invert_mask=True)
@@ -323,17 +324,17 @@ def test_odd_files_give_a_picture_or_one_sentence(client, odd_files):
 
 
 def test_too_much_memory_is_refused_with_a_sentence(monkeypatch):
-    monkeypatch.setattr(form, "free_bytes", lambda: 2_000_000_000)
+    monkeypatch.setattr(cases, "free_bytes", lambda: 2_000_000_000)
     asked = form.check(
+        form.DEFAULTS | {"preset": "thesis", "longest_side": 2000, "task": "denoise"},
         picture=Image.new("RGB", (2000, 2000)),
         painted=None,
         mask=None,
         flash=None,
-        **form.DEFAULTS | {"preset": "thesis", "longest_side": 2000, "task": "denoise"},
     )
     with pytest.raises(ValueError, match="GB of memory"):
-        form.assemble(asked)
-    assert form.needed_bytes(4_000_000, dip.settings_for("denoise", "thesis"), "denoise") > 25e9
+        cases.assemble(asked)
+    assert cases.needed_bytes(4_000_000, dip.settings_for("denoise", "thesis"), "denoise") > 25e9
 
 
 def test_a_large_picture_is_reduced_with_a_note(client, tmp_path):
@@ -346,14 +347,14 @@ def test_a_large_picture_is_reduced_with_a_note(client, tmp_path):
 
 def test_a_downloaded_file_gives_its_settings_back(client, photos):
     file = restore(client, photos["photo"], task="denoise", sigma=40, steps=4)[-1]
-    values = page.taken_from_file(images.open_picture(file))
+    values = form.taken_from_file(images.open_picture(file))
     assert {name: values[name] for name in ("task", "sigma", "steps", "seed")} == {
         "task": "denoise",
         "sigma": 40,
         "steps": 4,
         "seed": 3,
     }
-    assert page.taken_from_file(Image.new("L", (20, 20))) == {}
+    assert form.taken_from_file(Image.new("L", (20, 20))) == {}
 
 
 # ---- several visitors
@@ -424,29 +425,29 @@ def test_starts_and_cancels_leave_nothing_behind(running, client, photos):
 # ---- what a visitor does with a run
 
 
-def finished(**values) -> page.Work:
+def finished(**values) -> Work:
     """A short run without the page."""
     photo = images.open_picture(Path("assets/photos/cat_chelsea.jpg")).resize((40, 32))
     nothing = {"painted": None, "mask": None, "flash": None}
-    case = form.assemble(form.check(picture=photo, **nothing, **form.DEFAULTS | {"steps": 6} | values))
-    work = page.Work(case)
-    for _ in page.watch(work, case.settings.steps):
+    case = cases.assemble(form.check(form.DEFAULTS | {"steps": 6} | values, picture=photo, **nothing))
+    work = Work(case)
+    for _ in jobs.watch(work, case.settings.steps):
         pass
     return work
 
 
 def test_continue_goes_on_where_the_run_ended():
     work = finished()
-    frames = list(page.resume(work))
+    frames = list(jobs.resume(work))
     assert work.step == 9 and frames[-1][1].startswith("Done: 3 steps")
     with pytest.raises(Exception, match="Press Restore"):
-        list(page.resume(None))
+        list(jobs.resume(None))
 
 
 def test_the_experiment_of_the_thesis_goes_on_too():
     work = finished(task=form.CURVES, longest_side=32)
-    assert page.controls(work)["resume"]["interactive"] is True
-    frames = list(page.resume(work))
+    assert events.controls(work)["resume"]["interactive"] is True
+    frames = list(jobs.resume(work))
     assert work.step == 9 and frames[-1][1].startswith("Done: 3 steps")
     assert [step for step, _ in frames[-1][2][0]["series"][0]["points"]] == list(range(1, 10))
 
@@ -457,30 +458,30 @@ def test_a_run_survives_pickling_as_pictures_and_curves():
     assert (
         copy.result().tobytes() == work.result().tobytes() and copy.charts()[0]["series"] == work.charts()[0]["series"]
     )
-    assert page.scrub(copy, 1)[0][1].tobytes() == page.scrub(work, 1)[0][1].tobytes()
-    assert page.controls(copy)["resume"]["interactive"] is False and copy.idle.is_set()
+    assert jobs.scrub(copy, 1)[0][1].tobytes() == jobs.scrub(work, 1)[0][1].tobytes()
+    assert events.controls(copy)["resume"]["interactive"] is False and copy.idle.is_set()
     with pytest.raises(Exception, match="cannot be continued"):
-        list(page.resume(copy))
+        list(jobs.resume(copy))
     assert work.restorer is not None
 
 
 def test_the_halves_of_the_slider_and_the_kept_steps():
     work = finished(task="missing_pixels")
     assert sorted(work.kept) == [1, 2, 3, 4, 5, 6]
-    pair, line, radio = page.scrub(work, 1)
+    pair, line, radio = jobs.scrub(work, 1)
     assert work.chosen == 2 and "PSNR" in line and radio["value"] == "kept" and pair[0].size == pair[1].size
-    pair, line = page.show(work, "truth", "output")
+    pair, line = jobs.show(work, "truth", "output")
     assert "current output" in line
     assert work.record()["result"] == "output"
-    assert page.scrub(None, 1)[0] == page.SKIP
-    assert page.controls(None)["resume"]["interactive"] is False
+    assert jobs.scrub(None, 1)[0] == jobs.SKIP
+    assert events.controls(None)["resume"]["interactive"] is False
 
 
 def test_previews_keep_to_their_share_of_the_processor(monkeypatch):
     now, cpu = [0.0], [0.0]
     clock = SimpleNamespace(monotonic=lambda: now[0], process_time=lambda: cpu[0])
-    monkeypatch.setattr(page, "time", clock)
-    pace, shown = page.Pace(shortest_s=1.0, longest_cpu_s=6.0), 0
+    monkeypatch.setattr(jobs, "time", clock)
+    pace, shown = jobs.Pace(shortest_s=1.0, longest_cpu_s=6.0), 0
     for _ in range(20_000):  # a step of 10 ms each, on a machine that gives us half of the time
         if pace.ready():
             shown += 1
@@ -488,7 +489,7 @@ def test_previews_keep_to_their_share_of_the_processor(monkeypatch):
             pace.paid(0.02)
         cpu[0] += 0.01
         now[0] += 0.02
-    assert shown > 100 and 0.02 * shown < 1.05 * page.PREVIEW_SHARE * cpu[0]
+    assert shown > 100 and 0.02 * shown < 1.05 * jobs.PREVIEW_SHARE * cpu[0]
     pace.paid(60.0)  # a preview of a huge picture: not never again
     cpu[0] += 6.1
     now[0] += 12.2
@@ -496,24 +497,24 @@ def test_previews_keep_to_their_share_of_the_processor(monkeypatch):
 
 
 def test_compare_shows_classical_methods_beside_the_result():
-    gallery = page.compare(finished(task="denoise"))["value"]
+    gallery = jobs.compare(finished(task="denoise"))["value"]
     captions = [caption for _, caption in gallery]
     assert captions[0] == "Given" and captions[-1] == "Truth" and any("Non-local" in c for c in captions)
     with pytest.raises(Exception, match="nothing here yet"):
-        page.compare(None)
+        jobs.compare(None)
 
 
 def test_the_time_limit_ends_a_run_with_its_result():
     work = finished(steps=1)
     work.case = replace(work.case, asked=replace(work.case.asked, minutes=1e-3))
-    *_, last = page.watch(work, 10_000)
+    *_, last = jobs.watch(work, 10_000)
     assert "time limit" in last[1] and last[3].endswith(".png")
 
 
 def test_stop_asks_a_running_run_to_end():
-    assert page.stop_run(None)[1] == "Stopped."
+    assert jobs.stop_run(None)[1] == "Stopped."
     work = finished(steps=1)
-    frames = page.watch(work, 10_000)
+    frames = jobs.watch(work, 10_000)
     next(frames)
     threading.Timer(0.3, work.stop.set).start()
     last = list(frames)[-1]

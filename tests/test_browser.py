@@ -10,8 +10,7 @@ from PIL import Image
 
 from convgen.avatars.files import read_avatar
 from demos import common
-from demos.age.colors import SEED
-from demos.age.form import colors_here, faces_here
+from demos.age.form import COLORING, colors_here, faces_here
 from demos.avatars.examples import photos
 from demos.avatars.form import here as avatars_here
 from demos.deep_image_prior import form
@@ -19,6 +18,7 @@ from demos.perceptual_gan.form import differences_here, here
 
 CHROMIUM = Path("/usr/bin/chromium")
 CURVES = "document.querySelectorAll('#dip-curve svg').length"
+SEED = COLORING["seed"].default
 FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
 STATUS = "document.querySelector('#dip-status p').innerText"
 READY = {"Deep Image Prior": "#dip-start", "Style transfer": "#style-gallery", "Textures": "#texture-tiles"}

@@ -1,28 +1,30 @@
 """The tab's page: a face, samples, the way between two, or colours on the left, what comes out beside it."""
 
-from typing import Any
+from functools import partial
 
 import gradio as gr
 
 from demos import common
-from demos.age import colors, events, form
-from demos.age.examples import PORTRAITS, TO_COLOUR, photo_tiles
-from demos.age.faces import BY_HAND
-from demos.age.form import BETWEEN, SAMPLES, SLIDERS
-from demos.age.texts import (
-    ABOUT,
-    BETWEEN_READY,
-    COLOR_READY,
-    EDIT_EMPTY,
-    FACE_READY,
-    LEAD,
-    NO_COLORS,
-    NO_FACES,
-    SAMPLES_READY,
-    SUMMARY,
-    TERMS,
-    TITLE,
+from demos.age import color_jobs, form, texts
+from demos.age.events import (
+    BetweenForm,
+    BetweenResult,
+    ColorsForm,
+    ColorsResult,
+    EditorPart,
+    FaceForm,
+    FaceResult,
+    SamplesForm,
+    SamplesResult,
+    between_events,
+    color_events,
+    editor_events,
+    face_events,
+    sample_events,
 )
+from demos.age.examples import PORTRAITS, TO_COLOUR, photo_tiles
+from demos.age.form import BETWEEN, COLORING, EDITOR, FRAMING, SAMPLES
+from demos.age.texts import MODES, SUMMARY, TITLE
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.modes import seen_with
 from demos.widgets.crop import Cropper
@@ -33,186 +35,52 @@ from demos.widgets.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
-MODES = {"face": "A face", "samples": "Samples", "between": "Between", "colours": "Colours"}
-EDITED_CSS = (
-    Live.text("css")
-    + """.live { max-width: 384px; margin-inline: auto; }
-.live:has(img) { min-height: 0; }
-.live img { image-rendering: auto; }
-.live output { display: none; }"""
-)
-CSS = (
-    seen_with(
-        {f"age-side-{mode}": [f"age-mode-{mode}"] for mode in MODES}
-        | {"age-editor": ["age-mode-face", "age-mode-samples"]}
-    )
-    + """
-#age-several:not(:has(#age-faces button)), .tabitem:not(:has(#age-by-hand :checked)) > .column > #age-framing,
-.column:has(> #age-ways):not(:has(#age-eight button)) > #age-ways { display: none; }
-#age-modes .tabitem { padding: 10px 0 0; border: 0; }
-:is(#age-pair, #age-gallery, #age-strip) .grid-wrap { max-height: none !important; min-height: 0 !important;
-                                                     height: auto !important; overflow: visible !important; }
-:is(#age-pair, #age-gallery, #age-strip) img { image-rendering: auto; object-fit: cover; width: 100%; height: 100%; }
-#age-pair .grid-container { grid-template-columns: repeat(2, minmax(0, 1fr)) !important; }
-#age-gallery .grid-container { grid-template-columns: repeat(6, minmax(0, 1fr)) !important; }
-#age-strip .grid-container { grid-template-columns: repeat(8, minmax(0, 1fr)) !important; gap: 4px; }
-:is(#age-strip, #age-gallery) .caption-label { font-variant-numeric: tabular-nums; font-size: .72rem !important;
-                                               padding: 3px 2px !important; text-align: center; }
-:is(#age-strip, #age-gallery) .thumbnail-lg > img { aspect-ratio: 1; }
-#age-pair { max-width: 560px; width: 100%; margin-inline: auto; }
-#age-sliders .form { display: grid; grid-template-columns: 1fr 1fr; }
-#age-sliders .form > .block { padding: 8px 12px; }
-#age-sliders .form > .block:first-child { grid-column: 1 / -1; }
-#age-sliders input[type=number] { width: 3.9em !important; min-width: 0; padding-inline: 4px; }
-#age-sliders .head span { white-space: nowrap; font-size: .82rem; }
-#age-loop img { width: min(100%, 320px); margin-inline: auto; }
-#age-coloured .caption-label { display: none; }
-#age-sliders .min_value, #age-sliders .max_value { display: none; }
-@media (max-width: 1200px) {
-  #age-modes .tab-container button { padding-inline: 8px; font-size: .86rem; }
-}
-@media (max-width: 760px) {
-  #age-gallery .grid-container { grid-template-columns: repeat(3, minmax(0, 1fr)) !important; }
-  #age-strip .grid-container { grid-template-columns: repeat(4, minmax(0, 1fr)) !important; }
-  #age-photo, #age-picture { height: 160px !important; }
-  #age-sliders .tab-like-container { display: none; }
-  #age-pair .caption-label { font-size: .72rem; }
-}
-"""
-)
+SIDES = {f"age-side-{mode}": [f"age-mode-{mode}"] for mode in MODES}
+CSS = seen_with(SIDES | {"age-editor": ["age-mode-face", "age-mode-samples"]}) + common.style_sheet(__file__)
 
 
 def build() -> Port:
     """Lay out the tab; called inside an open `gr.Tab`."""
-    c: dict[str, Any] = {}  # name of an argument or of an output -> component
-    # All of them are small, and live as long as the page is open: sliders only read them, and must not outlive them.
-    for name in ("kept", "edited_path", "seeds", "first_kept", "second_kept", "how", "coloured_path"):
-        c[name] = gr.State(None)
+    # States are small, and live as long as the page is open: sliders only read them, and must not outlive them.
     inbox = gr.State(None)
-
-    gr.Markdown(LEAD)
-    for here, missing in ((form.faces_here(), NO_FACES), (form.colors_here(), NO_COLORS)):
+    gr.Markdown(texts.LEAD)
+    for here, missing in ((form.faces_here(), texts.NO_FACES), (form.colors_here(), texts.NO_COLORS)):
         if not here:
             gr.Markdown(missing)
     with gr.Row(equal_height=False):
         with gr.Column(scale=4, min_width=300, elem_id="age-form"):
-            c["modes"] = gr.Tabs(elem_id="age-modes")
-            with c["modes"]:
-                _inputs(c)
+            modes = gr.Tabs(elem_id="age-modes")
+            with modes:
+                with _mode("face"):
+                    photo = _photo()
+                with _mode("samples"):
+                    sampling = _sampling()
+                with _mode("between") as between_tab:
+                    ends = _ends()
+                with _mode("colours") as colors_tab:
+                    picture = _picture_to_colour()
         with gr.Column(scale=7, min_width=320, elem_id="age-show", elem_classes=["answers"]):
-            rows = _outputs(c)
-    gr.Markdown(TERMS, elem_id="age-terms")
-    with gr.Accordion("How it works, and where it falls short", open=False):
-        gr.Markdown(ABOUT, latex_delimiters=[{"left": "$$", "right": "$$", "display": True},
-                                             {"left": "$", "right": "$", "display": False}])  # fmt: skip
+            reconstruction = _reconstruction()
+            samples = _samples()
+            editor, editor_row = _editor()
+            way = _way()
+            coloured, colors_row = _coloured()
+    gr.Markdown(texts.TERMS, elem_id="age-terms")
+    common.how_it_works(texts.ABOUT)
 
-    events.face_events(c, inbox)
-    events.editor_events(c)
-    events.sample_events(c)
-    events.between_events(c)
-    events.color_events(c)
-    return Port(
-        inbox,
-        [
-            Outlet(rows["editor"], c["edited_path"], opened),
-            Outlet(rows["colours"], c["coloured_path"], opened),
-        ],
-    )
+    face_events(photo, reconstruction, editor, modes, inbox)
+    editor_events(editor, ends, modes)
+    sample_events(sampling, samples, editor)
+    between_events(ends, way, between_tab)
+    color_events(picture, coloured, colors_tab)
+    return Port(inbox, [Outlet(editor_row, editor.path, opened), Outlet(colors_row, coloured.path, opened)])
 
 
-def _picture(label: str, elem_id: str, *, height: int = 200, **options: Any) -> common.Picture:
-    return common.Picture(
-        label=label, type="pil", image_mode=None, height=height, sources=["upload", "webcam", "clipboard"],
-        buttons=[], min_width=100, elem_id=elem_id, **options,
-    )  # fmt: skip
+_picture = partial(common.picture_input, sources=("upload", "webcam", "clipboard"), buttons=[], min_width=100)
 
 
-def _inputs(c: dict[str, Any]) -> None:
-    """What is asked, a tab a mode."""
-    with gr.Tab(MODES["face"], id="face", elem_id="age-mode-face"):
-        c["photo"] = _picture("A photo with a face", "age-photo")
-        c["portraits"] = Tiles(
-            photo_tiles(PORTRAITS),
-            name="Examples: a click takes one",
-            least=120,
-            shape="1 / 1",
-            elem_id="age-portraits",
-        )
-        with gr.Column(elem_id="age-several"):
-            c["faces"] = Tiles(
-                [], name="Several faces: which one?", chooses=True, captions=False, least=64, shape="1 / 1",
-                elem_id="age-faces",
-            )  # fmt: skip
-        c["by_hand"] = gr.Checkbox(BY_HAND["by_hand"], label="Frame it by hand", elem_id="age-by-hand")
-        with gr.Column(elem_id="age-framing"):
-            c["cropper"] = Cropper(None, name="The square around the face", elem_id="age-cropper")
-            c["crop"] = gr.Slider(
-                5, 100, BY_HAND["crop"], step=1, label="Size of the square, %",
-                info="From the chin to the hairline, the eyes a little above the middle.", buttons=[],
-                elem_id="age-crop",
-            )  # fmt: skip
-        c["which"] = gr.Number(BY_HAND["which"], label="Which face", visible=False)
-        c["across"] = gr.Number(BY_HAND["across"], label="Across, %", visible=False)
-        c["down"] = gr.Number(BY_HAND["down"], label="Down, %", visible=False)
-    with gr.Tab(MODES["samples"], id="samples", elem_id="age-mode-samples"):
-        gr.Markdown("Faces that nobody has, each from a random point of the sphere.")
-        c["seed"] = _seed(SAMPLES["seed"], "Seed", "age-seed")
-        c["number"] = gr.Slider(*form.NUMBERS, SAMPLES["number"], step=1, label="Samples", buttons=[])
-        with gr.Row():
-            c["more"] = gr.Button("Sample more", variant="primary", size="md", min_width=110, elem_id="age-more")
-            c["dice"] = gr.Button("⚄ New seed", size="md", min_width=110, elem_id="age-dice")
-        c["zip"] = _file("Download all", "age-zip")
-    with gr.Tab(MODES["between"], id="between", elem_id="age-mode-between") as c["between"]:
-        for end, title in (("first", "First"), ("second", "Second")):
-            with gr.Row():
-                c[f"{end}_face"] = _picture(
-                    f"{title} face", f"age-{end}-face", height=150, scale=2, placeholder="A photo"
-                )
-                c[f"{end}_seed"] = _seed(BETWEEN[f"{end}_seed"], "or seed", f"age-{end}-seed")
-        c["steps"] = gr.Slider(*form.STEPS, BETWEEN["steps"], step=1, label="Faces in the strip", buttons=[])
-        c["go"] = gr.Button("Go", variant="primary", elem_id="age-go")
-    with gr.Tab(MODES["colours"], id="colours", elem_id="age-mode-colours") as c["colours"]:
-        c["picture"] = _picture("A gray or colour picture", "age-picture")
-        c["pictures"] = Tiles(
-            photo_tiles(TO_COLOUR), name="Examples: a click takes one", captions=False, least=62, shape="1 / 1",
-            elem_id="age-pictures",
-        )  # fmt: skip
-        c["source"] = _picture("Take the colours of this one", "age-source", height=150)
-        c["color_seed"] = _seed(colors.SEED, "Seed of the eight", "age-color-seed")
-
-
-def _file(label: str, elem_id: str) -> gr.DownloadButton:
-    return gr.DownloadButton(label, interactive=False, size="md", min_width=130, elem_id=elem_id)
-
-
-def _seed(value: int, label: str, elem_id: str) -> gr.Number:
-    return gr.Number(value, label=label, minimum=0, maximum=form.LARGEST_SEED, min_width=80, elem_id=elem_id)
-
-
-def _outputs(c: dict[str, Any]) -> dict[str, gr.Row]:
-    """What comes out, a column a mode, and the editor that two of them share. Returns the rows below results."""
-    rows = {}
-    with gr.Column(elem_id="age-side-face"):
-        c["pair"] = _gallery("The face and its reconstruction", "age-pair", columns=2)
-        c["face_line"] = Status(FACE_READY, bar=False, least=2.4, elem_id="age-face-status")
-    with gr.Column(elem_id="age-side-samples"):
-        c["gallery"] = _gallery("Samples: a click opens one below", "age-gallery", columns=6, below=True)
-        c["sample_line"] = Status(SAMPLES_READY, bar=False, least=1.4, elem_id="age-samples-status")
-    with gr.Column(elem_id="age-editor"):
-        _editor(c, rows)
-    with gr.Column(elem_id="age-side-between"):
-        c["strip"] = _gallery("From the first face to the second", "age-strip", columns=8, below=True)
-        c["between_line"] = Status(BETWEEN_READY, bar=False, least=2.4, elem_id="age-between-status")
-        c["loop"] = gr.Image(
-            label="There and back", type="filepath", format="webp", interactive=False, show_label=False,
-            buttons=["fullscreen"], height=320, elem_id="age-loop",
-        )  # fmt: skip
-        with gr.Row():
-            c["loop_file"] = _file("Download animation", "age-loop-file")
-            c["strip_file"] = _file("Download strip", "age-strip-file")
-    with gr.Column(elem_id="age-side-colours"):
-        _colours(c, rows)
-    return rows
+def _mode(name: str) -> gr.Tab:
+    return gr.Tab(MODES[name], id=name, elem_id=f"age-mode-{name}")
 
 
 def _gallery(label: str, elem_id: str, *, columns: int, below: bool = False) -> gr.Gallery:
@@ -223,41 +91,131 @@ def _gallery(label: str, elem_id: str, *, columns: int, below: bool = False) -> 
     )  # fmt: skip
 
 
-def _editor(c: dict[str, Any], rows: dict[str, gr.Row]) -> None:
-    """One face, and the sliders that move it."""
-    with gr.Row(equal_height=False):
-        with gr.Column(scale=2, min_width=240):
-            c["edited"] = Live(
-                None,
-                name="The face as the sliders say",
-                empty=EDIT_EMPTY,
-                css_template=EDITED_CSS,
-                elem_id="age-edited",
+# ---- what is asked
+
+
+def _photo() -> FaceForm:
+    """A photo, and which of its faces is meant."""
+    photo = _picture("A photo with a face", elem_id="age-photo")
+    portraits = Tiles(
+        photo_tiles(PORTRAITS), name="Examples: a click takes one", least=120, shape="1 / 1", elem_id="age-portraits"
+    )
+    with gr.Column(elem_id="age-several"):
+        faces = Tiles(
+            [], name="Several faces: which one?", chooses=True, captions=False, least=64, shape="1 / 1",
+            elem_id="age-faces",
+        )  # fmt: skip
+    by_hand = FRAMING["by_hand"].widget("age-by-hand")
+    with gr.Column(elem_id="age-framing"):
+        cropper = Cropper(None, name="The square around the face", elem_id="age-cropper")
+        crop = FRAMING["crop"].widget("age-crop")
+    unseen = {name: FRAMING[name].argument() for name in ("which", "across", "down")}
+    seen = {"by_hand": by_hand, "crop": crop}
+    framing = {name: (seen | unseen)[name] for name in FRAMING}
+    return FaceForm(photo, portraits, faces, cropper, framing)
+
+
+def _sampling() -> SamplesForm:
+    gr.Markdown(texts.SAMPLES_HINT)
+    fields = {
+        "seed": SAMPLES["seed"].widget("age-seed", min_width=80),
+        "number": SAMPLES["number"].widget("age-number"),
+    }
+    with gr.Row():
+        more = gr.Button("Sample more", variant="primary", size="md", min_width=110, elem_id="age-more")
+        dice = gr.Button("⚄ New seed", size="md", min_width=110, elem_id="age-dice")
+    return SamplesForm(fields, more, dice, common.download_button("age-zip", "Download all"))
+
+
+def _ends() -> BetweenForm:
+    """Two faces, each a photo or a seed."""
+    photos, fields = {}, {}
+    for end in ("first", "second"):
+        with gr.Row():
+            photos[end] = _picture(
+                f"{end.capitalize()} face", height=150, scale=2, placeholder="A photo", elem_id=f"age-{end}-face"
             )
-            c["edit_line"] = Status("", bar=False, least=2.8, elem_id="age-edit-status")
-        with gr.Column(scale=3, min_width=300, elem_id="age-sliders"):
-            for name, label in SLIDERS.items():
-                c[name] = gr.Slider(
-                    -form.AMOUNT, form.AMOUNT, 0, step=0.01, label=label, min_width=120, buttons=[],
-                    elem_id=f"age-slider-{name.replace(' ', '-')}",
-                )  # fmt: skip
-    with gr.Row() as rows["editor"]:
-        c["reset"] = gr.Button("Reset", size="md", min_width=90, elem_id="age-reset")
-        c["to_first"] = gr.Button("As the first of two", size="md", min_width=130, elem_id="age-to-first")
-        c["to_second"] = gr.Button("As the second", size="md", min_width=120, elem_id="age-to-second")
-        c["edited_file"] = _file("Download PNG", "age-edited-file")
+            fields[f"{end}_seed"] = BETWEEN[f"{end}_seed"].widget(f"age-{end}-seed", min_width=80)
+    fields["steps"] = BETWEEN["steps"].widget("age-steps")
+    go = gr.Button("Go", variant="primary", elem_id="age-go")
+    return BetweenForm(photos, {end: gr.State(None) for end in photos}, fields, go)
 
 
-def _colours(c: dict[str, Any], rows: dict[str, gr.Row]) -> None:
-    """The coloured picture, eight ways to colour it, and the map of all of them."""
-    c["coloured"] = gr.ImageSlider(
-        label="Gray | coloured", show_label=False, type="pil", format="jpeg", interactive=False,
-        buttons=["fullscreen"], slider_position=15, max_height=480, elem_id="age-coloured",
+def _picture_to_colour() -> ColorsForm:
+    picture = _picture("A gray or colour picture", elem_id="age-picture")
+    pictures = Tiles(
+        photo_tiles(TO_COLOUR), name="Examples: a click takes one", captions=False, least=62, shape="1 / 1",
+        elem_id="age-pictures",
     )  # fmt: skip
-    c["color_line"] = Status(COLOR_READY, bar=False, least=3.8, elem_id="age-colours-status")
-    with gr.Row() as rows["colours"]:
-        c["color_file"] = _file("Download PNG", "age-colours-file")
-    with gr.Column(elem_id="age-ways"):
-        c["eight"] = Tiles([], name="Eight colourings: a click takes one", chooses=True, least=74, elem_id="age-eight")
-        gr.Markdown("**All of them on a map.** Drag the mark: the picture follows.")
-        c["pad"] = Pad(colors.on_pad(*colors.PLACE), name="Map of all colourings", elem_id="age-pad")
+    source = _picture("Take the colours of this one", height=150, elem_id="age-source")
+    seed = COLORING["seed"].widget("age-color-seed", min_width=80)
+    return ColorsForm(picture, pictures, source, seed)
+
+
+# ---- what comes out
+
+
+def _reconstruction() -> FaceResult:
+    with gr.Column(elem_id="age-side-face"):
+        pair = _gallery("The face and its reconstruction", "age-pair", columns=2)
+        line = Status(texts.FACE_READY, bar=False, least=2.4, elem_id="age-face-status")
+    return FaceResult(pair, line)
+
+
+def _samples() -> SamplesResult:
+    with gr.Column(elem_id="age-side-samples"):
+        gallery = _gallery("Samples: a click opens one below", "age-gallery", columns=6, below=True)
+        line = Status(texts.SAMPLES_READY, bar=False, least=1.4, elem_id="age-samples-status")
+    return SamplesResult(gallery, line, gr.State(None))
+
+
+def _editor() -> tuple[EditorPart, gr.Row]:
+    """One face, and the sliders that move it; and the row of buttons."""
+    kept, path = gr.State(None), gr.State(None)
+    with gr.Column(elem_id="age-editor"):
+        with gr.Row(equal_height=False):
+            with gr.Column(scale=2, min_width=240):
+                edited = Live(None, name="The face as the sliders say", empty=texts.EDIT_EMPTY, elem_id="age-edited")
+                line = Status("", bar=False, least=2.8, elem_id="age-edit-status")
+            with gr.Column(scale=3, min_width=300, elem_id="age-sliders"):
+                sliders = {
+                    name: field.widget(f"age-slider-{name.replace(' ', '-')}", min_width=120)
+                    for name, field in EDITOR.items()
+                }
+        with gr.Row() as row:
+            reset = gr.Button("Reset", size="md", min_width=90, elem_id="age-reset")
+            to_first = gr.Button("As the first of two", size="md", min_width=130, elem_id="age-to-first")
+            to_second = gr.Button("As the second", size="md", min_width=120, elem_id="age-to-second")
+            file = common.download_button("age-edited-file")
+    to_ends = {"first": to_first, "second": to_second}
+    return EditorPart(kept, sliders, edited, line, reset, to_ends, file, path), row
+
+
+def _way() -> BetweenResult:
+    with gr.Column(elem_id="age-side-between"):
+        strip = _gallery("From the first face to the second", "age-strip", columns=8, below=True)
+        line = Status(texts.BETWEEN_READY, bar=False, least=2.4, elem_id="age-between-status")
+        loop = gr.Image(
+            label="There and back", type="filepath", format="webp", interactive=False, show_label=False,
+            buttons=["fullscreen"], height=320, elem_id="age-loop",
+        )  # fmt: skip
+        with gr.Row():
+            loop_file = common.download_button("age-loop-file", "Download animation")
+            strip_file = common.download_button("age-strip-file", "Download strip")
+    return BetweenResult(strip, line, loop, loop_file, strip_file, gr.State(False))
+
+
+def _coloured() -> tuple[ColorsResult, gr.Row]:
+    """The coloured picture, eight ways to colour it, and the map of all of them; and the row of buttons."""
+    with gr.Column(elem_id="age-side-colours"):
+        pair = common.before_and_after(
+            "Gray | coloured", height=480, show_label=False, slider_position=15, elem_id="age-coloured"
+        )
+        line = Status(texts.COLOR_READY, bar=False, least=3.8, elem_id="age-colours-status")
+        with gr.Row() as row:
+            file = common.download_button("age-colours-file")
+        with gr.Column(elem_id="age-ways"):
+            eight = Tiles([], name="Eight colourings: a click takes one", chooses=True, least=74, elem_id="age-eight")
+            gr.Markdown(texts.MAP_HINT)
+            pad = Pad(color_jobs.on_pad(*color_jobs.PLACE), name="Map of all colourings", elem_id="age-pad")
+    return ColorsResult(pair, line, file, eight, pad, how=gr.State(None), path=gr.State(None)), row

@@ -16,14 +16,45 @@ TERMS = (
 HOW = "restore `weights/index.json`, or train them as the README says."
 NO_FACES = f"**The networks of faces are not here yet**: {HOW}"
 NO_COLORS = f"**The networks of colours are not here yet**: {HOW}"
+NOT_HERE = "The networks of {} are not here: restore weights/index.json, or train them as the README says."
+MODES = {"face": "A face", "samples": "Samples", "between": "Between", "colours": "Colours"}
+SLIDERS = {
+    "smile": "Smile",
+    "gender": "Woman to man",
+    "age": "Young to old",
+    "glasses": "Glasses",
+    "bangs": "Bangs",
+    "black hair": "Black hair",
+    "blond hair": "Blond hair",
+    "brown hair": "Brown hair",
+    "gray hair": "Gray hair",
+}
+"""Direction among the latents -> its slider, and in small letters its name inside a file."""
+
 FACE_READY = "Add a photo with a face, or click an example."
 EDIT_EMPTY = "The face that you change appears here."
+SAMPLES_HINT = "Faces that nobody has, each from a random point of the sphere."
 SAMPLES_READY = "Choose a seed; a click on a sample opens it below."
 BETWEEN_READY = "Two seeds, two photos of faces, or faces that you changed: press Go."
 COLOR_READY = "Add a picture, gray or not, or click an example."
+MAP_HINT = "**All of them on a map.** Drag the mark: the picture follows."
+ADD_A_FACE = "Add a photo of a face first: upload one, paste one, take one, or click an example."
+ADD_A_PICTURE = "Add a picture first: upload one, paste one, take one, or click an example."
+ADD_A_SOURCE = "Add the picture whose colours are to be taken."
 NOTHING_FOUND = "No face was found in this photo: drag the square onto one."
+NO_FACE = "No face was found in this photo: choose Frame it by hand, and drag the square onto one."
+NO_FACE_AT_END = "No face was found in the {0} photo: under A face, frame it by hand, and press As the {0} of two."
+UNREADABLE_LATENT = "The latent in this file cannot be read: take another file."
+STRANGE_LATENT = "The latent in this file is not one of a face: take another file."
 TAKEN_OVER = "The face of this file and its sliders are in the editor."
 PLACE_TAKEN_OVER = "The place on the map was taken over from this file."
+TURNED = "This face is turned to a side; the networks know faces from the front best."
+SMALL = "It is only {:.0f} pixels wide in the photo, so the result will be vague."
+GRAY = "The photo is gray; the networks know colour photos."
+LARGEST = "the largest of its faces"
+FROM_GRAY = "The second picture is gray: what its lightness reminds the network of is no colour of its own."
+LONG = "So long a picture is squeezed to a square before the network sees it: expect little."
+
 ABOUT = r"""
 **What happens.** An encoder $e$ maps a picture $x$ to a latent $z = e(x)$ on the unit sphere, a generator $g$ maps
 latents to pictures, and there is no third network: the two play against each other. What they fight over is how far the

@@ -134,3 +134,9 @@ def read_settings(source: str | Path | Image.Image) -> dict[str, str | int | flo
         if (isinstance(value, str) and len(value) > 1000) or (isinstance(value, float) and not math.isfinite(value)):
             return None
     return settings
+
+
+def own_settings(picture: Image.Image | None, technique: str) -> dict[str, str | int | float | bool | None]:
+    """The settings inside a picture of one of our own files, of a technique; none if it is not one."""
+    found = None if picture is None else read_settings(picture)
+    return found if found and found.get("technique") == technique else {}

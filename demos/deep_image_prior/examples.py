@@ -1,10 +1,12 @@
 """Examples that run on a click; `python -m demos.deep_image_prior.thumbnails` draws what stands for them."""
 
+import base64
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from convgen.folders import ASSETS
+from demos.widgets.tiles import Tile
 
 THUMBNAILS = ASSETS / "deep_image_prior"
 
@@ -34,7 +36,7 @@ class Example:
         return THUMBNAILS / f"{self.name}.jpg"
 
 
-EXAMPLES = (
+_ALL = (
     Example("text", "Remove text", "grace_hopper_portrait.jpg", {"task": "inpaint"}),
     Example("missing", "50 % missing", "cameraman_cc0_gray.jpg", {"task": "missing_pixels"}),
     Example("enlarge", "Enlarge 4 x", "astronaut_portrait.jpg", {"task": "super_resolution", "factor": 4}),
@@ -45,3 +47,14 @@ EXAMPLES = (
     Example("pre_image", "Pre-image", "dogs_window.jpg", {"task": "pre_image", "layer": "relu3_3"}),
     Example("curves", "Why it works", "mountains_picos.jpg", {"task": "learning_curves"}),
 )
+EXAMPLES = {example.name: example for example in _ALL}
+
+
+def example_tiles() -> list[Tile]:
+    """What each of them starts from, and what it aims at."""
+    return [Tile(name, example.caption, image=_address(example.thumbnail)) for name, example in EXAMPLES.items()]
+
+
+def _address(thumbnail: Path) -> str:
+    """A JPEG file as a `data:` address."""
+    return "data:image/jpeg;base64," + base64.b64encode(thumbnail.read_bytes()).decode()

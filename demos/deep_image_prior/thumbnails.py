@@ -6,8 +6,9 @@ from PIL import Image, ImageDraw, ImageOps
 
 from convgen import images
 from convgen.deep_image_prior import Problem
-from demos.deep_image_prior import form
+from demos.deep_image_prior.cases import Case, assemble
 from demos.deep_image_prior.examples import EXAMPLES, THUMBNAILS, Example
+from demos.deep_image_prior.form import DEFAULTS, check
 
 THUMBNAIL = (240, 180)
 
@@ -15,7 +16,7 @@ THUMBNAIL = (240, 180)
 def thumbnails(folder: Path = THUMBNAILS) -> None:
     """Draw what each example starts from, and for half of the width what it aims at."""
     folder.mkdir(parents=True, exist_ok=True)
-    for example in EXAMPLES:
+    for example in EXAMPLES.values():
         case = _case(example)
         damaged = case.before
         if case.problem is None:
@@ -33,9 +34,9 @@ def thumbnails(folder: Path = THUMBNAILS) -> None:
         canvas.save(folder / f"{example.name}.jpg", quality=84)
 
 
-def _case(example: Example) -> form.Case:
+def _case(example: Example) -> Case:
     pictures = {"picture": images.open_picture(example.path), "painted": None, "mask": None, "flash": None}
-    return form.assemble(form.check(**pictures, **form.DEFAULTS | example.fields))
+    return assemble(check(DEFAULTS | example.fields, **pictures))
 
 
 def _activations(problem: Problem) -> Image.Image:

@@ -18,7 +18,7 @@ from convgen import images
 from convgen.progress import Progress
 from demos import common
 from demos.common.keeping import GONE, size_of
-from demos.deep_image_prior.form import Case
+from demos.deep_image_prior.cases import Case
 from demos.widgets import chart
 
 KEPT = 40
@@ -27,13 +27,6 @@ SETTLED = 50
 LIVE_RESTORERS = 6
 """Runs that can be continued at the same time; older ones keep their pictures and give their memory back."""
 ROWS = 4 * chart.MOST_POINTS
-RIGHTS = {
-    "auto": "Automatic",
-    "suggested": "Suggested",
-    "average": "Running average",
-    "output": "Current output",
-    "kept": "Kept step",
-}
 COLOURS = {
     "energy": "#0d9488",
     "image": "#0d9488",
@@ -43,7 +36,6 @@ COLOURS = {
     "current output": "#d97706",
     "running average": "#0d9488",
 }
-LEFTS = {"before": "What was given", "output": "Current output", "truth": "Truth"}
 
 _live: deque = deque()  # weak references only: nothing of a visitor lives here
 
@@ -56,7 +48,7 @@ class Work(common.Job):
     Attributes:
         restorer, four: the network at work, or the four of Fig. 7.2; None before the run, and once their memory was
             given back.
-        right, left: what the two halves of the slider show (keys of RIGHTS and LEFTS).
+        right, left: what the two halves of the slider show (keys of `texts.RIGHTS` and `texts.LEFTS`).
         kept: step -> JPEG of the running average (at first of the output), at about forty geometrically spaced steps.
         chosen: the step of `kept` that the visitor looks at.
         seconds: time spent in steps.
@@ -91,10 +83,20 @@ class Work(common.Job):
         return 0 if self.progress is None else self.progress.step
 
     @property
+    def stalled(self) -> bool:
+        """Whether its outputs only get worse."""
+        return self.restorer is not None and self.restorer.stalled
+
+    @property
+    def suggested_step(self) -> int:
+        """The step of the best picture as far as can be told without the truth; 0 if there is none (yet)."""
+        return 0 if self.restorer is None else self.restorer.suggested_step
+
+    @property
     def automatic(self) -> str:
         """What "auto" stands for: the suggestion once the outputs only get worse, the running average once it has
         forgotten the gray beginning, before that the current output."""
-        if self.restorer is not None and self.restorer.stalled and self.restorer.suggested is not None:
+        if self.stalled and self.suggested_step:
             return "suggested"
         return "average" if self.case.settings.averaging and self.step >= SETTLED else "output"
 
@@ -145,8 +147,8 @@ class Work(common.Job):
     # ---- pictures
 
     def picture(self, which: str) -> Image.Image | None:
-        """A key of RIGHTS or LEFTS as a picture, transparency included; None where there is none (yet)."""
-        case, restorer, progress = self.case, self.restorer, self.progress
+        """What a half of the slider can show, as a picture, transparency included; None where there is none (yet)."""
+        case, progress = self.case, self.progress
         which = self.automatic if which == "auto" else which
         tensor = None
         if which == "before":
@@ -163,8 +165,8 @@ class Work(common.Job):
                 picture.load()
                 return images.with_alpha(picture, case.alpha)
         elif which == "suggested":
-            if restorer is not None and restorer.suggested is not None:
-                tensor = restorer.finished(restorer.suggested)
+            if self.suggested_step:
+                tensor = self.restorer.finished(self.restorer.suggested)
         elif progress is not None:
             if self.targets is not None:
                 return _mosaic(progress.image)
@@ -197,13 +199,10 @@ class Work(common.Job):
         if self.targets is not None:
             series = {name: column(name) for name in dip.CURVES}
             return [chart.panel("Energy E (Eq. 7.3): distance to each target", series, COLOURS)]
-        suggested = self.restorer.suggested_step if self.restorer is not None else 0
+        suggested = self.suggested_step
         marks = {f"suggested: step {suggested}": suggested} if suggested else {}
-        charts = [
-            chart.panel(
-                "Energy E: distance to what was given", {"energy": column("energy")}, COLOURS, log=True, marks=marks
-            )
-        ]
+        energy = {"energy": column("energy")}
+        charts = [chart.panel("Energy E: distance to what was given", energy, COLOURS, log=True, marks=marks)]
         if self.case.problem.truth is not None:
             series = {"current output": column("psnr"), "running average": column("psnr_average")}
             charts.append(chart.panel("PSNR in dB: closeness to the truth", series, COLOURS, marks=marks))
@@ -230,7 +229,7 @@ class Work(common.Job):
         if shown == "kept":
             step = self.chosen
         elif shown == "suggested" and self.restorer is not None:
-            step = self.restorer.suggested_step
+            step = self.suggested_step
         return self.case.asked.record() | {"steps_done": step, "result": shown}
 
     def close(self) -> None:

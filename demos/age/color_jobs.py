@@ -1,4 +1,4 @@
-"""Colours of a picture: at a place on the globe of latents, from a seed, or taken from another picture."""
+"""What runs for colours: at a place on the globe of latents, from a seed, or taken from another picture."""
 
 import time
 from dataclasses import dataclass
@@ -6,16 +6,18 @@ from typing import Any
 
 import torch
 from PIL import Image
+from torch import Tensor
 
 from convgen import age, images
 from convgen.age.color import small
 from convgen.runtime import seeded_generator
 from demos import common
-from demos.age import form
+from demos.age import form, texts
+from demos.age.form import COLORING
+from demos.age.jobs import TECHNIQUE
+from demos.common.outputs import own_settings
 from demos.common.quick import quickly
 
-ADD_A_PICTURE = "Add a picture first: upload one, paste one, take one, or click an example."
-ADD_A_SOURCE = "Add the picture whose colours are to be taken."
 PREVIEW_SIDE = 768
 EIGHT, TILE_SIDE = 8, 160
 MAP = (12, 6)
@@ -23,7 +25,8 @@ MAP = (12, 6)
 GRAY_SOURCE = "a gray picture"
 LONG = 3
 """Aspect from which a picture is squeezed too much to be understood."""
-SEED, PLACE = 4, (0.0, 0.0)
+PLACE = (0.0, 0.0)
+"""On the globe, before there is a picture."""
 
 
 @dataclass(frozen=True)
@@ -35,14 +38,14 @@ class Coloured:
     origin: str
 
 
-def tidy(picture: Image.Image | None, missing: str = ADD_A_PICTURE) -> tuple[Image.Image, str]:
+def tidy(picture: Image.Image | None, missing: str = texts.ADD_A_PICTURE) -> tuple[Image.Image, str]:
     """A picture that is not too large, and what there is to say about it."""
     if picture is None:
         raise ValueError(missing)
     return common.fit_with_note(common.large_enough(picture))
 
 
-def painted(picture: Image.Image, z: torch.Tensor) -> Image.Image:
+def painted(picture: Image.Image, z: Tensor) -> Image.Image:
     """A picture in the colours of a latent; it keeps its transparency."""
     opaque, alpha = images.split_alpha(picture)
     coloured = images.to_picture(age.colorize(form.color_net(), opaque, z=z.to(common.DEVICE)).cpu())
@@ -56,12 +59,12 @@ def gray_of(picture: Image.Image) -> Image.Image:
 
 
 def save(picture: Image.Image, how: Coloured) -> str:
-    record = {"technique": "age", "made": "colours", "longitude": how.longitude, "latitude": how.latitude}
+    record = {"technique": TECHNIQUE, "made": "colours", "longitude": how.longitude, "latitude": how.latitude}
     return common.save_png(picture, record | {"from": how.origin}, f"age-colours-{how.origin}")
 
 
 @quickly
-def colorize(picture: Image.Image | None = None, seed: int = SEED) -> tuple:
+def colorize(picture: Image.Image | None = None, seed: int = COLORING["seed"].default) -> tuple:
     """A gray picture in colours, x = g(z | L) with z drawn from a seed (Thesis section 4.3.2).
 
     Args:
@@ -69,7 +72,7 @@ def colorize(picture: Image.Image | None = None, seed: int = SEED) -> tuple:
     Returns:
         (gray, coloured); a line; a PNG at full resolution; and how it was coloured.
     """
-    seed = form.seed_of(seed)
+    seed = COLORING["seed"].check(seed)
     return _answer(picture, _latent(seed), f"seed {seed}")
 
 
@@ -84,13 +87,13 @@ def transfer_color(picture: Image.Image | None = None, colours: Image.Image | No
         as `colorize`.
     """
     tidy(picture)
-    source, _ = tidy(colours, ADD_A_SOURCE)
+    source, _ = tidy(colours, texts.ADD_A_SOURCE)
     origin = GRAY_SOURCE if images.is_gray(source) else "another picture"
     return _answer(picture, age.encode_colors(form.color_net(), source).cpu(), origin)
 
 
-def _answer(picture: Image.Image | None, z: torch.Tensor, origin: str) -> tuple:
-    how = Coloured(*form.place_of(z), origin)
+def _answer(picture: Image.Image | None, z: Tensor, origin: str) -> tuple:
+    how = Coloured(*place_of(z), origin)
     pair, line = _shown(picture, how, PREVIEW_SIDE)
     fitted, _ = tidy(picture)
     return pair, line, save(painted(fitted, z), how), how
@@ -100,7 +103,7 @@ def _shown(picture: Image.Image | None, how: Coloured, side: int) -> tuple:
     picture, note = tidy(picture)
     smaller = images.fit_within(picture, longest_side=side)
     started = time.perf_counter()
-    after = painted(smaller, form.point_of(how.longitude, how.latitude))
+    after = painted(smaller, point_of(how.longitude, how.latitude))
     seconds = time.perf_counter() - started
     parts = [
         f"Colours of {how.origin}",
@@ -109,13 +112,13 @@ def _shown(picture: Image.Image | None, how: Coloured, side: int) -> tuple:
         common.in_milliseconds(seconds),
     ]
     if how.origin == GRAY_SOURCE:
-        parts.append("The second picture is gray: what its lightness reminds the network of is no colour of its own.")
+        parts.append(texts.FROM_GRAY)
     if max(picture.size) > LONG * min(picture.size):
-        parts.append("So long a picture is squeezed to a square before the network sees it: expect little.")
+        parts.append(texts.LONG)
     return common.preview_pair(gray_of(smaller), after, longest_side=None), " · ".join([*parts, *([note] * bool(note))])
 
 
-def _latent(seed: int) -> torch.Tensor:
+def _latent(seed: int) -> Tensor:
     return age.random_latents(1, seeded_generator(seed), latents=form.color_net().latents)
 
 
@@ -124,8 +127,8 @@ def _latent(seed: int) -> torch.Tensor:
 
 def taken_from_file(picture: Image.Image | None) -> Coloured | None:
     """How one of our own files was coloured; None if it is none."""
-    found = None if picture is None else common.read_settings(picture)
-    if not found or found.get("technique") != "age" or found.get("made") != "colours":
+    found = own_settings(picture, TECHNIQUE)
+    if found.get("made") != "colours":
         return None
     try:
         longitude = common.number(found.get("longitude"), "Longitude", -180, 180)
@@ -151,7 +154,7 @@ def file_of(picture: Image.Image | None, how: Coloured | None) -> Any:
     if picture is None or how is None:
         return None
     fitted, _ = tidy(picture)
-    return save(painted(fitted, form.point_of(how.longitude, how.latitude)), how)
+    return save(painted(fitted, point_of(how.longitude, how.latitude)), how)
 
 
 @quickly
@@ -159,7 +162,7 @@ def eight(picture: Image.Image | None, seed: int) -> list[tuple[str, str, Image.
     """Eight colourings of a picture, of the seed and the seven that follow: seed, title, picture."""
     if picture is None:
         return []
-    first = form.seed_of(seed)
+    first = COLORING["seed"].check(seed)
     small_one = images.fit_within(images.on_white(picture), longest_side=TILE_SIDE)
     seeds = range(first, first + EIGHT)
     return [(str(one), f"seed {one}", images.on_white(painted(small_one, _latent(one)))) for one in seeds]
@@ -174,7 +177,7 @@ def map_of(picture: Image.Image | None) -> Image.Image | None:
     opaque = images.on_white(picture).convert("RGB")
     lightness = small(age.to_lab(images.to_tensor(images.fit_within(opaque, longest_side=512)))[:, :1])
     places = [
-        form.point_of(360 * (column + 0.5) / across - 180, 90 - 180 * (row + 0.5) / down)
+        point_of(360 * (column + 0.5) / across - 180, 90 - 180 * (row + 0.5) / down)
         for row in range(down)
         for column in range(across)
     ]
@@ -200,12 +203,24 @@ def on_pad(longitude: float, latitude: float) -> dict[str, float]:
 def of_seed(seed: Any) -> Coloured:
     """Where on the map a seed lies, or one of the seven after it."""
     seed = common.whole_number(seed, "Seed", 0, form.LARGEST_SEED + EIGHT - 1)
-    return Coloured(*form.place_of(_latent(seed)), f"seed {seed}")
+    return Coloured(*place_of(_latent(seed)), f"seed {seed}")
 
 
 @quickly
 def of_picture(source: Image.Image) -> Coloured:
     """Where on the map the colours of a picture lie."""
-    source, _ = tidy(source, ADD_A_SOURCE)
+    source, _ = tidy(source, texts.ADD_A_SOURCE)
     origin = GRAY_SOURCE if images.is_gray(source) else "another picture"
-    return Coloured(*form.place_of(age.encode_colors(form.color_net(), source).cpu()), origin)
+    return Coloured(*place_of(age.encode_colors(form.color_net(), source).cpu()), origin)
+
+
+def point_of(longitude: float, latitude: float) -> Tensor:
+    """(1, 3), the point of the unit sphere at so many degrees."""
+    lon, lat = torch.deg2rad(torch.tensor([longitude, latitude])).unbind()
+    return torch.stack([lat.cos() * lon.cos(), lat.cos() * lon.sin(), lat.sin()])[None]
+
+
+def place_of(z: Tensor) -> tuple[float, float]:
+    """Longitude and latitude in degrees of a point (1, 3) of the unit sphere."""
+    x, y, up = age.sphere(z[0].float().cpu()).unbind()
+    return torch.rad2deg(torch.atan2(y, x)).item(), torch.rad2deg(torch.asin(up.clamp(-1, 1))).item()
