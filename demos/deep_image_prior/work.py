@@ -3,8 +3,6 @@
 import io
 import math
 import time
-import weakref
-from collections import deque
 from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
@@ -17,7 +15,7 @@ from convgen import deep_image_prior as dip
 from convgen import images
 from convgen.progress import Progress
 from demos import common
-from demos.common.keeping import GONE, size_of
+from demos.common.keeping import GONE, Latest, size_of
 from demos.deep_image_prior.cases import Case
 from demos.widgets import chart
 
@@ -37,7 +35,7 @@ COLOURS = {
     "running average": "#0d9488",
 }
 
-_live: deque = deque()  # weak references only: nothing of a visitor lives here
+_live = Latest(LIVE_RESTORERS)
 
 
 class Work(common.Job):
@@ -112,7 +110,7 @@ class Work(common.Job):
             if self.restorer is None:
                 self.restorer = dip.Restorer(self.case.problem, self.case.settings, **where)
             run = self.restorer.run(total, every=1 if common.DEVICE.type == "cpu" else 5)
-        _bound_memory(self)
+        _live.add(self)
         keep_at = set(np.unique(np.geomspace(1, total, KEPT).round().astype(int)).tolist())
         first = before = self.step
         try:
@@ -264,17 +262,6 @@ def close(work: Work | None) -> None:
     """When a visitor's state is deleted."""
     if work is not None:
         work.close()
-
-
-def _bound_memory(work: Work) -> None:
-    """Older runs of anybody cannot be continued when there are many."""
-    for reference in [reference for reference in _live if reference() in (None, work)]:
-        _live.remove(reference)
-    _live.append(weakref.ref(work))
-    while len(_live) > LIVE_RESTORERS:
-        old = _live.popleft()()
-        if old is not None:
-            old.close()
 
 
 def _mosaic(four: torch.Tensor) -> Image.Image:

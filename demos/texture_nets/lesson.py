@@ -13,7 +13,7 @@ from convgen import images, texture_nets
 from convgen.progress import Progress
 from convgen.texture_nets import Learner
 from demos import common
-from demos.common.keeping import size_of
+from demos.common.keeping import Latest, size_of
 from demos.common.outputs import data_address, new_file
 from demos.texture_nets import form, texts
 from demos.widgets.chart import MOST_POINTS, panel
@@ -23,6 +23,11 @@ CHUNK_S = 0.5
 MOST_STEPS_AT_ONCE = 200
 POINTS = 4 * MOST_POINTS
 COLOURS = {"texture loss": "#0d9488", "mean of the network's samples": "#ef4444"}
+
+
+LIVE_LEARNERS = 8
+"""Lessons that can go on at the same time; older ones keep their network and give the memory of learning back."""
+_live = Latest(LIVE_LEARNERS)
 
 
 class Lesson(common.Job):
@@ -65,6 +70,7 @@ class Lesson(common.Job):
 
     def advance(self, seconds: float) -> Iterator[Progress]:
         """Learn for so many seconds, about `CHUNK_S` an item, which counts them."""
+        _live.add(self)
         if self.learner is None:
             self.learner = self.first_learner()
         chunk, learned = 1, 0.0
@@ -120,9 +126,8 @@ class Lesson(common.Job):
         self.learner = self.net = self.exemplar = self.progress = None
 
     def size(self) -> int:
-        """Bytes of its networks: the one that is sampled, and, while it can learn on, its average, gradients and the
-        moments of its optimiser."""
-        return size_of(self.net, self.exemplar) + (4 * size_of(self.net) if self.learner is not None else 0)
+        """Bytes of what is sampled, with the gradients; what else learning takes is bounded by `LIVE_LEARNERS`."""
+        return 2 * size_of(self.net) + size_of(self.exemplar)
 
 
 def close(lesson: Lesson | None) -> None:
