@@ -20,7 +20,6 @@ OTHER_LANGUAGE = re.compile(r"[{;]\s*$", re.MULTILINE)
 @pytest.mark.parametrize("tab", TABS, ids=lambda folder: folder.name)
 def test_every_tab_has_the_same_six_files(tab):
     assert [name for name in FILES if not (tab / f"{name}.py").is_file()] == []
-    assert (tab / "page.css").is_file()
 
 
 def test_components_have_names_and_types():
