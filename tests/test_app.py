@@ -379,7 +379,7 @@ def test_cancel_frees_the_device_and_the_next_run_waits_for_it(running, url, cli
     other = Client(url, verbose=False)
     waiting = other.submit(picture=photos["photo"], api_name="/restore", **QUICK | {"task": "denoise"})
     time.sleep(0.5)
-    assert not waiting.done() and not waiting.outputs()
+    assert not waiting.done() and all(line.startswith("Waiting: 1") for _, line, *_ in waiting.outputs())
     started = time.monotonic()
     job.cancel()
     assert waiting.result(timeout=30)[1].startswith("Done")
