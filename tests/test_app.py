@@ -19,6 +19,7 @@ from sentences import one_sentence
 from convgen import deep_image_prior as dip
 from convgen import images
 from demos.common import inputs, read_settings
+from demos.common.keeping import Latest
 from demos.deep_image_prior import cases, events, form, jobs
 from demos.deep_image_prior.work import Work
 
@@ -522,7 +523,7 @@ def test_stop_asks_a_running_run_to_end():
 
 
 def test_runs_beyond_the_limit_cannot_be_continued_but_keep_their_pictures(monkeypatch):
-    monkeypatch.setattr("demos.deep_image_prior.work.LIVE_RESTORERS", 1)
+    monkeypatch.setattr("demos.deep_image_prior.work._live", Latest(1))
     first, second = finished(), finished()
     assert first.restorer is None and second.restorer is not None
     assert first.result().size == (40, 32)
