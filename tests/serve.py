@@ -68,8 +68,10 @@ def _serve() -> None:
     import torch
 
     import app
+    from demos.common import listeners
 
     torch.set_num_threads(1)
+    listeners.SILENT_S = 2.0  # tests wait for it
     app.reach_localhost_directly()
     options = app.launch_options() | {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
     blocks = app.build_app()

@@ -24,7 +24,7 @@ from gradio.components import State
 from gradio.queueing import Queue
 from PIL import Image
 
-from demos.common.listeners import SILENT_S, Heard
+from demos.common import listeners
 
 
 class Session(state_holder.SessionState):
@@ -80,10 +80,10 @@ def _write_once(img: Image.Image, cache_dir: str, name: str = "image", format: s
     return str(path)
 
 
-def end_unheard(queue: Queue, heard: Heard) -> None:
+def end_unheard(queue: Queue, heard: listeners.Heard) -> None:
     """End the long runs and the cameras' streams that nobody listens to; what began a moment ago is left alone."""
     for event in [event for events in queue.active_jobs if events for event in events]:
-        began = time.monotonic() < event.enqueue_time + SILENT_S
+        began = time.monotonic() < event.enqueue_time + listeners.SILENT_S
         if began or event.session_hash in heard or event._id in heard:
             continue
         if event.streaming:
