@@ -14,6 +14,11 @@ from serve import RunningApp
 torch.set_num_threads(1)  # two would wait for each other on a busy machine
 
 
+def pytest_collection_modifyitems(items):
+    """The browser's tests take longest and stay in one process: they begin first, beside all others."""
+    items.sort(key=lambda item: item.path.name != "test_browser.py")
+
+
 @pytest.fixture(scope="session")
 def odd_files(tmp_path_factory: pytest.TempPathFactory) -> list[OddFile]:
     """Every odd picture file, see tests/odd_files.py."""

@@ -558,6 +558,7 @@ def test_a_photo_without_a_face_is_framed_by_hand(visit):
 def test_the_example_stays_when_there_is_no_photo_to_frame(visit):
     page = visit_faces(visit)
     page.wait_for_function(f"/^An example/.test({FACE})", timeout=30_000)
+    page.wait_for_function(EDITED_IMAGE, timeout=30_000)
     page.locator("#age-by-hand input").check()
     page.wait_for_timeout(1500)
     assert page.evaluate(f"/^An example/.test({FACE})") and page.evaluate(EDITED_IMAGE)
