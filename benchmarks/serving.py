@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
+from functools import cache
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -70,11 +71,15 @@ class Visitor:
         self.call("stylize", photo=self.photo, **values)
         return time.perf_counter() - started
 
+    @cache  # noqa: B019, a few visitors a benchmark
+    def number(self, name: str) -> int:
+        """What the page calls an endpoint."""
+        config = self._client.get(self.api.replace("gradio_api", "config")).json()
+        return next(d["id"] for d in config["dependencies"] if d["api_name"] == name)
+
     def cancel(self, name: str, key: str) -> None:
         """End a call."""
-        config = self._client.get(self.api.replace("gradio_api", "config")).json()
-        number = next(d["id"] for d in config["dependencies"] if d["api_name"] == name)
-        body = {"session_hash": key, "event_id": key, "fn_index": number}
+        body = {"session_hash": key, "event_id": key, "fn_index": self.number(name)}
         self._client.post(f"{self.api}/cancel", json=body).raise_for_status()
 
     def bytes_of(self, file: dict) -> str:
@@ -102,6 +107,10 @@ class LongRun:
         with suppress(RuntimeError, httpx.HTTPError):
             self._key = self._visitor.start("restore", picture=self._visitor.photo, **LONG)
             self._visitor.told("restore", self._key, ended)
+
+    def knows_how_to_stop(self) -> None:
+        """Read what the page is made of, as a page has when its button is pressed."""
+        self._visitor.number("restore")
 
     def stop(self) -> None:
         """What the button Stop of a page asks for."""
@@ -257,6 +266,7 @@ def _stopped(url: str) -> float:
     """Seconds from a Stop until the run that waits begins."""
     run, visitor, began = LongRun(url), Visitor(url), threading.Event()
     run.begun.wait(60)
+    run.knows_how_to_stop()
     key = visitor.start("restore", picture=visitor.photo, **LONG | {"steps": 1, "longest_side": 32})
 
     def listen() -> None:
