@@ -318,7 +318,7 @@ def soak(url: str, quick: bool, pid: int, files: Path) -> list[Row]:
     memory_mb, files_mb = [], []
     for _ in range(6 * minutes + 1):
         memory_mb.append(_resident_mb(pid))
-        files_mb.append(sum(file.stat().st_size for file in files.rglob("*") if file.is_file()) / 1e6)
+        files_mb.append(_bytes_in(files) / 1e6)
         time.sleep(10)
     ends.set()
     for thread in threads:
@@ -332,6 +332,16 @@ def soak(url: str, quick: bool, pid: int, files: Path) -> list[Row]:
         _most(f"{what}: growth of the folder of files, of {FILES_MB} MB", _slope(files_mb[skipped:]), 5, "MB a minute"),
         _most(f"{what}: the folder of files at most", max(files_mb), 2 * FILES_MB, "MB"),
     ]
+
+
+def _bytes_in(folder: Path) -> int:
+    """Of all files, some of which may go meanwhile."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(OSError):
+                total += (Path(parent) / name).stat().st_size
+    return total
 
 
 def _slope(every_ten_seconds: list[float]) -> float:
