@@ -3,6 +3,7 @@
 import os
 import re
 from contextvars import ContextVar
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -164,7 +165,7 @@ def launch_options() -> dict:
         "app_kwargs": {
             "max_body_size": 2 * MAX_UPLOAD,
             "middleware": [Middleware(Listeners)],
-            "lifespan": housekeeping,
+            "lifespan": partial(housekeeping, most_bytes=start.files_mb() * 1_000_000),
         },
         "max_threads": MAX_THREADS,
         "allowed_paths": [str(ASSETS)],  # where the app is installed, they are in no folder that Gradio knows

@@ -11,12 +11,14 @@ import sys
 import tempfile
 from pathlib import Path
 
+FILES_MB, USUAL_FILES_MB = "CONVGEN_FILES_MB", 2000
 PORT, ADDRESS, FOLDER = "GRADIO_SERVER_PORT", "GRADIO_SERVER_NAME", "GRADIO_TEMP_DIR"
 
 
 def prepare() -> None:
-    """Check the port that is asked for, and choose a folder; end with one sentence and status 1 where that fails."""
+    """Check what is asked for, and choose a folder; end with one sentence and status 1 where that fails."""
     try:
+        files_mb()
         refuse_occupied_port()
         choose_folder()
     except ValueError as error:
@@ -44,6 +46,18 @@ def port() -> int | None:
         return None
     if not (text.isascii() and text.isdigit() and len(text) <= 5 and 1 <= int(text) <= 65535):
         raise ValueError(f"{PORT} must be a whole number from 1 to 65535, got {text[:40]!r}.")
+    return int(text)
+
+
+def files_mb() -> int:
+    """Megabytes that the folder of visitors' files may have.
+
+    Raises:
+        ValueError: what is asked for is no such number.
+    """
+    text = os.environ.get(FILES_MB) or str(USUAL_FILES_MB)
+    if not (text.isascii() and text.isdigit() and 1 <= len(text) <= 9 and int(text)):
+        raise ValueError(f"{FILES_MB} must be a whole number of megabytes from 1 on, got {text[:40]!r}.")
     return int(text)
 
 

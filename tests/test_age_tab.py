@@ -19,6 +19,7 @@ from convgen import age, images, weights
 from convgen.runtime import seeded_generator
 from demos.age import color_jobs, events, examples, form, jobs
 from demos.common import read_settings, save_png
+from demos.common.photos import photo_path, photo_tiles
 
 FACES, COLORS = form.faces_here(), form.colors_here()
 PHOTOS = Path("assets/photos")
@@ -413,8 +414,8 @@ def test_eight_colourings_and_the_map(nets):
 
 
 def test_examples_are_here_and_named():
-    for name in examples.PORTRAITS | examples.TO_COLOUR:
-        assert examples.photo_path(name).is_file()
-    assert all(tile.image.startswith("data:") for tile in examples.photo_tiles(examples.PORTRAITS))
+    for name in examples.EXAMPLES:
+        assert photo_path(name, examples.EXAMPLES).is_file()
+    assert all(tile.image.startswith("data:") for tile in photo_tiles(examples.PORTRAITS))
     with pytest.raises(ValueError, match="Example must be one of"):
-        examples.photo_path("../secret")
+        photo_path("../secret", examples.EXAMPLES)

@@ -25,10 +25,12 @@ keep_sessions_small()
 after = state_holder.SessionState(blocks)
 other = state_holder.SessionState(blocks)
 after[state._id] = "second"
+shared = after.blocks_config is other.blocks_config
 after[text._id] = gr.Textbox("changed")
 print(json.dumps({
     "gradio keeps": len(before.config_values),
     "we keep": len(after.config_values),
+    "shared": [shared, after.blocks_config is other.blocks_config],
     "states": [after[state._id], other[state._id]],
     "components": [after[text._id].value, other[text._id].value],
     "expires": [component._id for component, value, expired in after.state_components],
@@ -43,7 +45,7 @@ def test_sessions_keep_their_states_and_no_configuration():
     done = subprocess.run(command, cwd=Path(__file__).parents[1], capture_output=True, text=True, check=True)
     facts = json.loads(done.stdout)
     assert facts["gradio keeps"] > 0, "Gradio keeps nothing itself any more: keep_sessions_small can go"
-    assert facts["we keep"] == 0
+    assert facts["we keep"] == 0 and facts["shared"] == [True, False]
     assert facts["states"] == ["second", "first"] and facts["components"] == ["changed", "hello"]
     assert facts["expires"] == [facts["state"]]
 

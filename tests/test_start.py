@@ -60,6 +60,16 @@ def test_what_is_no_port_is_refused_in_one_sentence(number):
     assert done.stderr.startswith("GRADIO_SERVER_PORT must be a whole number from 1 to 65535, got '")
 
 
+@pytest.mark.parametrize("text", ["abc", "-1", "0", "1.5", "9" * 5000])
+def test_what_is_no_number_of_megabytes_is_refused_in_one_sentence(monkeypatch, text):
+    monkeypatch.setenv("CONVGEN_FILES_MB", text)
+    with pytest.raises(ValueError, match="CONVGEN_FILES_MB must be a whole number of megabytes from 1 on") as caught:
+        start.files_mb()
+    assert len(str(caught.value)) < 140
+    monkeypatch.setenv("CONVGEN_FILES_MB", "")
+    assert start.files_mb() == 2000
+
+
 def test_a_free_port_is_taken_and_none_leaves_the_choice(monkeypatch):
     monkeypatch.setenv("GRADIO_SERVER_PORT", "")
     assert start.port() is None

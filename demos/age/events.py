@@ -17,11 +17,12 @@ from PIL import Image
 from demos import common
 from demos.age import color_jobs, form, jobs, texts
 from demos.age.color_jobs import Coloured
-from demos.age.examples import TO_BEGIN_WITH, photo_path
+from demos.age.examples import EXAMPLES, TO_BEGIN_WITH
 from demos.age.jobs import Amounts, Kept
 from demos.common import button_for
 from demos.common.exchange import received
 from demos.common.outputs import data_address
+from demos.common.photos import photo_path
 from demos.common.quick import AT_ONCE, QUICK_QUEUE, quickly
 from demos.widgets.crop import WITH_SIDE, Cropper, square_on
 from demos.widgets.live import Live
@@ -162,7 +163,7 @@ def endpoint(function: Callable[..., tuple], inputs: list[Component], outputs: l
 
 def take_example(tiles: Tiles, picture: common.Picture) -> None:
     """A click on an example takes it."""
-    taken = tiles.input(lambda name: str(photo_path(name)), [tiles], [picture], **QUIET)
+    taken = tiles.input(lambda name: str(photo_path(name, EXAMPLES)), [tiles], [picture], **QUIET)
     taken.then(None, None, None, js=TO_RESULT, **QUIET)
 
 
@@ -403,7 +404,7 @@ def color_events(p: ColorsForm, shown: ColorsResult, tab: gr.Tab) -> None:
 
     def open_with(picture: Image.Image | None) -> Any:
         """Who comes here without a picture finds an example."""
-        return str(photo_path(TO_BEGIN_WITH)) if picture is None else SKIP
+        return str(photo_path(TO_BEGIN_WITH, EXAMPLES)) if picture is None else SKIP
 
     outputs = [shown.pair, shown.line, shown.file, shown.how]
     endpoint(color_jobs.colorize, [p.picture, p.seed], outputs)

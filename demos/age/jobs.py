@@ -19,11 +19,12 @@ from convgen.face_finder import Face, celeba_square, find_faces
 from convgen.runtime import seeded_generator
 from demos import common
 from demos.age import form, texts
-from demos.age.examples import PORTRAITS, photo_path
+from demos.age.examples import PORTRAITS
 from demos.age.form import BETWEEN, EDITOR, FRAMING, SAMPLES
 from demos.age.texts import SLIDERS
 from demos.common.faces import MOST_FACES, WHICH
 from demos.common.outputs import data_address, new_file, own_settings
+from demos.common.photos import photo_path
 from demos.common.quick import quickly
 from demos.widgets.crop import cut_square
 
@@ -140,7 +141,7 @@ def reconstruct(
 
 def first_example() -> tuple:
     """What `reconstruct` gives for the first of the examples, which the page opens with."""
-    with Image.open(photo_path(next(iter(PORTRAITS)))) as portrait:
+    with Image.open(photo_path(next(iter(PORTRAITS)), PORTRAITS)) as portrait:
         gallery, line, kept = reconstruct(portrait)
     return gallery, f"An example · {line}", replace(kept, title="an example")
 

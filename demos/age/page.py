@@ -22,11 +22,12 @@ from demos.age.events import (
     face_events,
     sample_events,
 )
-from demos.age.examples import PORTRAITS, TO_COLOUR, photo_tiles
+from demos.age.examples import PORTRAITS, TO_COLOUR
 from demos.age.form import BETWEEN, COLORING, EDITOR, FRAMING, SAMPLES
 from demos.age.texts import MODES, SUMMARY, TITLE
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.modes import seen_with
+from demos.common.photos import photo_tiles
 from demos.widgets.crop import Cropper
 from demos.widgets.live import Live
 from demos.widgets.pad import Pad

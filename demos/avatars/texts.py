@@ -77,9 +77,7 @@ UNKNOWN = (
 )
 NO_FACE = "No photo shows the face, so it is a guess from the colours around it."
 NOBODY_TO_LEARN = "Make an avatar from photos first: add a photo of a person, or click an example."
-WORN = "Put on. Turn the person, let them dance, or put on more."
 NOTHING_TO_UNDO = "There is nothing to take back."
-UNDONE = "Taken back."
 LOADED = "Loaded: this is your avatar now."
 VIDEO_EMPTY = "Your video with a stick figure, and the avatar beside it, appear here."
 VIDEO_HINT = "One person, in view from head to feet, the whole time. The largest one counts."

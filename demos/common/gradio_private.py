@@ -31,7 +31,7 @@ class Session(state_holder.SessionState):
     """The states of one visitor, and nothing else."""
 
     def __init__(self, blocks: Blocks):
-        self.blocks_config = copy(blocks.default_config)
+        self.blocks_config = self._shared = blocks.default_config
         self.config_values: dict[int, dict] = {}
         self.state_data: dict[int, Any] = {}
         self._state_ttl: dict[int, tuple] = {}
@@ -44,6 +44,8 @@ class Session(state_holder.SessionState):
             self._state_ttl[key] = block.time_to_live, datetime.now()
             self.state_data[key] = value
         else:
+            if self.blocks_config is self._shared:  # most sessions change no component: a program's calls never do
+                self.blocks_config = copy(self._shared)
             self.blocks_config.blocks[key] = value
 
     def _update_config(self, key: int) -> None:

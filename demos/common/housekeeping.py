@@ -15,8 +15,6 @@ from demos.common.gradio_private import end_unheard
 from demos.common.listeners import HEARD
 
 LOOK_EVERY_S, COUNT_EVERY_S = 1.0, 10.0
-MOST_FILES_MB = int(os.environ.get("CONVGEN_FILES_MB", "2000"))
-"""Of the folder of what visitors sent and got; the oldest files go first."""
 YOUNG_S = 60.0
 """Files that are younger may be on their way to a visitor."""
 OURS = re.compile(r"[0-9a-f]{32,}")
@@ -24,9 +22,13 @@ OURS = re.compile(r"[0-9a-f]{32,}")
 
 
 @contextlib.asynccontextmanager
-async def housekeeping(app: Any) -> AsyncIterator[None]:
-    """The `lifespan` of the app."""
-    tasks = [asyncio.create_task(_listen(app)), asyncio.create_task(_count())]
+async def housekeeping(app: Any, *, most_bytes: int) -> AsyncIterator[None]:
+    """The `lifespan` of the app.
+
+    Args:
+        most_bytes: of the folder of what visitors sent and got; the oldest files go first.
+    """
+    tasks = [asyncio.create_task(_listen(app)), asyncio.create_task(_count(most_bytes))]
     try:
         yield
     finally:
@@ -40,10 +42,10 @@ async def _listen(app: Any) -> None:
         end_unheard(app.get_blocks()._queue, HEARD)
 
 
-async def _count() -> None:
+async def _count(most_bytes: int) -> None:
     while True:
         await asyncio.sleep(COUNT_EVERY_S)
-        await asyncio.to_thread(bound_folder, Path(get_upload_folder()), MOST_FILES_MB * 1_000_000)
+        await asyncio.to_thread(bound_folder, Path(get_upload_folder()), most_bytes)
 
 
 def bound_folder(folder: Path, most_bytes: int, *, young_s: float = YOUNG_S) -> int:

@@ -76,13 +76,13 @@ class Runs:
         if not self.settle:
             return
         function, given, changed = self.settle
-        nothing = {next(iter(changed)): SKIP} if isinstance(changed, set) else [SKIP] * len(changed)
+        nothing = SKIP if len(changed) == 1 else [SKIP] * len(changed)
+        if isinstance(changed, set):
+            nothing = {next(iter(changed)): SKIP}
 
         @wraps(function)
         def settled(*values: Any) -> Any:
             """What follows a run happens once, not beside a newer one."""
-            if not is_over(self.place):
-                return nothing if len(changed) > 1 or isinstance(changed, set) else SKIP
-            return function(*values)
+            return function(*values) if is_over(self.place) else nothing
 
         event(settled, given, changed, **QUIET | options)

@@ -19,9 +19,10 @@ from demos.common.film import Film
 from demos.common.footage import film_events
 from demos.common.keeping import Held, size_of
 from demos.common.optimising import Optimisation, optimisation_events
+from demos.common.photos import photo_path
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
 from demos.stylenet import form, jobs, long_jobs, texts
-from demos.stylenet.examples import first_photo, photo_path, texture_path
+from demos.stylenet.examples import PHOTOS, first_photo, texture_path
 from demos.stylenet.form import PHOTO, PLAIN, available
 from demos.stylenet.jobs import Made
 from demos.widgets.live import Live
@@ -187,7 +188,7 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> None:
     followed(style.input)
     style.input(None, None, None, js=TO_RESULT, **QUIET)
     stylized(variant.input)
-    stylized(p.examples.input(lambda name: str(photo_path(name)), [p.examples], [p.photo], **QUIET).then)
+    stylized(p.examples.input(lambda name: str(photo_path(name, PHOTOS)), [p.examples], [p.photo], **QUIET).then)
     told = QUIET | {"queue": True}  # what a function says to the visitor travels through the queue
     followed(p.photo.input(take_settings, [p.photo], set(from_file.values()), **told).then)
     stylized(p.photo.clear, strip=False)

@@ -9,8 +9,9 @@ from demos.common.film import Film
 from demos.common.footage import FILM_READY
 from demos.common.modes import seen_with
 from demos.common.optimising import optimisation
+from demos.common.photos import WIDE, photo_tiles
 from demos.stylenet import events, texts
-from demos.stylenet.examples import photo_tiles, style_tiles, texture_tiles
+from demos.stylenet.examples import PHOTOS, style_tiles, texture_tiles
 from demos.stylenet.form import CAMERA_SIZE, FILM_SIZE, PHOTO, PLAIN, SLOW, Networks, available
 from demos.stylenet.texts import MODES, SUMMARY, TITLE
 from demos.widgets.camera import Refusals
@@ -101,7 +102,11 @@ def build() -> Port:
 def _photo_form() -> tuple[common.Picture, Tiles]:
     photo = common.picture_input("Photo", elem_id="style-photo", sources=("upload", "webcam", "clipboard"), buttons=[])
     return photo, Tiles(
-        photo_tiles(), name="Examples: a click stylizes one", captions=False, least=62, elem_id="style-examples"
+        photo_tiles(PHOTOS, WIDE),
+        name="Examples: a click stylizes one",
+        captions=False,
+        least=62,
+        elem_id="style-examples",
     )
 
 

@@ -6,7 +6,8 @@ from PIL import Image, ImageOps
 from tqdm import tqdm
 
 from convgen import images
-from demos.stylenet.examples import SHAPE, THUMBNAILS, photo_path
+from demos.common.photos import photo_path
+from demos.stylenet.examples import PHOTOS, SHAPE, THUMBNAILS
 from demos.stylenet.form import available
 from demos.stylenet.jobs import make
 
@@ -18,7 +19,7 @@ WORKED_AT = 400
 def thumbnails(folder: Path = THUMBNAILS) -> None:
     """Draw what each listed style makes of one photo."""
     folder.mkdir(parents=True, exist_ok=True)
-    photo = images.open_picture(photo_path(PHOTO))
+    photo = images.open_picture(photo_path(PHOTO, PHOTOS))
     for name in tqdm(available()):
         made = make({"style": name, "size": WORKED_AT}, photo)
         small = ImageOps.fit(made.after, SHAPE, Image.Resampling.LANCZOS, centering=(0.5, 0.4))
