@@ -13,10 +13,10 @@ TERMS = (
     "No face of CelebA is in this app. Faces that are changed or sampled here are synthetic: they show nobody as they "
     "are."
 )
-HOW = "restore `weights/index.json`, or train them as the README says."
+HOW = "restore `weights/index.json`, or train them as docs/training.md says."
 NO_FACES = f"**The networks of faces are not here yet**: {HOW}"
 NO_COLORS = f"**The networks of colours are not here yet**: {HOW}"
-NOT_HERE = "The networks of {} are not here: restore weights/index.json, or train them as the README says."
+NOT_HERE = "The networks of {} are not here: restore weights/index.json, or train them as docs/training.md says."
 MODES = {"face": "A face", "samples": "Samples", "between": "Between", "colours": "Colours"}
 SLIDERS = {
     "smile": "Smile",
@@ -81,7 +81,7 @@ $-V_2 + \mu \mathcal{L}_\mathcal{X}$ (Eq. 4.6). Our networks of faces begin as a
 then play the game. Eq. 4.7 looks at one dimension at a time and cannot see that latents are correlated: data would keep
 to a thin, tilted ellipsoid of the sphere, and most random points would be no face. So correlations are taken out before
 the game, and in it the divergences are measured along the principal axes of the data. Where else our training differs
-from the thesis, the README says so.
+from the thesis, docs/deviations.md says so.
 
 **A photo** is encoded, decoded and encoded once more: what the encoder loses on the way, $e(x) - e(g(z))$, is added to
 $z$ before it is shown. The maps being inverse to each other, that brings $g(z)$ closer to $x$.

@@ -39,9 +39,9 @@ PARTS = {
 OWN_TITLE = "Your own BVH"
 BACKGROUNDS = {"transparent": "Transparent", "colour": "Colour", "picture": "Your picture"}
 
-RESTORE = "restore `weights/index.json`, or train them as the README says."
+RESTORE = "restore `weights/index.json`, or train them as docs/training.md says."
 NO_AVATARS = f"**The avatars are not here yet**: {RESTORE}"
-NOT_HERE = "The avatars are not here: restore weights/index.json, or train them as the README says."
+NOT_HERE = "The avatars are not here: restore weights/index.json, or train them as docs/training.md says."
 STAGE_EMPTY = "The person appears here."
 READY = "Move a slider, drag the picture, or press Play."
 OPENING = "This loop was rendered by the network. Pick a person and a motion, then move a slider or drag the picture."

@@ -23,14 +23,14 @@ DIRECTIONS = {"orange": "Apple to orange", "apple": "Orange to apple"}
 
 SYNTHETIC = "Synthetic edit: this picture was made by a neural network."
 NOTICE = f'<p class="synthetic">{SYNTHETIC}</p>'
-RESTORE = "restore `weights/index.json`, or train them as the README says."
+RESTORE = "restore `weights/index.json`, or train them as docs/training.md says."
 NO_SLIDERS = f"**The networks of faces are not here yet**: {RESTORE}"
-NOT_HERE = "The network of {} is not here: restore weights/index.json, or train it as the README says."
+NOT_HERE = "The network of {} is not here: restore weights/index.json, or train it as docs/training.md says."
 NO_DIFFERENCES = (
     "The slow method is not here yet, because its mean differences are missing: restore weights/index.json, or make "
-    "them as the README says."
+    "them as docs/training.md says."
 )
-NO_FRUIT = "The network of fruit is not here yet: restore weights/index.json, or train it as the README says."
+NO_FRUIT = "The network of fruit is not here yet: restore weights/index.json, or train it as docs/training.md says."
 ADD_A_PHOTO = "Add a photo of a face first: upload one, paste one, take one, or click an example."
 BY_HAND = "No face was found: drag the square onto one, from the chin to the hairline, then move a slider."
 ADD_FRUIT = "Add a picture of apples or oranges first: upload one, paste one, or click an example."

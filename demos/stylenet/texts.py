@@ -14,7 +14,7 @@ VARIANTS = {
 }
 STARTS = {"noise": "Noise", "photo": "The photo", "network": "The network's result"}
 
-NO_STYLES = "No trained style is here: restore `weights/index.json`, or train one as the README says."
+NO_STYLES = "No trained style is here: restore `weights/index.json`, or train one as docs/training.md says."
 NO_STYLE = NO_STYLES.replace("`", "")
 NO_NETWORK = "{} has no network of the kind {!r}: choose {!r}."
 ADD_A_PHOTO = "Add a photo first: upload one, paste one, take one, or click an example."
