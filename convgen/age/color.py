@@ -28,7 +28,7 @@ class ConditionalEncoder(Encoder):
     def __init__(self, *, width: int = 24, latents: int = COLOR_LATENTS, seed: int = 0):
         super().__init__(width=width, latents=latents, seed=seed)
 
-    def forward(self, colors: Tensor, lightness: Tensor) -> Tensor:
+    def forward(self, colors: Tensor, lightness: Tensor, *_: Tensor) -> Tensor:
         """(B, 2, 64, 64) and (B, 1, 64, 64), both in [0, 1] -> (B, latents) float32 of unit length."""
         return super().forward(torch.cat([lightness, colors], dim=1))
 
@@ -78,11 +78,19 @@ class ColorGenerator(nn.Module):
 
     def forward(self, z: Tensor, lightness: Tensor) -> Tensor:
         """(B, latents), of unit length, and (B, 1, 64, 64) in [0, 1] -> a and b, (B, 2, 64, 64) in [0, 1]."""
+        return self.ended(self.begun(z, lightness))
+
+    def begun(self, z: Tensor, lightness: Tensor) -> Tensor:
+        """The maps before the residual blocks: (B, 2 width, 16, 16)."""
         x = F.pixel_unshuffle(2 * lightness - 1, 2)
         if z.shape[1]:
             z = (z * z.shape[1] ** 0.5).to(x)
             x = torch.cat([x, z[..., None, None].expand(-1, -1, *x.shape[2:])], dim=1)
-        return torch.sigmoid(self.output(self.enlarge(self.body(self.input(x)))))
+        return self.input(x)
+
+    def ended(self, x: Tensor) -> Tensor:
+        """What becomes of these maps: (B, 2, 64, 64) in [0, 1]."""
+        return torch.sigmoid(self.output(self.enlarge(self.body(x))))
 
 
 class ColorAGE(nn.Module):

@@ -14,6 +14,7 @@ from convgen.age.color import ColorAGE, colors_for, from_lab
 from convgen.age.faces import WIDEST_MARGIN, load_faces
 from convgen.age.network import LATENTS, SIDE, FaceAGE, random_latents, whiten
 from convgen.age.peers import Autoencoding, ColorRegression, FaceVAE, Regression
+from convgen.age.photos import VIEWS, PhotoAGE, PhotoRegression, files_of, load_views, some_of, split
 from convgen.age.training import (
     ADAM_LR,
     AVERAGING,
@@ -25,10 +26,12 @@ from convgen.age.training import (
     PrincipalAxes,
 )
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
+from convgen.squeezenet import load_squeezenet
 from convgen.training.data import TRAINING, VALIDATION
 from convgen.training.runs import claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 
 FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
+PHOTO_NETWORKS: dict[str, type[nn.Module]] = {"age": PhotoAGE, "regression": PhotoRegression}
 COLOR_NETWORKS: dict[str, type[nn.Module]] = {"age": ColorAGE, "regression": ColorRegression}
 SHOWN = 12
 
@@ -180,6 +183,70 @@ def train_colors(
     finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "blocks": blocks}, scores={})
 
 
+def train_photos(
+    photos: Annotated[Path, typer.Option(help="A folder of photographs.", exists=True, file_okay=False)],
+    out: Out,
+    fruit: Annotated[Path | None, typer.Option(help="A folder of apples and oranges, too.")] = None,
+    cars: Annotated[Path | None, typer.Option(help="A folder or a ZIP of cars, too.")] = None,
+    portraits: Annotated[Path | None, typer.Option(help="A folder or a ZIP of portraits, too.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="Of each of these at most.")] = 200,
+    network: Annotated[str, typer.Option(help=f"Among {', '.join(PHOTO_NETWORKS)}.")] = "age",
+    start: Start = None,
+    steps: int = 3_000,
+    batch: int = 24,
+    width: int = 24,
+    blocks: int = 4,
+    views: Annotated[int, typer.Option(min=1, help="Of each photograph.")] = VIEWS,
+    generator_updates: Updates = 1,
+    reconstructing: Reconstructing = True,
+    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 1.0,
+    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
+    real_weight: RealWeight = 10.0,
+    jitter: Jitter = 0.3,
+    lr: float = LR,
+    adam_lr: float = ADAM_LR,
+    encoder_rate: EncoderRate = ENCODER_RATE,
+    averaging: float = AVERAGING,
+    seed: int = 0,
+    every: Every = 100,
+) -> None:
+    """Conditional AGE for the colours of photographs of anything, or a network of its size that regresses them."""
+    _known("network", network, PHOTO_NETWORKS)
+    device = pick_device()
+    bfloat16 = bfloat16_is_faster(device)
+    game = Game(
+        latent_weight=latent_weight,
+        pixel_weight=pixel_weight,
+        real_weight=real_weight,
+        generator_updates=generator_updates,
+        reconstructing=reconstructing,
+        jitter=jitter,
+        bfloat16=bfloat16,
+    )
+    claim(out, photos=photos, **{name: path for name, path in (("fruit", fruit), ("cars", cars)) if path})
+    rule = game if network == "age" else Regression(bfloat16=bfloat16)
+    net = _started(PHOTO_NETWORKS[network](width=width, blocks=blocks, seed=seed), start, device)
+    eyes, files = load_squeezenet(), files_of(photos)
+    data = load_views(split(files, held_out=False), eyes, count=views, seed=seed)
+    for source in filter(None, (fruit, cars, portraits)):
+        more = load_views(some_of(source, most), eyes, count=1)
+        data = [torch.cat(pair) for pair in zip(data, more, strict=True)]
+    held_out = [part.float() / 255 for part in load_views(split(files, held_out=True)[:SHOWN], eyes, count=1)]
+    batches = Batches(*data, batch=batch, seed=seed)
+    knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
+    trainer = AGETrainer(net, batches, rule, steps=steps, **knobs, trained=start is not None, seed=seed)
+    latents = random_latents(8, seeded_generator(seed), latents=max(net.latents, 1))[:, : net.latents]
+
+    def sheet() -> Tensor:
+        kept, (colors, *given) = trainer.average.eval(), [part.to(device) for part in held_out]
+        with torch.no_grad():
+            answers = [kept.generator(z.expand(len(colors), -1).to(device), *given).float() for z in latents]
+        return torch.cat([from_lab(given[0], part).cpu() for part in (torch.full_like(colors, 0.5), colors, *answers)])
+
+    train_to_the_end(trainer, out, every=every, sheet=lambda: pictures_in_rows(sheet(), len(held_out[0])))
+    finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "blocks": blocks}, scores={})
+
+
 def find_directions(
     faces: Faces,
     labels: Labels,
@@ -203,6 +270,7 @@ def add_commands(app: typer.Typer) -> None:
     """`age`, `age_color` and `age_directions`."""
     app.command("age")(train_faces)
     app.command("age_color")(train_colors)
+    app.command("age_photos")(train_photos)
     app.command("age_directions")(find_directions)
 
 
