@@ -23,9 +23,11 @@ from convgen.age.objective import (
     squared_loss,
 )
 from convgen.age.peers import Autoencoding, FaceVAE, vae_objective
+from convgen.age.photos import load_views, looked_at, split
 from convgen.age.training import AGETrainer, Batches, Game, PrincipalAxes, rate_of
 from convgen.images import to_tensor
 from convgen.runtime import seeded_generator, seeded_layers
+from convgen.squeezenet import SqueezeNet
 from convgen.training.runs import load_tensors, start_from
 
 ROOT = Path(__file__).parents[1]
@@ -231,6 +233,39 @@ def test_colours_follow_the_edges_of_the_large_picture():
     assert (large[0, 0] - lightness[0, 0]).abs().mean() < 0.5 * (plain[0, 0] - lightness[0, 0]).abs().mean()
 
 
+@pytest.mark.parametrize("size", [(70, 110), (16, 200)])
+def test_photographs_are_coloured_by_what_is_seen_in_them(size):
+    net, x = age.PhotoAGE(width=8, blocks=1).eval(), torch.rand(1, 1, *size)
+    net.generator.eyes = SqueezeNet().eval()
+    state = torch.get_rng_state()
+    colored = age.colorize(net, x, seed=2)
+    assert torch.equal(state, torch.get_rng_state())
+    assert colored.shape == (1, 3, *size) and colored.min() >= 0 and colored.max() <= 1
+    torch.testing.assert_close(colored, age.colorize(net, x, seed=2))
+    torch.testing.assert_close(age.to_lab(colored)[:, 0], age.to_lab(x.expand(-1, 3, -1, -1))[:, 0], atol=0.2, rtol=0)
+    assert age.transfer_color(net, torch.rand(1, 3, 30, 40), x).shape == colored.shape
+    both = age.colors_for(net, x, age.random_latents(2, seeded_generator(0), latents=3))
+    assert both.shape == (2, 2, 64, 64) and not torch.equal(both[0], both[1])
+    seen = looked_at(x, net.generator.eyes)
+    assert [tuple(part.shape) for part in seen] == [(1, 256, 16, 16), (1, 512, 9, 9)]
+    assert all(part.min() >= 0 and part.max() <= 1 for part in seen)
+    with pytest.raises(ValueError, match="the generator must have eyes"):
+        age.colorize(age.PhotoAGE(width=8, blocks=1), x)
+
+
+def test_views_of_photographs_begin_with_the_whole_and_are_always_the_same():
+    photo, eyes = images.open_picture(ROOT / "assets" / "photos" / "coffee.jpg"), SqueezeNet().eval()
+    colors, lightness, *seen = load_views([photo, photo.convert("L")], eyes, count=2, seed=1)
+    assert colors.shape == (4, 2, 64, 64) and lightness.shape == (4, 1, 64, 64) and len(seen) == 2
+    assert all(part.dtype == torch.uint8 and len(part) == 4 for part in seen)
+    whole = small(age.to_lab(to_tensor(photo.convert("RGB"))))[:, :1]
+    assert (lightness[0] / 255 - whole[0]).abs().mean() < 0.01 < (lightness[1] / 255 - whole[0]).abs().mean()
+    assert (colors[2:].float() - 127.5).abs().max() <= 2
+    again = load_views([photo, photo.convert("L")], eyes, count=2, seed=1)
+    assert torch.equal(again[1], lightness)
+    assert split(list(range(41)), held_out=True) == [0, 20, 40] and len(split(list(range(41)), held_out=False)) == 38
+
+
 # ---- training
 
 
@@ -422,6 +457,19 @@ def test_a_run_on_cars(tmp_path, network):
     )
     assert done.returncode == 0, done.stderr
     assert images.open_picture(tmp_path / "run" / "sheet.png").width > 90
+
+
+def test_a_run_on_photographs(tmp_path):
+    """The views of the first run are those of the second."""
+    (tmp_path / "photos").mkdir()
+    for number in range(3):
+        Image.new("RGB", (48, 32), (80 * number, 90, 200)).save(tmp_path / "photos" / f"{number}.png")
+    flags = ["--width", 8, "--blocks", 1, "--batch", 2, "--steps", 1, "--views", tmp_path / "views.safetensors"]
+    for network in ("age", "regression"):
+        out = ["--network", network, "--out", tmp_path / network]
+        done = command("-m", "convgen.train", "age_photos", "--photos", tmp_path / "photos", *out, *flags)
+        assert done.returncode == 0, done.stderr
+        assert images.open_picture(tmp_path / network / "sheet.png").width > 90
 
 
 def test_pictures_that_the_table_does_not_list_are_missed(tmp_path):

@@ -80,6 +80,10 @@ class ColorGenerator(nn.Module):
         """(B, latents), of unit length, and (B, 1, 64, 64) in [0, 1] -> a and b, (B, 2, 64, 64) in [0, 1]."""
         return self.ended(self.begun(z, lightness))
 
+    def given(self, lightness: Tensor) -> list[Tensor]:
+        """What the networks take of a lightness (B, 1, H, W) of any size: it alone, (B, 1, 64, 64)."""
+        return [small(lightness)]
+
     def begun(self, z: Tensor, lightness: Tensor) -> Tensor:
         """The maps before the residual blocks: (B, 2 width, 16, 16)."""
         x = F.pixel_unshuffle(2 * lightness - 1, 2)
@@ -135,10 +139,11 @@ def small(images: Tensor) -> Tensor:
 
 
 def colors_for(net: ColorAGE, lightness: Tensor, z: Tensor) -> Tensor:
-    """x = g(z | L) for any number of latents of one picture: L (1, 1, 64, 64), z (B, M) -> (B, 2, 64, 64) in [0, 1]."""
+    """x = g(z | L) for any number of latents of one picture: L (1, 1, H, W), z (B, M) -> (B, 2, 64, 64) in [0, 1]."""
     weight = net.generator.output.weight
+    given = [part.to(weight).expand(len(z), -1, -1, -1) for part in net.generator.given(lightness.to(weight))]
     with torch.no_grad():
-        x = net.generator(sphere(z.float()).to(weight), lightness.expand(len(z), -1, -1, -1).to(weight))
+        x = net.generator(sphere(z.float()).to(weight), *given)
     return x.float().contiguous()
 
 
@@ -155,7 +160,7 @@ def colorize(net: ColorAGE, picture: Image.Image | Tensor, *, z: Tensor | None =
         z = random_latents(1, seeded_generator(seed), latents=net.latents)
     lightness = to_lab(_rgb(picture))[:, :1]
     low = small(lightness)
-    return from_lab(lightness, guided(colors_for(net, low, z).to(low), low, lightness))
+    return from_lab(lightness, guided(colors_for(net, lightness, z).to(low), low, lightness))
 
 
 def encode_colors(net: ColorAGE, picture: Image.Image | Tensor) -> Tensor:

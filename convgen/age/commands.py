@@ -8,8 +8,9 @@ import torch
 import typer
 from torch import Tensor, nn
 
+from convgen import weights
 from convgen.age.cars import load_cars
-from convgen.age.catalogue import mean_differences
+from convgen.age.catalogue import COLORS, mean_differences
 from convgen.age.color import ColorAGE, colors_for, from_lab
 from convgen.age.faces import WIDEST_MARGIN, load_faces
 from convgen.age.network import LATENTS, SIDE, FaceAGE, random_latents, whiten
@@ -28,7 +29,15 @@ from convgen.age.training import (
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
 from convgen.squeezenet import load_squeezenet
 from convgen.training.data import TRAINING, VALIDATION
-from convgen.training.runs import claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
+from convgen.training.runs import (
+    claim,
+    finish,
+    load_tensors,
+    pictures_in_rows,
+    save_tensors,
+    start_from,
+    train_to_the_end,
+)
 
 FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
 PHOTO_NETWORKS: dict[str, type[nn.Module]] = {"age": PhotoAGE, "regression": PhotoRegression}
@@ -196,7 +205,11 @@ def train_photos(
     batch: int = 24,
     width: int = 24,
     blocks: int = 4,
-    views: Annotated[int, typer.Option(min=1, help="Of each photograph.")] = VIEWS,
+    count: Annotated[int, typer.Option(min=1, help="Views of each photograph: the whole, and parts of it.")] = VIEWS,
+    views: Annotated[
+        Path | None, typer.Option(help="A file that keeps the views, so that the next run has them.")
+    ] = None,
+    from_cars: Annotated[bool, typer.Option(help="Begin with the net of cars.")] = False,
     generator_updates: Updates = 1,
     reconstructing: Reconstructing = True,
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 1.0,
@@ -226,12 +239,22 @@ def train_photos(
     claim(out, photos=photos, **{name: path for name, path in (("fruit", fruit), ("cars", cars)) if path})
     rule = game if network == "age" else Regression(bfloat16=bfloat16)
     net = _started(PHOTO_NETWORKS[network](width=width, blocks=blocks, seed=seed), start, device)
-    eyes, files = load_squeezenet(), files_of(photos)
-    data = load_views(split(files, held_out=False), eyes, count=views, seed=seed)
-    for source in filter(None, (fruit, cars, portraits)):
-        more = load_views(some_of(source, most), eyes, count=1)
-        data = [torch.cat(pair) for pair in zip(data, more, strict=True)]
-    held_out = [part.float() / 255 for part in load_views(split(files, held_out=True)[:SHOWN], eyes, count=1)]
+    if from_cars and network == "age":
+        net.load_state_dict(net.state_dict() | weights.read(COLORS))
+    if views is None or not views.is_file():
+        eyes, files = load_squeezenet(), files_of(photos)
+        data = load_views(split(files, held_out=False), eyes, count=count, seed=seed)
+        for source in filter(None, (fruit, cars, portraits)):
+            more = load_views(some_of(source, most), eyes, count=1)
+            data = [torch.cat(pair) for pair in zip(data, more, strict=True)]
+        shown = load_views(split(files, held_out=True)[:SHOWN], eyes, count=1)
+        kept = {f"{of} {n}": part for of, parts in (("data", data), ("shown", shown)) for n, part in enumerate(parts)}
+        if views is not None:
+            save_tensors(kept, views)
+    else:
+        kept = load_tensors(views)
+        data, shown = ([kept[f"{of} {n}"] for n in range(4)] for of in ("data", "shown"))
+    held_out = [part.float() / 255 for part in shown]
     batches = Batches(*data, batch=batch, seed=seed)
     knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
     trainer = AGETrainer(net, batches, rule, steps=steps, **knobs, trained=start is not None, seed=seed)

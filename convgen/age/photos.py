@@ -22,15 +22,15 @@ from convgen.runtime import seeded_layers
 from convgen.squeezenet import CHANNELS, SqueezeNet
 from convgen.training.data import named_pictures, pictures_in, whole
 
-LOOK = 224
-"""Side at which SqueezeNet sees a picture, whatever its aspect: that of its own training."""
+LOOK = 160
+"""Side at which SqueezeNet sees a picture, whatever its aspect."""
 LARGEST = (1000.0, 300.0)
 """Activations of the two layers from which on they count as 1."""
-SPREAD = (16, 13)
+SPREAD = (16, 9)
 """Side of the maps of the two layers, as they are kept."""
 HELD_OUT_EVERY = 20
 """Every twentieth photograph is never trained on."""
-VIEWS = 4
+VIEWS = 3
 """Of a photograph: the whole, and parts of it."""
 SMALLEST_VIEW = 0.5
 """Sides of the smallest part, in those of the photograph."""
@@ -54,6 +54,8 @@ def looked_at(lightness: Tensor, eyes: SqueezeNet) -> list[Tensor]:
 class PhotoGenerator(ColorGenerator):
     """x = g(z | L), the generator of colours, with what SqueezeNet sees added at a quarter of the resolution.
 
+    Attributes:
+        eyes: what `given` looks with; training has looked before, and needs none.
     Args:
         dropout: share of the channels of what is seen that are left out in training.
         width, blocks, latents, seed: as of `ColorGenerator`.
@@ -69,6 +71,7 @@ class PhotoGenerator(ColorGenerator):
         seed: int = 0,
     ):
         super().__init__(width=width, blocks=blocks, latents=latents, seed=seed)
+        self.eyes: SqueezeNet | None = None
         with seeded_layers(seed + 2):
             self.seen = nn.Sequential(
                 nn.Dropout2d(dropout),
@@ -76,6 +79,16 @@ class PhotoGenerator(ColorGenerator):
                 nn.GroupNorm(2 * width // GROUP, 2 * width),
                 nn.ReLU(inplace=True),
             )
+
+    def given(self, lightness: Tensor) -> list[Tensor]:
+        """What the networks take of a lightness (B, 1, H, W): it (B, 1, 64, 64), and `looked_at`.
+
+        Raises:
+            ValueError: there is nothing to look with.
+        """
+        if self.eyes is None:
+            raise ValueError("the generator must have eyes, a SqueezeNet, to look at a picture")
+        return [small(lightness), *looked_at(lightness, self.eyes)]
 
     def forward(self, z: Tensor, lightness: Tensor, *seen: Tensor) -> Tensor:
         """(B, latents), of unit length, (B, 1, 64, 64), and `looked_at` -> a and b, (B, 2, 64, 64) in [0, 1]."""
@@ -89,7 +102,6 @@ class PhotoAGE(ColorAGE):
 
     Args:
         width, blocks, latents, seed: as of `ColorAGE`.
-        eyes: what `given` looks with; not needed for training, and no part of the state.
     """
 
     def __init__(
@@ -99,11 +111,9 @@ class PhotoAGE(ColorAGE):
         blocks: int = 4,
         latents: int = COLOR_LATENTS,
         seed: int = 0,
-        eyes: SqueezeNet | None = None,
     ):
         super().__init__(width=width, blocks=blocks, latents=latents, seed=seed)
         self.generator = PhotoGenerator(width=width, blocks=blocks, latents=latents, seed=seed)
-        self.eyes = (eyes,)
 
 
 class PhotoRegression(nn.Module):

@@ -17,6 +17,8 @@ HOW = "restore `weights/index.json`, or train them as docs/training.md says."
 NO_FACES = f"**The networks of faces are not here yet**: {HOW}"
 NO_COLORS = f"**The networks of colours are not here yet**: {HOW}"
 NOT_HERE = "The networks of {} are not here: restore weights/index.json, or train them as docs/training.md says."
+KINDS = {"photos": "Photos", "cars": "Cars"}
+"""Kind of pictures to colour -> what it is called."""
 MODES = {"face": "A face", "samples": "Samples", "between": "Between", "colours": "Colours"}
 SLIDERS = {
     "smile": "Smile",
