@@ -30,6 +30,8 @@ SPREAD = (16, 9)
 """Side of the maps of the two layers, as they are kept."""
 HELD_OUT_EVERY = 20
 """Every twentieth photograph is never trained on."""
+CALM = 0
+"""The seed whose colours are the calmest, which are shown first."""
 VIEWS = 3
 """Of a photograph: the whole, and parts of it."""
 SMALLEST_VIEW = 0.5

@@ -5,6 +5,7 @@ from functools import lru_cache
 from torch import Tensor
 
 from convgen import age
+from convgen.age import photos
 from convgen.age.catalogue import COLORS, DIRECTIONS, FACES, PHOTOS
 from convgen.squeezenet import NAME as EYES
 from demos import common
@@ -47,7 +48,7 @@ BETWEEN = Table(
 )
 KIND = "photos"
 """What a picture to colour shows, unless it is said; a name of `KINDS`."""
-CALM = {"photos": 0, "cars": 4}
+CALM = {"photos": photos.CALM, "cars": 4}
 """Kind -> the seed whose colours are shown first."""
 COLORING = Table(
     _seed("seed", "Seed of the eight", CALM[KIND], "Seed"),
