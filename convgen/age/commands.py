@@ -215,6 +215,7 @@ def train_photos(
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 1.0,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
     real_weight: RealWeight = 10.0,
+    vivid: Annotated[float, typer.Option(help="Share of L_X in which colourful pixels weigh more.")] = 0.0,
     jitter: Jitter = 0.3,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
@@ -234,6 +235,7 @@ def train_photos(
         generator_updates=generator_updates,
         reconstructing=reconstructing,
         jitter=jitter,
+        vivid=vivid,
         bfloat16=bfloat16,
     )
     claim(out, photos=photos, **{name: path for name, path in (("fruit", fruit), ("cars", cars)) if path})
