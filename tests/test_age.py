@@ -21,6 +21,7 @@ from convgen.age.objective import (
     least_divergence,
     length_loss,
     squared_loss,
+    vivid_loss,
 )
 from convgen.age.peers import Autoencoding, FaceVAE, vae_objective
 from convgen.age.photos import load_views, looked_at, split
@@ -198,6 +199,15 @@ def test_differences_of_means_point_to_where_the_label_holds():
 
 
 # ---- colours
+
+
+def test_colourful_pixels_weigh_more_by_hand():
+    colors = torch.full((1, 2, 1, 4), 0.5)
+    colors[:, 0, 0, 3] = 0.9
+    answer = torch.full_like(colors, 0.5)
+    assert vivid_loss(colors, answer, share=0.0) == age.pixel_loss(colors, answer)
+    # Chromas 0, 0, 0 and 0.4 have the mean 0.1: the last pixel weighs 0.5 + 0.5 * 4, and is one of eight values.
+    assert vivid_loss(colors, answer, share=0.5).item() == pytest.approx(2.5 * 0.4 / 8, abs=1e-4)
 
 
 def test_lab_there_and_back():
