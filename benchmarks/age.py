@@ -31,7 +31,8 @@ from convgen.age.catalogue import COLORS, FACES, PHOTOS
 from convgen.age.color import small
 from convgen.age.network import REFINEMENTS
 from convgen.age.peers import ColorRegression, FaceVAE
-from convgen.age.photos import CALM, PhotoRegression, files_of, split
+from convgen.age.photos import CALM, PhotoRegression
+from convgen.age.views import files_of, split
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import fit_within, is_gray, open_picture, to_picture, to_tensor
 from convgen.runtime import seeded_generator

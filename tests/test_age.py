@@ -24,8 +24,9 @@ from convgen.age.objective import (
     vivid_loss,
 )
 from convgen.age.peers import Autoencoding, FaceVAE, vae_objective
-from convgen.age.photos import load_views, looked_at, split
+from convgen.age.photos import looked_at
 from convgen.age.training import AGETrainer, Batches, Game, PrincipalAxes, rate_of
+from convgen.age.views import load_views, split
 from convgen.images import to_tensor
 from convgen.runtime import seeded_generator, seeded_layers
 from convgen.squeezenet import SqueezeNet
@@ -256,6 +257,8 @@ def test_photographs_are_coloured_by_what_is_seen_in_them(size):
     assert age.transfer_color(net, torch.rand(1, 3, 30, 40), x).shape == colored.shape
     both = age.colors_for(net, x, age.random_latents(2, seeded_generator(0), latents=3))
     assert both.shape == (2, 2, 64, 64) and not torch.equal(both[0], both[1])
+    net.generator.saturation = 0.0
+    torch.testing.assert_close(age.colorize(net, x), x.expand(-1, 3, -1, -1), atol=2e-3, rtol=0)
     seen = looked_at(x, net.generator.eyes)
     assert [tuple(part.shape) for part in seen] == [(1, 256, 16, 16), (1, 512, 9, 9)]
     assert all(part.min() >= 0 and part.max() <= 1 for part in seen)
@@ -474,7 +477,7 @@ def test_a_run_on_photographs(tmp_path):
     (tmp_path / "photos").mkdir()
     for number in range(3):
         Image.new("RGB", (48, 32), (80 * number, 90, 200)).save(tmp_path / "photos" / f"{number}.png")
-    flags = ["--width", 8, "--blocks", 1, "--batch", 2, "--steps", 1, "--views", tmp_path / "views.safetensors"]
+    flags = ["--width", 8, "--blocks", 1, "--batch", 2, "--steps", 1, "--views", tmp_path / "views"]
     for network in ("age", "regression"):
         out = ["--network", network, "--out", tmp_path / network]
         done = command("-m", "convgen.train", "age_photos", "--photos", tmp_path / "photos", *out, *flags)

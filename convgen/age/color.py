@@ -58,7 +58,11 @@ class ColorGenerator(nn.Module):
         blocks: residual blocks.
         latents: M, the dimensions of z; 0 for a network that regresses one answer.
         seed: of the initial weights.
+    Attributes:
+        saturation: so many times are colours from gray where they are used; training knows nothing of it.
     """
+
+    saturation = 1.0
 
     def __init__(self, *, width: int = 24, blocks: int = 4, latents: int = COLOR_LATENTS, seed: int = 0):
         super().__init__()
@@ -143,8 +147,9 @@ def colors_for(net: ColorAGE, lightness: Tensor, z: Tensor) -> Tensor:
     weight = net.generator.output.weight
     given = [part.to(weight).expand(len(z), -1, -1, -1) for part in net.generator.given(lightness.to(weight))]
     with torch.no_grad():
-        x = net.generator(sphere(z.float()).to(weight), *given)
-    return x.float().contiguous()
+        x = net.generator(sphere(z.float()).to(weight), *given).float().contiguous()
+    saturation = net.generator.saturation
+    return x if saturation == 1 else (0.5 + saturation * (x - 0.5)).clamp(0, 1)
 
 
 def colorize(net: ColorAGE, picture: Image.Image | Tensor, *, z: Tensor | None = None, seed: int = 0) -> Tensor:

@@ -15,7 +15,7 @@ from convgen.age.color import ColorAGE, colors_for, from_lab
 from convgen.age.faces import WIDEST_MARGIN, load_faces
 from convgen.age.network import LATENTS, SIDE, FaceAGE, random_latents, whiten
 from convgen.age.peers import Autoencoding, ColorRegression, FaceVAE, Regression
-from convgen.age.photos import VIEWS, PhotoAGE, PhotoRegression, files_of, load_views, some_of, split
+from convgen.age.photos import PhotoAGE, PhotoRegression
 from convgen.age.training import (
     ADAM_LR,
     AVERAGING,
@@ -26,15 +26,14 @@ from convgen.age.training import (
     Game,
     PrincipalAxes,
 )
+from convgen.age.views import SHOWN, VIEWS, kept_views
 from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
-from convgen.squeezenet import load_squeezenet
 from convgen.training.data import TRAINING, VALIDATION
 from convgen.training.runs import (
     claim,
     finish,
     load_tensors,
     pictures_in_rows,
-    save_tensors,
     start_from,
     train_to_the_end,
 )
@@ -42,7 +41,6 @@ from convgen.training.runs import (
 FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
 PHOTO_NETWORKS: dict[str, type[nn.Module]] = {"age": PhotoAGE, "regression": PhotoRegression}
 COLOR_NETWORKS: dict[str, type[nn.Module]] = {"age": ColorAGE, "regression": ColorRegression}
-SHOWN = 12
 
 Faces = Annotated[
     Path, typer.Option(help="A folder of faces in CelebA's square framing, or of ZIPs of them, or a ZIP.")
@@ -206,9 +204,7 @@ def train_photos(
     width: int = 24,
     blocks: int = 4,
     count: Annotated[int, typer.Option(min=1, help="Views of each photograph: the whole, and parts of it.")] = VIEWS,
-    views: Annotated[
-        Path | None, typer.Option(help="A file that keeps the views, so that the next run has them.")
-    ] = None,
+    views: Annotated[Path | None, typer.Option(help="A folder that keeps the views for the next run.")] = None,
     from_cars: Annotated[bool, typer.Option(help="Begin with the net of cars.")] = False,
     generator_updates: Updates = 1,
     reconstructing: Reconstructing = True,
@@ -217,6 +213,7 @@ def train_photos(
     real_weight: RealWeight = 10.0,
     vivid: Annotated[float, typer.Option(help="Share of L_X in which colourful pixels weigh more.")] = 0.0,
     jitter: Jitter = 0.3,
+    saturation: Annotated[float, typer.Option(min=1, help="Of what the net shows, once trained.")] = 1.0,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
     encoder_rate: EncoderRate = ENCODER_RATE,
@@ -238,25 +235,15 @@ def train_photos(
         vivid=vivid,
         bfloat16=bfloat16,
     )
-    claim(out, photos=photos, **{name: path for name, path in (("fruit", fruit), ("cars", cars)) if path})
+    sources = {"fruit": fruit, "cars": cars, "portraits": portraits}
+    sources = {"photos": photos} | {name: source for name, source in sources.items() if source}
+    claim(out, **sources)
     rule = game if network == "age" else Regression(bfloat16=bfloat16)
     net = _started(PHOTO_NETWORKS[network](width=width, blocks=blocks, seed=seed), start, device)
     if from_cars and network == "age":
         net.load_state_dict(net.state_dict() | weights.read(COLORS))
-    if views is None or not views.is_file():
-        eyes, files = load_squeezenet(), files_of(photos)
-        data = load_views(split(files, held_out=False), eyes, count=count, seed=seed)
-        for source in filter(None, (fruit, cars, portraits)):
-            more = load_views(some_of(source, most), eyes, count=1)
-            data = [torch.cat(pair) for pair in zip(data, more, strict=True)]
-        shown = load_views(split(files, held_out=True)[:SHOWN], eyes, count=1)
-        kept = {f"{of} {n}": part for of, parts in (("data", data), ("shown", shown)) for n, part in enumerate(parts)}
-        if views is not None:
-            save_tensors(kept, views)
-    else:
-        kept = load_tensors(views)
-        data, shown = ([kept[f"{of} {n}"] for n in range(4)] for of in ("data", "shown"))
-    held_out = [part.float() / 255 for part in shown]
+    data, shown = kept_views(views, sources, most=most, count=count, seed=seed)
+    held_out = [part[:SHOWN].float() / 255 for part in shown]
     batches = Batches(*data, batch=batch, seed=seed)
     knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
     trainer = AGETrainer(net, batches, rule, steps=steps, **knobs, trained=start is not None, seed=seed)
@@ -269,7 +256,8 @@ def train_photos(
         return torch.cat([from_lab(given[0], part).cpu() for part in (torch.full_like(colors, 0.5), colors, *answers)])
 
     train_to_the_end(trainer, out, every=every, sheet=lambda: pictures_in_rows(sheet(), len(held_out[0])))
-    finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "blocks": blocks}, scores={})
+    arguments = {"width": width, "blocks": blocks} | ({"saturation": saturation} if network == "age" else {})
+    finish(out, "net", trainer.average.state_dict(), arguments=arguments, scores={})
 
 
 def find_directions(
