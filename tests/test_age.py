@@ -15,6 +15,7 @@ from torch import nn
 
 from convgen import age, images, weights
 from convgen.age.color import small
+from convgen.age.edges import within_edges
 from convgen.age.network import DoublingConvolution, whiten
 from convgen.age.objective import (
     kl_divergence,
@@ -277,6 +278,20 @@ def test_views_of_photographs_begin_with_the_whole_and_are_always_the_same():
     again = load_views([photo, photo.convert("L")], eyes, count=2, seed=1)
     assert torch.equal(again[1], lightness)
     assert split(list(range(41)), held_out=True) == [0, 20, 40] and len(split(list(range(41)), held_out=False)) == 38
+
+
+def test_colours_are_evened_out_up_to_an_edge_and_no_further():
+    lightness = torch.zeros(1, 1, 30, 40)
+    lightness[..., 20:] = 1
+    colors = torch.zeros(2, 2, 30, 40)
+    colors[:, 0, :, 23:] = 1  # it should have begun at 20
+    even = within_edges(colors, lightness)
+    assert even[:, 0, :, :20].abs().max() < 1e-6 and even[:, 1].abs().max() == 0
+    assert even[:, 0, :, 20:].min() > 0.8
+    torch.testing.assert_close(even.mean((2, 3)), colors.mean((2, 3)))
+    # A chain of two with one bond b: (1 + b) u - b v = x, and the mean stays.
+    pair = within_edges(torch.tensor([[[[0.0, 1.0]]]]), torch.zeros(1, 1, 1, 2), strength=2.0, rounds=1)
+    torch.testing.assert_close(pair, torch.tensor([[[[1 / 3, 2 / 3]]]]))
 
 
 # ---- training

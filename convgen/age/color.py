@@ -80,6 +80,10 @@ class ColorGenerator(nn.Module):
             )
             self.output = DoublingConvolution(width, 2, bias=True)
 
+    def enlarged(self, colors: Tensor, lightness: Tensor) -> Tensor:
+        """Colours (B, 2, 64, 64) at the size of the picture, following its edges: (B, 2, H, W)."""
+        return guided(colors, small(lightness), lightness)
+
     def forward(self, z: Tensor, lightness: Tensor) -> Tensor:
         """(B, latents), of unit length, and (B, 1, 64, 64) in [0, 1] -> a and b, (B, 2, 64, 64) in [0, 1]."""
         return self.ended(self.begun(z, lightness))
@@ -164,8 +168,7 @@ def colorize(net: ColorAGE, picture: Image.Image | Tensor, *, z: Tensor | None =
     if z is None:
         z = random_latents(1, seeded_generator(seed), latents=net.latents)
     lightness = to_lab(_rgb(picture))[:, :1]
-    low = small(lightness)
-    return from_lab(lightness, guided(colors_for(net, lightness, z).to(low), low, lightness))
+    return from_lab(lightness, net.generator.enlarged(colors_for(net, lightness, z).to(lightness), lightness))
 
 
 def encode_colors(net: ColorAGE, picture: Image.Image | Tensor) -> Tensor:

@@ -8,13 +8,16 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen.age.color import COLOR_LATENTS, ColorAGE, ColorGenerator, from_lab, small
+from convgen.age.color import COLOR_LATENTS, ColorAGE, ColorGenerator, from_lab, guided, small
+from convgen.age.edges import within_edges
 from convgen.age.network import GROUP
 from convgen.runtime import seeded_layers
 from convgen.squeezenet import CHANNELS, SqueezeNet
 
 LOOK = 160
 """Side at which SqueezeNet sees a picture, whatever its aspect."""
+FINE = 192
+"""Side at which colours are held within edges, whatever the aspect."""
 LARGEST = (1000.0, 300.0)
 """Activations of the two layers from which on they count as 1."""
 SPREAD = (16, 9)
@@ -76,6 +79,13 @@ class PhotoGenerator(ColorGenerator):
         if self.eyes is None:
             raise ValueError("the generator must have eyes, a SqueezeNet, to look at a picture")
         return [small(lightness), *looked_at(lightness, self.eyes)]
+
+    def enlarged(self, colors: Tensor, lightness: Tensor) -> Tensor:
+        """Colours (B, 2, 64, 64) at the size of the picture, evened out within edges in between: (B, 2, H, W)."""
+        size = [min(side, FINE) for side in lightness.shape[-2:]]
+        fine = F.interpolate(lightness, size=size, mode="bilinear", align_corners=False, antialias=True)
+        colors = F.interpolate(colors, size=size, mode="bilinear", align_corners=False)
+        return guided(within_edges(colors, fine), fine, lightness)
 
     def forward(self, z: Tensor, lightness: Tensor, *seen: Tensor) -> Tensor:
         """(B, latents), of unit length, (B, 1, 64, 64), and `looked_at` -> a and b, (B, 2, 64, 64) in [0, 1]."""

@@ -107,7 +107,8 @@ the map has the bolder ones.
 
 **True sizes.** Faces are 64 x 64 pixels, are shown enlarged by Lanczos interpolation, and are downloaded as they are.
 Colours are made at 64 x 64 too, and are then joined with the full-resolution lightness by a guided filter, so that a
-large photo stays as sharp as it was.
+large photo stays as sharp as it was. Those of photographs are evened out first, as far as the next edge, so that they
+keep to the things that they belong to.
 
 **How a face is found.** BlazeFace, a small network that runs here and offline, finds faces with their eyes, nose and
 mouth; these points are brought to where CelebA has them, and the middle of that square is cut out.
