@@ -16,6 +16,7 @@ from typing import Annotated, Any
 
 import torch
 import typer
+from PIL import ImageOps
 from safetensors.torch import load_file
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor, nn
@@ -46,6 +47,21 @@ CENTER = slice(22, 42)
 """Rows and columns of the 64 in which the body of a car is looked at."""
 PHOTO_SIDE = 320
 """Longest side at which photographs are coloured to be measured."""
+DRAWN = (
+    "mountains_picos",
+    "summer_palace",
+    "grace_hopper_portrait",
+    "sunset",
+    "cat_chelsea",
+    "dahlia_flower",
+    "autumn_meadow",
+    "cameraman_cc0_gray",
+    "astronaut_portrait",
+    "dogs_window",
+    "coffee",
+    "wine_still_life",
+)
+"""Photographs in docs/age_photos.jpg."""
 COLORED = 12.0
 """Chroma, in units of a and b, from which a body counts as strongly coloured."""
 
@@ -422,6 +438,18 @@ def draw_sheet() -> None:
     to_picture(sheet).save(ROOT / "docs" / "age_colors.jpg", quality=90)
 
 
+def draw_photographs() -> None:
+    """Our own photographs in the colours that are shown first, under the gray ones."""
+    net, columns = age.load_photo_age(), 6
+    rows = []
+    for photos in torch.arange(len(DRAWN)).split(columns):
+        squares = [open_picture(ROOT / "assets" / "photos" / f"{DRAWN[place]}.jpg").convert("L") for place in photos]
+        squares = [to_tensor(ImageOps.fit(square, (216, 162), centering=(0.5, 0.3))) for square in squares]
+        gray = torch.cat([square.expand(-1, 3, -1, -1) for square in squares], dim=3)
+        rows += [gray, torch.cat([age.colorize(net, square, seed=CALM) for square in squares], dim=3)]
+    to_picture(torch.cat(rows, dim=2)).save(ROOT / "docs" / "age_photos.jpg", quality=82)
+
+
 def main(
     quick: Annotated[bool, typer.Option(help="Only what needs nothing from outside the repository.")] = False,
     faces: Annotated[Path | None, typer.Option(help="Faces: as for the trainer.")] = None,
@@ -448,6 +476,7 @@ def main(
     rows: list[Row] = []
     if "sheet" in groups and not quick:
         draw_sheet()
+        draw_photographs()
     if faces and labels and not quick and {"reconstruction", "samples", "blur"} & set(groups):
         descriptor = load_descriptor().to(memory_format=torch.channels_last)
         held_out, training = (
