@@ -389,7 +389,7 @@ def photo_rows(photos: list[Tensor], regression: Path | None, *, latents: int = 
     ours = measured(
         TECHNIQUE,
         "photos",
-        (net_hash(PHOTOS), len(photos), latents, CALM, PHOTO_SIDE),
+        (net_hash(PHOTOS), str(weights.find(PHOTOS).arguments), len(photos), latents, CALM, PHOTO_SIDE),
         lambda: of_photos(age.load_photo_age(), photos, latents=latents, calm=CALM),
     )
     peer: dict[str, float | None] = dict.fromkeys(ours)
