@@ -546,6 +546,10 @@ def test_shipped_nets_run():
     assert all(direction.norm().item() == pytest.approx(1, abs=1e-4) for direction in found.values())
     colored = age.colorize(age.load_color_age(), torch.linspace(0.2, 0.8, 80 * 60).view(1, 1, 60, 80))
     assert colored.std() > 0.05
+    seeing = age.load_photo_age()
+    assert (
+        not seeing.training and age.colorize(seeing, torch.linspace(0.2, 0.8, 80 * 60).view(1, 1, 60, 80)).std() > 0.05
+    )
 
 
 def test_the_tight_crop_is_the_middle():
