@@ -31,7 +31,7 @@ from demos.common.housekeeping import housekeeping
 from demos.common.inputs import UPLOAD
 from demos.common.listeners import Listeners
 from demos.common.refused import note_refusal
-from demos.common.sessions import SESSION
+from demos.common.sessions import begin
 from demos.common.upload import refuse_odd_paths
 
 TABS = ("stylenet", "texture_nets", "age", "perceptual_gan", "avatars", "deep_image_prior")
@@ -71,10 +71,10 @@ RUN: ContextVar[Any] = ContextVar("RUN", default=None)
 class Page(gr.Blocks):
     """Blocks whose every refusal of a request is a sentence; Gradio itself says no word about some of them."""
 
-    async def process_api(self, block_fn, *args, session_hash: str | None = None, **kwargs):
-        SESSION.set(session_hash)
+    async def process_api(self, block_fn, *args, session_hash=None, event_id=None, **kwargs):
+        begin(session_hash, event_id)
         try:
-            return await super().process_api(block_fn, *args, session_hash=session_hash, **kwargs)
+            return await super().process_api(block_fn, *args, session_hash=session_hash, event_id=event_id, **kwargs)
         except gr.Error as error:
             note_refusal(block_fn, error)
             raise

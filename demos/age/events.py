@@ -11,7 +11,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.context import Context
 from PIL import Image
 
 from demos import common
@@ -233,7 +232,7 @@ def face_events(p: FaceForm, shown: FaceResult, editor: EditorPart, modes: gr.Ta
     inbox.change(arrive, [inbox], [p.photo, modes], **QUIET)
     if form.faces_here():
         example = gr.State(None)
-        loaded = Context.root_block.load(jobs.first_example, None, [shown.pair, shown.line, example], **AT_ONCE)
+        loaded = common.first_opening(inbox)(jobs.first_example, None, [shown.pair, shown.line, example], **AT_ONCE)
         draw_editor(editor, loaded.then(unless_chosen, [editor.kept, example], [editor.kept], **QUIET))
 
 
@@ -319,7 +318,7 @@ def sample_events(p: SamplesForm, shown: SamplesResult, editor: EditorPart) -> N
     picked = shown.gallery.select(pick, [shown.seeds], [editor.kept], **QUIET)
     into_editor(editor, picked).then(None, None, None, js=TO_EDITOR, **QUIET)
     if form.faces_here():
-        sampled(Context.root_block.load(None, None, None, **QUIET))
+        sampled(common.first_opening()(None, None, None, **QUIET))
 
 
 # ---- between two

@@ -37,6 +37,7 @@ from demos.common.look import (
     theme,
     with_props,
 )
+from demos.common.opening import first_opening
 from demos.common.outputs import (
     Throttle,
     duration,
@@ -73,6 +74,7 @@ __all__ = [
     "descriptor",
     "download_button",
     "duration",
+    "first_opening",
     "fit_with_note",
     "flag",
     "header",

@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.context import Context
 from PIL import Image
 
 from convgen import images
@@ -338,7 +337,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         return [SKIP, SKIP] if picture is None else [picture, gr.Tabs(selected="edit")]
 
     inbox.change(arrive, [inbox], [p.photo, p.modes], **QUIET)
-    Context.root_block.load(examples.first_portrait, None, [p.photo], **QUIET)
+    common.first_opening(inbox)(examples.first_portrait, None, [p.photo], **QUIET)
     edit_endpoint()
 
 

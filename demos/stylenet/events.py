@@ -10,7 +10,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.context import Context
 from PIL import Image
 
 from demos import common
@@ -210,7 +209,7 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> None:
 
     stylized(inbox.change(arrive, [inbox], [p.photo], **QUIET).then)
     if PHOTO["style"].default:
-        stylized(Context.root_block.load(first_photo, None, [p.photo], **QUIET).then)
+        stylized(common.first_opening(inbox)(first_photo, None, [p.photo], **QUIET).then)
 
     def compared(button: gr.Button, compare: Any, columns: int) -> None:
         def side_by_side(values: Values) -> Values:

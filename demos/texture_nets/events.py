@@ -11,7 +11,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.context import Context
 from PIL import Image
 
 from demos import common
@@ -222,7 +221,7 @@ def sample_events(p: SamplePart) -> Callable[[Any], None]:
     compared = p.compare.click(compare, [texture, seed, p.taught], [p.compared, p.figures], **AT_ONCE)
     compared.then(None, None, None, js=TO_COMPARISON, **QUIET)
     if SAMPLE["texture"].default:
-        refresh(Context.root_block.load(None, None, None, **QUIET))
+        refresh(common.first_opening()(None, None, None, **QUIET))
     return after_choice
 
 
