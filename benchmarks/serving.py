@@ -14,14 +14,14 @@ import threading
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Annotated, Any
 
 import httpx
 import typer
 
-from benchmarks.report import ROOT, Row, chosen, publish
+from benchmarks.report import ROOT, Row, run_groups
 from benchmarks.server import server
 
 GROUPS = ("listeners", "memory", "latency", "visitors", "stop", "soak")
@@ -372,15 +372,24 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Write the JSON here.")] = None,
 ) -> None:
     """Measure how the app serves many visitors."""
-    groups, rows = chosen(only, GROUPS), []
-    for group in groups:
+
+    def served(group: str) -> list[Row]:
+        """The rows of a group, through an app of its own."""
         with tempfile.TemporaryDirectory() as files:
             variables = {"GRADIO_TEMP_DIR": files, "CONVGEN_FILES_MB": str(FILES_MB if group == "soak" else 2000)}
             with server([sys.executable, "app.py"], **variables) as (process, url):
-                more = {"memory": (process.pid,), "soak": (process.pid, Path(files))}.get(group, ())
-                rows += globals()[group](url, quick, *more)
+                rows = {
+                    "listeners": lambda: listeners(url, quick),
+                    "memory": lambda: memory(url, quick, process.pid),
+                    "latency": lambda: latency(url, quick),
+                    "visitors": lambda: visitors(url, quick),
+                    "stop": lambda: stop(url, quick),
+                    "soak": lambda: soak(url, quick, process.pid, Path(files)),
+                }[group]()
                 print(*rows, sep="\n", flush=True)
-    publish("serving", rows, out=out, quick=quick)
+        return rows
+
+    run_groups("serving", {group: partial(served, group) for group in GROUPS}, only=only, out=out, quick=quick)
 
 
 if __name__ == "__main__":
