@@ -30,7 +30,7 @@ from demos.common.layout import (
 from demos.common.look import (
     CSS,
     bring_into_view,
-    header,
+    heading,
     name_picture,
     one_click,
     side_by_side,
@@ -75,7 +75,7 @@ __all__ = [
     "duration",
     "fit_with_note",
     "flag",
-    "header",
+    "heading",
     "how_it_works",
     "in_milliseconds",
     "large_enough",
