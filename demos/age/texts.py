@@ -1,10 +1,10 @@
 """What the tab says."""
 
 TITLE = "Faces and colours"
-SUMMARY = "Invented faces, the way between two of them, and yours through 256 numbers."
+SUMMARY = "Invented people, and the way between two of them."
 CARDS = [
     ("Faces of nobody", SUMMARY, "age-mode-samples"),
-    ("Colours", "A gray photo in as many colours as there are places on a globe.", "age-mode-colours"),
+    ("Colours", "A gray photo, coloured in as many ways as you like.", "age-mode-colours"),
 ]
 """Of the page's front: title, sentence, and the tab within the tab that it opens."""
 PAPERS = [("Adversarial Generator-Encoder Networks, AAAI 2018", "https://arxiv.org/abs/1704.02304")]

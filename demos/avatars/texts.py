@@ -1,7 +1,7 @@
 """What the tab says."""
 
 TITLE = "Avatars"
-SUMMARY = "People who turn, dance and follow your video. One photo makes one."
+SUMMARY = "One photo becomes a person who dances."
 PAPERS = [("Textured Neural Avatars, CVPR 2019", "https://arxiv.org/abs/1905.08776")]
 LEAD = (
     "**Drag the picture, and the person turns.** A small network says for each pixel which part of the body is there, "

@@ -1,7 +1,7 @@
 """What the tab says."""
 
 TITLE = "Deep Image Prior"
-SUMMARY = "An untrained network restores the one picture it is given."
+SUMMARY = "An untrained network restores your picture."
 PAPERS = [("Deep Image Prior, CVPR 2018", "https://arxiv.org/abs/1711.10925")]
 LEAD = (
     "No training data, no pre-trained weights: a randomly initialised network is fitted to **your one picture**, and "

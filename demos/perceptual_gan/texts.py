@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 TITLE = "Edit a face"
-SUMMARY = "A slider makes a portrait smile, older or blond, in your own photo."
+SUMMARY = "A slider makes your portrait smile, or older."
 PAPERS = [("Image Manipulation with Perceptual Discriminators, ECCV 2018", "https://arxiv.org/abs/1809.01396")]
 LEAD = (
     "**Move a slider, and the face follows.** A small network says what to change of a face; the change is made in "

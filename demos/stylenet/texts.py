@@ -1,7 +1,7 @@
 """What the tab says."""
 
 TITLE = "Style transfer"
-SUMMARY = "Your photo in the style of a painting, at once, by a small network for each painting."
+SUMMARY = "Your photo, painted as Hokusai or Munch would."
 PAPERS = [
     ("Texture Networks, ICML 2016", "https://arxiv.org/abs/1603.03417"),
     ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),

@@ -3,7 +3,7 @@
 from convgen.texture_nets.files import MAX_BYTES
 
 TITLE = "Textures"
-SUMMARY = "A texture without end, and a network that learns yours while you watch."
+SUMMARY = "Textures without end, learned while you watch."
 PAPERS = [
     ("Texture Networks, ICML 2016", "https://arxiv.org/abs/1603.03417"),
     ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),
