@@ -48,8 +48,8 @@ THESIS = "https://dmitryulyanov.github.io"
 ABOUT = "The image generators of Dmitry Ulyanov's doctoral thesis, to try on your own pictures."
 LEAD = (
     ABOUT.replace("doctoral thesis", f'<a href="{THESIS}" target="_blank" rel="noopener">doctoral thesis</a>')
-    + f" <span>They run live on this machine's {'CPU' if common.DEVICE.type == 'cpu' else 'GPU'}: you watch every step, "
-    "and the same seed gives the same picture.</span>"
+    + f" <span>They run live on this machine's {'CPU' if common.DEVICE.type == 'cpu' else 'GPU'}: you watch every "
+    "step, and the same seed gives the same picture.</span>"
 )
 FRONT = ASSETS / "front"
 MAX_UPLOAD = 40_000_000

@@ -42,6 +42,14 @@ def photo(name: str, centering: tuple[float, float] = (0.5, 0.5), size: tuple[in
     return ImageOps.fit(open_picture(ROOT / "assets" / f"photos/{name}.jpg").convert("RGB"), size, centering=centering)
 
 
+def halves(left: Image.Image, right: Image.Image) -> Image.Image:
+    """The left half of one picture and the right half of another, of the same size."""
+    whole, middle = right.copy(), right.width // 2
+    whole.paste(left.crop((0, 0, middle, left.height)), (0, 0))
+    ImageDraw.Draw(whole).line((middle, 0, middle, whole.height), "white", max(1, whole.width // 160))
+    return whole
+
+
 def styles() -> Frames:
     """One photo by three networks."""
     cat = to_tensor(photo("cat_chelsea", size=(640, 480)))
@@ -52,11 +60,11 @@ def styles() -> Frames:
 
 
 def edits() -> Frames:
-    """A portrait as it is, smiling, and older."""
+    """A portrait smiling, as it is, and younger."""
     portrait = open_picture(ROOT / "assets/photos/grace_hopper_portrait.jpg").convert("RGB")
     (face, *_) = find_faces(portrait)
     nets = {name: perceptual_gan.load_edit(name) for name in ("smile", "age", "hair")}
-    strengths = ({}, {"smile": 1.4}, {"older": -1.0})
+    strengths = ({"smile": 1.4}, {}, {"older": -1.0})
     faces = [perceptual_gan.edit_photo(portrait, nets, [(face, chosen)]) for chosen in strengths]
     return [ImageOps.fit(picture, (320, 240), centering=(0.5, 0.18)) for picture in faces]
 
@@ -85,15 +93,16 @@ def textures() -> Frames:
 
 
 def restored() -> Frames:
-    """A photo under text on its way to what is under it."""
+    """A photo under text, and what a network finds under it."""
     truth = to_tensor(photo("dahlia_flower", size=(SIZE[0], SIZE[1])))
     mask = dip.damage_mask((SIZE[1], SIZE[0]), damage="text")
     problem = dip.Problem("inpaint", truth * mask, mask=mask, truth=truth)
-    frames = [to_picture(truth * mask + (1 - mask))]
-    for progress in dip.Restorer(problem, dip.settings_for("inpaint"), seed=0).run(300):
-        if progress.step in (30, 300):
-            frames.append(to_picture(progress.images["average"].clamp(0, 1)))
-    return frames
+    covered, steps = to_picture(truth * mask + (1 - mask)), []
+    for progress in dip.Restorer(problem, dip.settings_for("inpaint"), seed=0).run(120):
+        if progress.step in (12, 120):
+            steps.append(to_picture(progress.images["average"].clamp(0, 1)))
+    begun, done = steps
+    return [halves(covered, done), begun, done]
 
 
 def faces() -> Frames:
@@ -109,9 +118,10 @@ def faces() -> Frames:
 
 
 def colours() -> Frames:
-    """A gray photo, and two of its colourings."""
-    gray, net = photo("mountains_picos").convert("L"), load_color_age()
-    return [gray.convert("RGB"), *(to_picture(colorize(net, gray, seed=seed)) for seed in (1, 4))]
+    """A gray photo, and three of its colourings."""
+    gray, net = photo("fig_still_life").convert("L"), load_color_age()
+    red, blue, yellow = (to_picture(colorize(net, gray, seed=seed)) for seed in (7, 8, 14))
+    return [halves(gray.convert("RGB"), red), blue, yellow]
 
 
 CARDS: dict[str, Callable[[], Frames]] = {

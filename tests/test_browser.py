@@ -191,22 +191,25 @@ def test_every_technique_is_a_click_away(visit, width):
         part = page.locator("#tab-age > .column, #techniques").first.bounding_box()
         assert part["width"] > 1600
     if width == 1280:  # by keyboard
-        page.evaluate("scrollTo(0, 0); document.activeElement.blur()")
-        page.keyboard.press("Tab")
+        assert page.locator("a:visible, button:visible, input:visible").first.get_attribute("class") == "skip"
+        page.locator(".skip").focus()
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.matches('#tab-age h2')")
 
 
 @pytest.mark.skipif(not AXE, reason="AXE_CORE does not say where axe.min.js is")
-@pytest.mark.parametrize("theme", ["light", "dark"])
-def test_axe_finds_nothing_serious(visit, theme):
-    page = visit(theme=theme, tab=None)
+def test_axe_finds_nothing_serious_in_either_theme(visit):
+    page, found = visit(tab=None), {}
     page.add_script_tag(path=AXE)
     for card in CARDS:
         page.get_by_role("link", name=card).click()
         page.wait_for_function(f"document.querySelector('.front [aria-current] strong').textContent === '{card}'")
-        page.wait_for_timeout(1000)
-        assert page.evaluate(VIOLATIONS, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]) == [], card
+        page.wait_for_timeout(500)  # what Gradio builds is mended then
+        for theme in ("light", "dark"):
+            page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+            if serious := page.evaluate(VIOLATIONS, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]):
+                found[card, theme] = serious
+    assert found == {}
 
 
 def test_keys_move_the_line_between_pictures_and_the_tiles(visit):

@@ -15,7 +15,12 @@ const center = link => {
   strip.scrollLeft = place.offsetLeft - strip.offsetLeft - (strip.clientWidth - place.offsetWidth) / 2;
   more();
 };
-let last = null;
+let last = null, wanted = null;
+const press = (link, tries) => {  // a tab is built when it is opened for the first time
+  const mode = button(link.dataset.mode);
+  if (mode) mode.click();
+  else if (tries && wanted === link) setTimeout(press, 50, link, tries - 1);
+};
 const follow = () => {
   const now = current();
   if (!now || now === last) return;
@@ -36,7 +41,8 @@ front.addEventListener('click', event => {
   if (!link) return;
   event.preventDefault();
   button(`tab-${link.dataset.tab}`).click();
-  if (link !== before) button(link.dataset.mode)?.click();
+  wanted = link;
+  if (link !== before && link.dataset.mode) press(link, 100);
   front.classList.add('small');
   scrollTo({top: 0, behavior: 'instant'});
   center(link);
