@@ -118,10 +118,10 @@ def faces() -> Frames:
 
 
 def colours() -> Frames:
-    """A gray photo, and three of its colourings."""
+    """Two colourings of a gray photo, which is half seen."""
     gray, net = photo("fig_still_life").convert("L"), load_color_age()
-    red, blue, yellow = (to_picture(colorize(net, gray, seed=seed)) for seed in (7, 8, 14))
-    return [halves(gray.convert("RGB"), red), blue, yellow]
+    red, yellow = (to_picture(colorize(net, gray, seed=seed)) for seed in (7, 14))
+    return [red, halves(gray.convert("RGB"), red), yellow]
 
 
 CARDS: dict[str, Callable[[], Frames]] = {

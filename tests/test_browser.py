@@ -199,7 +199,7 @@ def test_every_technique_is_a_click_away(visit, width):
 
 @pytest.mark.skipif(not AXE, reason="AXE_CORE does not say where axe.min.js is")
 def test_axe_finds_nothing_serious_in_either_theme(visit):
-    page, found = visit(tab=None), {}
+    page, found = visit(tab=None, motion="reduce"), {}  # colours change at once
     page.add_script_tag(path=AXE)
     for card in CARDS:
         page.get_by_role("link", name=card).click()
