@@ -418,7 +418,7 @@ def test_the_page_opens_with_a_stylized_photo_and_every_change_makes_another(vis
 def test_a_result_travels_to_another_tab_and_the_settings_of_a_file_come_back(visit):
     page = visit_styles(visit)
     send_to(page, "Deep Image Prior")
-    page.wait_for_function(f"/^The picture has arrived/.test({STATUS})", timeout=30_000)
+    page.get_by_text("The picture has arrived").locator("visible=true").wait_for(timeout=30_000)
     arrived = "document.querySelector('#dip-picture img')?.naturalWidth > 100"
     page.wait_for_function(arrived, timeout=30_000)
     page.locator("#dip-picture").get_by_role("button", name="Remove Image").click()
