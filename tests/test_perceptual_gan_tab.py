@@ -191,7 +191,7 @@ class Page:
         self.values = {self.names[part["id"]]: part["props"].get("value") for part in config["components"]}
         self.labels = {part["id"]: part["props"].get("value") for part in config["components"]}
         self.menus = {
-            part["id"]: [key for key, *_ in part["props"]["targets"]]
+            part["id"]: [key for key, *_ in part["props"]["props"]["targets"]]
             for part in config["components"]
             if "send-to" in (part["props"].get("elem_classes") or [])
         }
