@@ -1,6 +1,7 @@
 """The page in a browser: what a visitor sees and clicks. `pytest -m browser` runs these alone."""
 
 import json
+import os
 import re
 from pathlib import Path
 
@@ -17,12 +18,14 @@ from demos.deep_image_prior import form
 from demos.perceptual_gan.form import differences_here, here
 
 CHROMIUM = Path("/usr/bin/chromium")
+NAMES = {"Style transfer": "stylenet", "Edit a face": "perceptual_gan", "Avatars": "avatars"}
+NAMES |= {"Textures": "texture_nets", "Deep Image Prior": "deep_image_prior", "Faces and colours": "age"}
 CURVES = "document.querySelectorAll('#dip-curve svg').length"
 SEED = COLORING["seed"].default
 FIRST = "document.querySelectorAll('#dip-pair img').length >= 2"
 STATUS = "document.querySelector('#dip-status p').innerText"
 READY = {"Deep Image Prior": "#dip-start", "Style transfer": "#style-gallery", "Textures": "#texture-tiles"}
-READY |= {"Faces and colours": "#age-portraits", "Edit a face": "#edit-examples", "Avatars": "#avatar-people"}
+READY |= {"Faces and colours": "#age-modes", "Edit a face": "#edit-examples", "Avatars": "#avatar-people"}
 IGNORED = re.compile(r"favicon|manifest")
 
 pytestmark = pytest.mark.browser
@@ -55,9 +58,12 @@ def visit(browser, running):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: elsewhere(r.url) and complaints.append(f"asked for {r.url}"))
         page.goto(f"{running.url}?__theme={theme}")
-        open_tab(page, tab)
-        page.wait_for_selector(READY[tab], timeout=60_000)
         pages.append(page)
+        if tab is None:
+            page.locator(".front a[aria-current]").wait_for(timeout=60_000)
+        else:
+            open_tab(page, tab)
+            page.wait_for_selector(READY[tab], timeout=60_000)
         return page
 
     def elsewhere(url):
@@ -70,15 +76,17 @@ def visit(browser, running):
 
 
 def open_tab(page, name):
-    """A tab, which on phones may be in the menu of those that have no room."""
-    tab, menu = page.get_by_role("tab", name=name, exact=True), page.get_by_label("More tabs").first
-    inside = page.locator(".overflow-dropdown button", has_text=name).first
-    tab.or_(inside).first.wait_for(state="attached", timeout=60_000)
-    page.wait_for_timeout(500)  # what has no room goes into the menu only now
-    if not tab.is_visible():
-        menu.click()
-        return inside.click()
-    tab.click()
+    """A technique, by its card or by its place in the line that the cards become."""
+    link = page.locator(f".front a[data-tab={NAMES[name]}]").first
+    page.locator(".front a[aria-current]").wait_for(timeout=60_000)
+    link.click()
+    page.wait_for_function("link => link.getAttribute('aria-current') === 'page'", arg=link.element_handle())
+
+
+def send_to(page, name):
+    """The result that is seen, to another tab."""
+    page.locator(".send-to .opens").locator("visible=true").first.click()
+    page.get_by_role("menuitem", name=name, exact=True).locator("visible=true").click()
 
 
 def click_example(page, caption):
@@ -133,10 +141,108 @@ def _nameless(page):
     )
 
 
+# ---- the front
+
+CARDS = {
+    "Style transfer": "Style transfer",
+    "Edit a face": "Edit a face",
+    "Avatars": "Avatars",
+    "Textures": "Textures",
+    "Deep Image Prior": "Deep Image Prior",
+    "Faces of nobody": "Faces and colours",
+    "Colours": "Faces and colours",
+}
+"""What is written on a card -> the title of the tab that it opens, in their order."""
+AXE = os.environ.get("AXE_CORE", "")
+"""Path of axe.min.js, of the npm package axe-core; where it is not, what it would find is not looked for."""
+VIOLATIONS = """async tags => (await axe.run(document, {resultTypes: ['violations'], runOnly: tags})).violations
+  .filter(found => ['serious', 'critical'].includes(found.impact))
+  .flatMap(found => found.nodes.map(node => `${found.id}: ${node.html.slice(0, 160)} ${node.failureSummary}`))"""
+LINE = "document.querySelector('#style-pair [role=slider]')"
+
+
+def heading_of(page):
+    """The one title that is seen, and how far down it stands."""
+    titles = page.locator("h2:visible")
+    assert titles.count() == 1 and page.locator("h1").count() == 1
+    return titles.inner_text(), titles.bounding_box()["y"]
+
+
+@pytest.mark.parametrize("width", [390, 768, 1280, 1920])
+def test_every_technique_is_a_click_away(visit, width):
+    page = visit(width, tab=None)
+    cards = page.locator(".front a[data-tab]")
+    assert [card.locator("strong").inner_text() for card in cards.all()] == list(CARDS)
+    assert all(card.locator(".sentence").inner_text() for card in cards.all())
+    assert heading_of(page)[0] == "Style transfer"
+    assert heading_of(page)[1] < 520 and sideways(page) <= 0 and nameless(page) == []
+    strip = page.locator(".front ul")
+    hidden = strip.evaluate("strip => strip.scrollWidth - strip.clientWidth")
+    assert (hidden > 0) == (width < 761) == ("more" in (strip.get_attribute("class") or ""))
+    for card, title in CARDS.items():
+        page.get_by_role("link", name=card).click()
+        page.wait_for_function(f"document.querySelector('.front [aria-current] strong').textContent === '{card}'")
+        seen, down = heading_of(page)
+        assert seen == title and 0 < down < 130, (card, down)
+        assert sideways(page) <= 0, card
+        assert page.locator(".front").bounding_box()["height"] < 64, card
+    assert page.locator("#age-mode-colours-button").get_attribute("aria-selected") == "true"
+    if width == 1920:
+        part = page.locator("#tab-age > .column, #techniques").first.bounding_box()
+        assert part["width"] > 1600
+    if width == 1280:  # by keyboard
+        assert page.locator("a:visible, button:visible, input:visible").first.get_attribute("class") == "skip"
+        page.locator(".skip").focus()
+        page.keyboard.press("Enter")
+        assert page.evaluate("document.activeElement.matches('#tab-age h2')")
+
+
+@pytest.mark.skipif(not AXE, reason="AXE_CORE does not say where axe.min.js is")
+def test_axe_finds_nothing_serious_in_either_theme(visit):
+    page, found = visit(tab=None, motion="reduce"), {}  # colours change at once
+    page.add_script_tag(path=AXE)
+    for card in CARDS:
+        page.get_by_role("link", name=card).click()
+        page.wait_for_function(f"document.querySelector('.front [aria-current] strong').textContent === '{card}'")
+        page.wait_for_timeout(500)  # what Gradio builds is mended then
+        for theme in ("light", "dark"):
+            page.evaluate("dark => document.body.classList.toggle('dark', dark)", theme == "dark")
+            if serious := page.evaluate(VIOLATIONS, ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa"]):
+                found[card, theme] = serious
+    assert found == {}
+
+
+def test_keys_move_the_line_between_pictures_and_the_tiles(visit):
+    page = visit_styles(visit)
+    page.wait_for_function(LINE, timeout=20_000)
+    line = page.locator("#style-pair [role=slider]")
+    assert "before and after" in line.get_attribute("aria-label")
+    left = line.bounding_box()["x"]
+    line.focus()
+    line.press("ArrowRight")
+    page.wait_for_function(
+        f"document.querySelector('#style-pair [role=slider]').getBoundingClientRect().x > {left} + 5"
+    )
+    before = int(line.get_attribute("aria-valuenow"))
+    line.press("Home")
+    page.wait_for_function(f"+{LINE}.ariaValueNow < {before}")
+    tiles = page.locator("#style-gallery button")
+    assert tiles.evaluate_all("tiles => tiles.filter(tile => tile.tabIndex === 0).length") == 1
+    chosen = page.locator("#style-gallery [aria-pressed=true]")
+    chosen.focus()
+    chosen.press("ArrowRight")
+    ring = "getComputedStyle(document.activeElement).outlineStyle"
+    assert page.evaluate(f"document.activeElement.matches('#style-gallery button') && {ring}") == "solid"
+    key = page.evaluate("document.activeElement.dataset.key")
+    assert key != chosen.get_attribute("data-key")
+    wait_for_another(page, lambda: page.keyboard.press("Enter"))
+    assert page.evaluate("document.activeElement.dataset.key") == key
+
+
 def test_an_example_runs_on_a_click_and_stops(visit, running):
     page = visit()
     assert "convolutional networks" in page.title()
-    assert page.get_by_role("tab", name="Deep Image Prior").is_visible()
+    assert page.get_by_role("link", name="Deep Image Prior").get_attribute("aria-current") == "page"
     click_example(page, "Remove text")
     wait_for_steps(page)
     assert page.evaluate(FIRST)
@@ -316,14 +422,15 @@ def test_the_page_opens_with_a_stylized_photo_and_every_change_makes_another(vis
 
 def test_a_result_travels_to_another_tab_and_the_settings_of_a_file_come_back(visit):
     page = visit_styles(visit)
-    page.get_by_role("button", name="Use in Deep Image Prior").click()
+    send_to(page, "Deep Image Prior")
+    page.get_by_text("The picture has arrived").locator("visible=true").wait_for(timeout=30_000)
     arrived = "document.querySelector('#dip-picture img')?.naturalWidth > 100"
     page.wait_for_function(arrived, timeout=30_000)
     page.locator("#dip-picture").get_by_role("button", name="Remove Image").click()
-    page.get_by_role("tab", name="Style transfer").click()
-    page.get_by_role("button", name="Use in Deep Image Prior").click()  # for the second time
+    open_tab(page, "Style transfer")
+    send_to(page, "Deep Image Prior")  # for the second time
     page.wait_for_function(arrived, timeout=30_000)
-    page.get_by_role("tab", name="Style transfer").click()
+    open_tab(page, "Style transfer")
     settings = {"technique": "stylenet", "noise_scale": 2.5, "seed": 77, "strength": 40}
     file = common.save_png(Image.new("RGB", (64, 48), "teal"), settings, "result")
     page.locator("#style-photo").get_by_role("button", name="Remove Image").click()
@@ -467,7 +574,7 @@ def test_a_texture_is_taught_sampled_and_loaded_again(visit, running, tmp_path):
 
 def test_a_picture_from_another_tab_can_be_taught(visit):
     page = visit_styles(visit)
-    page.get_by_role("button", name="Use in Textures").click()
+    send_to(page, "Textures")
     page.locator("#texture-cropper .square").wait_for(timeout=30_000)
     page.wait_for_function("document.querySelector('#texture-cropper img')?.naturalWidth > 100", timeout=30_000)
     assert page.locator("#texture-learn").is_visible()
@@ -514,10 +621,9 @@ needs_faces = pytest.mark.skipif(not faces_here(), reason="the networks of faces
 needs_colors = pytest.mark.skipif(not colors_here(), reason="the networks of colours are not in weights/index.json")
 
 
-def visit_faces(visit, mode=None, **options):
+def visit_faces(visit, mode="A face", **options):
     page = visit(tab="Faces and colours", **options)
-    if mode:
-        page.get_by_role("tab", name=mode, exact=True).click()
+    page.get_by_role("tab", name=mode, exact=True).click()
     return page
 
 
@@ -768,7 +874,7 @@ def test_the_slow_edit_runs_and_stops(visit, running):
 
 def test_a_picture_from_another_tab_is_edited(visit):
     page = visit_styles(visit)
-    page.get_by_role("button", name="Use in Edit a face").locator("visible=true").click()
+    send_to(page, "Edit a face")
     page.wait_for_function("document.querySelector('#edit-pair img')?.naturalWidth > 100", timeout=30_000)
     page.wait_for_function(f"/^(No face was found|Move a slider|[0-9]+ faces)/.test({EDIT_LINE})", timeout=30_000)
 
@@ -909,7 +1015,7 @@ def test_parts_of_a_tab_are_seen_with_the_mode_they_belong_to(visit):
         page.wait_for_selector(READY[tab], timeout=60_000)
         parts = sorted({part for shown in modes.values() for part in shown})
         for position, (mode, shown) in enumerate([*modes.items(), *modes.items()]):
-            if position:  # the first one is open before anybody has clicked
+            if position or tab == "Faces and colours":  # the first one is open before anybody has clicked
                 page.get_by_role("tab", name=mode, exact=True).locator("visible=true").click()
             seen = f"({SEEN})({json.dumps(parts)}).join() === '{','.join(sorted(shown))}'"
             page.wait_for_function(seen, timeout=30_000)
@@ -917,5 +1023,5 @@ def test_parts_of_a_tab_are_seen_with_the_mode_they_belong_to(visit):
 
 def test_a_picture_from_another_tab_arrives_among_the_faces(visit):
     page = visit_styles(visit)
-    page.get_by_role("button", name="Use in Faces and colours").click()
+    send_to(page, "Faces and colours")
     page.wait_for_function("document.querySelector('#age-photo img')?.naturalWidth > 100", timeout=30_000)

@@ -74,7 +74,8 @@ def build() -> Port:
     sample_events(sampling, samples, editor)
     between_events(ends, way, between_tab)
     color_events(picture, coloured, colors_tab)
-    return Port(inbox, [Outlet(editor_row, editor.path, opened), Outlet(colors_row, coloured.path, opened)])
+    outlets = [Outlet(editor_row, editor.path, opened), Outlet(colors_row, coloured.path, opened)]
+    return Port(inbox, outlets, "#age-photo")
 
 
 _picture = partial(common.picture_input, sources=("upload", "webcam", "clipboard"), buttons=[], min_width=100)

@@ -1,7 +1,13 @@
 """What the tab says."""
 
 TITLE = "Faces and colours"
-SUMMARY = "Two networks in a game of their own: your face through 256 numbers, faces of nobody, and gray made coloured."
+SUMMARY = "Invented people, and the way between two of them."
+CARDS = [
+    ("Faces of nobody", SUMMARY, "age-mode-samples"),
+    ("Colours", "A gray photo, coloured in as many ways as you like.", "age-mode-colours"),
+]
+"""Of the page's front: title, sentence, and the tab within the tab that it opens."""
+PAPERS = [("Adversarial Generator-Encoder Networks, AAAI 2018", "https://arxiv.org/abs/1704.02304")]
 LEAD = (
     "**Your face, through 256 numbers.** The encoder turns it into a point of a sphere, the generator makes a face of "
     "that point; on the sphere there are directions to move it along. The same game paints gray pictures, in as many "

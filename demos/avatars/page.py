@@ -98,7 +98,7 @@ def build() -> Port:
     if compared is not None:
         comparison_events(compared, comparison)
     endpoints()
-    return Port(inbox, [Outlet(below, look.made, opened)])
+    return Port(inbox, [Outlet(below, look.made, opened)], "#avatar-dress")
 
 
 _file = partial(gr.DownloadButton, interactive=False, size="md", min_width=110)

@@ -1,10 +1,8 @@
 """What the tab says."""
 
 TITLE = "Avatars"
-SUMMARY = (
-    "People made of 24 small textures: turn them, let them dance, become one from a photo, dress them, or move them by "
-    "a photo, a video or your webcam."
-)
+SUMMARY = "One photo becomes a person who dances."
+PAPERS = [("Textured Neural Avatars, CVPR 2019", "https://arxiv.org/abs/1905.08776")]
 LEAD = (
     "**Drag the picture, and the person turns.** A small network says for each pixel which part of the body is there, "
     "and where in the texture of that part its colour is found. Pick a person and a motion, move them by a photo, a "

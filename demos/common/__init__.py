@@ -30,7 +30,7 @@ from demos.common.layout import (
 from demos.common.look import (
     CSS,
     bring_into_view,
-    header,
+    heading,
     name_picture,
     one_click,
     side_by_side,
@@ -77,7 +77,7 @@ __all__ = [
     "first_opening",
     "fit_with_note",
     "flag",
-    "header",
+    "heading",
     "how_it_works",
     "in_milliseconds",
     "large_enough",

@@ -34,10 +34,10 @@ def build() -> Port:
             result, row = _result()
     common.how_it_works(texts.ABOUT.format(live=LIVE_RESTORERS), "How it works, and where it wins")
 
-    form_events(asked, inbox)
+    form_events(asked, inbox, result.status)
     run_events(result, asked)
     result_events(result, asked)
-    return Port(inbox, [Outlet(row, result.work, Work.result)])
+    return Port(inbox, [Outlet(row, result.work, Work.result)], "#dip-picture, #dip-painted")
 
 
 def _form(examples: Tiles) -> FormPart:

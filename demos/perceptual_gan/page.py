@@ -78,6 +78,7 @@ def build() -> Port:
             slow.run.outlet(),
             Outlet(fruit_row, fruit.made, opened),
         ],
+        "#edit-photo, #edit-faces",
     )
 
 

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 TITLE = "Edit a face"
-SUMMARY = "A slider makes a portrait smile, older or blond, in your photo at its full resolution, in milliseconds."
+SUMMARY = "A slider makes your portrait smile, or older."
+PAPERS = [("Image Manipulation with Perceptual Discriminators, ECCV 2018", "https://arxiv.org/abs/1809.01396")]
 LEAD = (
     "**Move a slider, and the face follows.** A small network says what to change of a face; the change is made in "
     "your photo itself, so it stays as sharp as it was. Every pixel away from the face keeps its value."

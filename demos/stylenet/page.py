@@ -93,7 +93,7 @@ def build() -> Port:
     video_part = events.VideoPart(film, film_size, film_start, film_live, film_result, film_status, film_stop, film_job)
     events.video_events(video_part, photo_part)
     events.slow_events(slow_part, photo_part)
-    return Port(inbox, [Outlet(row, made, events.finished), slow_run.outlet()])
+    return Port(inbox, [Outlet(row, made, events.finished), slow_run.outlet()], "#style-photo")
 
 
 # ---- what goes in

@@ -1,7 +1,11 @@
 """What the tab says."""
 
 TITLE = "Style transfer"
-SUMMARY = "Your photo in the style of a painting, at once: one small network for each painting, in a single pass."
+SUMMARY = "Your photo, painted as Hokusai or Munch would."
+PAPERS = [
+    ("Texture Networks, ICML 2016", "https://arxiv.org/abs/1603.03417"),
+    ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),
+]
 LEAD = (
     "**Choose a painting and a photo.** One pass of a small network repaints the photo, in a fraction of a second even "
     "without a GPU; the slow method that it replaces is here to compare, and so are your webcam and your videos."

@@ -23,7 +23,7 @@ from demos.texture_nets import form, jobs, long_jobs
 from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
 from demos.texture_nets.form import LEARN, NAMES, SAMPLE, YOURS
 from demos.texture_nets.lesson import Lesson
-from demos.texture_nets.texts import READY
+from demos.texture_nets.texts import ARRIVED, READY
 from demos.widgets.chart import Chart
 from demos.widgets.crop import WITH_SIDE, Cropper, square_on
 from demos.widgets.exemplar import Exemplar
@@ -283,9 +283,11 @@ def teach_events(
 
     def arrive(path: str | None) -> list:
         picture = received(path)
-        return [SKIP] * 5 if picture is None else [picture, *whole, gr.Tabs(selected="teach")]
+        if picture is None:
+            return [SKIP] * 6
+        return [picture, *whole, gr.Tabs(selected="teach"), ARRIVED]
 
-    inbox.change(arrive, [inbox], [p.exemplar, *place, p.modes], **QUIET)
+    inbox.change(arrive, [inbox], [p.exemplar, *place, p.modes, side.status], **QUIET)
 
 
 # ---- the slow method

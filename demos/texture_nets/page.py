@@ -58,7 +58,7 @@ def build() -> Port:
     after_choice = events.sample_events(sample)
     events.teach_events(teach_form, teach_side, sample, inbox, after_choice)
     events.slow_events(SlowPart(slow_fields, slow_picture, slow_run), sample)
-    return Port(inbox, [Outlet(sample.one.row, path, opened), slow_run.outlet()])
+    return Port(inbox, [Outlet(sample.one.row, path, opened), slow_run.outlet()], "#texture-cropper, #texture-exemplar")
 
 
 def _picture(label: str, *, height: int, elem_id: str) -> gr.Image:

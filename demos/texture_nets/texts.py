@@ -3,7 +3,11 @@
 from convgen.texture_nets.files import MAX_BYTES
 
 TITLE = "Textures"
-SUMMARY = "Textures without end from a small network, in milliseconds; and one that learns yours while you watch."
+SUMMARY = "Textures without end, learned while you watch."
+PAPERS = [
+    ("Texture Networks, ICML 2016", "https://arxiv.org/abs/1603.03417"),
+    ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),
+]
 LEAD = (
     "**Choose a texture and sample it**, as often and as large as you like: one pass of a small network turns noise "
     "into a new piece of it. Or **teach the app a texture of yours**: a network learns it before your eyes."
@@ -31,6 +35,7 @@ NOT_SHOWN = "The picture it was taught may not be shown here: {}"
 LOSS = "Texture loss (Eq. 2.5), by step"
 READY = "Ready. Choose a texture."
 LEARN_READY = "Add a picture, or click an example, and press Learn. You can stop at any time and go on later."
+ARRIVED = "The picture has arrived. Move the square to the part that is to be learned, and press Learn."
 SLOW_READY = "Takes the texture that is chosen under Sample. Press Optimise: it starts from noise."
 LIVE_EMPTY = "What the network has learned appears here, from its first step on."
 SLOW_HINT = "The same texture by optimising the pixels themselves, as it was done before texture networks."
