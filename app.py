@@ -29,6 +29,7 @@ from demos.common.exchange import connect
 from demos.common.gradio_private import keep_sessions_small, keep_shown_pictures_whole
 from demos.common.housekeeping import housekeeping
 from demos.common.inputs import UPLOAD
+from demos.common.links import connect_links
 from demos.common.listeners import Listeners
 from demos.common.refused import note_refusal
 from demos.common.sessions import SESSION
@@ -147,6 +148,7 @@ def build_app() -> gr.Blocks:
                 if port is not None:
                     ports[name] = port
         connect(tabs, ports, titles)
+        connect_links(tabs, ports)
     return blocks.queue(max_size=32)
 
 

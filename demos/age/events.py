@@ -68,6 +68,7 @@ class EditorPart:
     Attributes:
         kept, path: states: the face as it was before the sliders moved it, and its file as they stand.
         to_ends: "first", "second" -> the button that makes it that end of a way.
+        linked: state: where a link wants the sliders of the next face.
     """
 
     kept: gr.State
@@ -78,6 +79,7 @@ class EditorPart:
     to_ends: dict[str, gr.Button]
     file: gr.DownloadButton
     path: gr.State
+    linked: gr.State
 
     def amounts(self, values: Values) -> Amounts:
         return {name: values[slider] for name, slider in self.sliders.items()}
@@ -196,10 +198,11 @@ def face_events(p: FaceForm, shown: FaceResult, editor: EditorPart, modes: gr.Ta
         photo = values[p.photo]
         if photo is None:
             return answer(None, texts.FACE_READY, None, {})
+        wanted = {editor.linked: None}
         if ours := jobs.taken_from_file(photo):
-            return answer(None, texts.TAKEN_OVER, *ours)
+            return answer(None, texts.TAKEN_OVER, *ours) | wanted
         framing = {name: values[field] for name, field in p.framing.items()}
-        return answer(*jobs.reconstruct(photo, **framing), {})
+        return answer(*jobs.reconstruct(photo, **framing), values[editor.linked] or {}) | wanted
 
     def reframe(values: Values) -> Values:
         """The same for another square; without a photo there is none, and what is shown stays."""
@@ -214,8 +217,8 @@ def face_events(p: FaceForm, shown: FaceResult, editor: EditorPart, modes: gr.Ta
         return (SKIP, SKIP) if picture is None else (picture, gr.Tabs(selected="face"))
 
     def reconstructed(event: Any, function: Any = reframe) -> None:
-        changed = {shown.pair, shown.line, editor.kept, *editor.sliders.values()}
-        draw_editor(editor, event(function, set(asked), changed, **AT_ONCE))
+        changed = {shown.pair, shown.line, editor.kept, editor.linked, *editor.sliders.values()}
+        draw_editor(editor, event(function, {*asked, editor.linked}, changed, **AT_ONCE))
 
     endpoint(jobs.reconstruct, asked, [shown.pair, shown.line, editor.kept])
     looked = p.photo.change(
@@ -289,8 +292,8 @@ def editor_events(p: EditorPart, between: BetweenForm, modes: gr.Tabs) -> None:
 # ---- samples
 
 
-def sample_events(p: SamplesForm, shown: SamplesResult, editor: EditorPart) -> None:
-    """Faces of nobody; a click opens one in the editor."""
+def sample_events(p: SamplesForm, shown: SamplesResult, editor: EditorPart) -> Callable[[Any], None]:
+    """Faces of nobody; a click opens one in the editor. Gives what samples anew after an event."""
     asked, outputs = list(p.fields.values()), [shown.gallery, shown.line, p.file, shown.seeds]
     seed = p.fields["seed"]
 
@@ -320,13 +323,14 @@ def sample_events(p: SamplesForm, shown: SamplesResult, editor: EditorPart) -> N
     into_editor(editor, picked).then(None, None, None, js=TO_EDITOR, **QUIET)
     if form.faces_here():
         sampled(Context.root_block.load(None, None, None, **QUIET))
+    return sampled
 
 
 # ---- between two
 
 
-def between_events(p: BetweenForm, shown: BetweenResult, tab: gr.Tab) -> None:
-    """The way from one face to another."""
+def between_events(p: BetweenForm, shown: BetweenResult, tab: gr.Tab) -> Callable[[Any], None]:
+    """The way from one face to another. Gives what draws it after an event."""
     asked = [*p.fields.values(), *p.photos.values(), *p.kept.values()]
     outputs = [shown.strip, shown.line, shown.loop, shown.loop_file, shown.strip_file, shown.made]
 
@@ -346,6 +350,7 @@ def between_events(p: BetweenForm, shown: BetweenResult, tab: gr.Tab) -> None:
     for way in done:
         way.then(None, None, None, js=common.name_picture("#age-loop", "There and back"), **QUIET)
     p.go.click(None, None, None, js=TO_RESULT, **QUIET)
+    return lambda event: event.then(run, asked, outputs, **AT_ONCE)
 
 
 # ---- colours

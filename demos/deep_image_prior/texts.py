@@ -51,6 +51,7 @@ RIGHTS = {
 """What the two halves of the slider can show."""
 
 READY = "Ready. Click an example, or add your own picture and press Restore."
+LINKED = "The settings of the link are here: press Restore."
 ADD_A_PICTURE = "Add a picture first: upload one, paste one, or click an example."
 NOTHING_YET = "There is nothing here yet: click an example or press Restore first."
 NOT_CONTINUABLE = (
