@@ -33,12 +33,14 @@ from demos.common.links import connect_links
 from demos.common.listeners import Listeners
 from demos.common.refused import note_refusal
 from demos.common.sessions import SESSION
+from demos.common.talk import talk_mode
 from demos.common.upload import refuse_odd_paths
 
 TABS = ("stylenet", "texture_nets", "age", "perceptual_gan", "avatars", "deep_image_prior")
 """Packages of `demos` in their order: `texts` has TITLE and SUMMARY (one sentence), `page` has build() and CSS."""
 TEXTS = {name: import_module(f"demos.{name}.texts") for name in TABS}
 PAGES = {name: import_module(f"demos.{name}.page") for name in TABS}
+ACTS = [act for name in TABS for act in import_module(f"demos.{name}.talk").ACTS]
 
 LINKS = [
     ("The thesis and its author (Skoltech, 2019)", "https://dmitryulyanov.github.io"),
@@ -149,6 +151,7 @@ def build_app() -> gr.Blocks:
                     ports[name] = port
         connect(tabs, ports, titles)
         connect_links(tabs, ports)
+        talk_mode(ACTS)
     return blocks.queue(max_size=32)
 
 

@@ -68,7 +68,7 @@ class EditorPart:
     Attributes:
         kept, path: states: the face as it was before the sliders moved it, and its file as they stand.
         to_ends: "first", "second" -> the button that makes it that end of a way.
-        linked: state: where a link wants the sliders of the next face.
+        linked: state: where a link wants the sliders of its face.
     """
 
     kept: gr.State
@@ -198,11 +198,10 @@ def face_events(p: FaceForm, shown: FaceResult, editor: EditorPart, modes: gr.Ta
         photo = values[p.photo]
         if photo is None:
             return answer(None, texts.FACE_READY, None, {})
-        wanted = {editor.linked: None}
         if ours := jobs.taken_from_file(photo):
-            return answer(None, texts.TAKEN_OVER, *ours) | wanted
+            return answer(None, texts.TAKEN_OVER, *ours)
         framing = {name: values[field] for name, field in p.framing.items()}
-        return answer(*jobs.reconstruct(photo, **framing), values[editor.linked] or {}) | wanted
+        return answer(*jobs.reconstruct(photo, **framing), values[editor.linked] or {})
 
     def reframe(values: Values) -> Values:
         """The same for another square; without a photo there is none, and what is shown stays."""
@@ -217,7 +216,7 @@ def face_events(p: FaceForm, shown: FaceResult, editor: EditorPart, modes: gr.Ta
         return (SKIP, SKIP) if picture is None else (picture, gr.Tabs(selected="face"))
 
     def reconstructed(event: Any, function: Any = reframe) -> None:
-        changed = {shown.pair, shown.line, editor.kept, editor.linked, *editor.sliders.values()}
+        changed = {shown.pair, shown.line, editor.kept, *editor.sliders.values()}
         draw_editor(editor, event(function, {*asked, editor.linked}, changed, **AT_ONCE))
 
     endpoint(jobs.reconstruct, asked, [shown.pair, shown.line, editor.kept])

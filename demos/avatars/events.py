@@ -20,7 +20,6 @@ from demos.avatars.texts import OWN
 from demos.common.film import Film
 from demos.common.footage import film_events
 from demos.common.job import gives_way, stop_run
-from demos.common.links import leads_to
 from demos.common.outputs import data_address
 from demos.common.quick import AT_ONCE
 from demos.common.running import Runs
@@ -243,10 +242,9 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
     plays = motion_events(p, m, redraw, unfinished)
     photo_events(h, redraw)
 
-    def open_with(wide: bool, request: gr.Request = None) -> tuple:
-        """A person who moves, or what a link brings; on wide screens also what explains the picture."""
-        loop = SKIP if leads_to(request, "avatars") else staged(examples.loop(examples.OPENING))
-        return loop, gr.update(open=wide), wide
+    def open_with(wide: bool) -> tuple:
+        """A person who moves; on wide screens also what explains the picture."""
+        return staged(examples.loop(examples.OPENING)), gr.update(open=wide), wide
 
     def explain(values: Values) -> Values:
         """What explains the picture, which stays: it may be the loop that the page opens with."""

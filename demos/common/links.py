@@ -64,7 +64,8 @@ class Mode:
         check: of all values together; raises ValueError, a sentence.
         arrange: values by name -> what else is to change on the page, e.g. the choices of a component.
         draw: has the result be made after an event; None where a change of a picture does, or a button.
-        pending: state that is given the values, where a new picture would put its own in their place.
+        pending: state that holds the values where a new picture would put its own in their place, until the visitor
+            takes another picture.
     """
 
     table: Table
@@ -291,6 +292,11 @@ def connect_links(tabs: gr.Tabs, ports: Mapping[str, Port]) -> None:
             tab.tabs.change(None, None, None, js=MOVED, **QUIET)
         for mode in tab.modes.values():
             pictures |= {example.picture.elem_id: example for example in mode.examples.values()}
+            if mode.pending is not None:
+                taken = [
+                    event for example in mode.examples.values() for event in (example.tiles.input, *example.others)
+                ]
+                gr.on(taken, lambda: None, None, [mode.pending], **QUIET)
         for picture, example in pictures.items():
             gr.on(list(example.others), None, None, None, js=f"() => window.pageLink.own('{picture}')", **QUIET)
         for outlet in ports[name].outlets:

@@ -17,7 +17,7 @@ def thumbnails(folder: Path = THUMBNAILS) -> None:
     """Draw what each example starts from, and for half of the width what it aims at."""
     folder.mkdir(parents=True, exist_ok=True)
     for example in EXAMPLES.values():
-        case = _case(example)
+        case = case_of(example)
         damaged = case.before
         if case.problem is None:
             damaged = Image.merge("RGB", [Image.effect_noise(damaged.size, 120) for _ in range(3)])
@@ -34,7 +34,8 @@ def thumbnails(folder: Path = THUMBNAILS) -> None:
         canvas.save(folder / f"{example.name}.jpg", quality=84)
 
 
-def _case(example: Example) -> Case:
+def case_of(example: Example) -> Case:
+    """What its run begins with."""
     pictures = {"picture": images.open_picture(example.path), "painted": None, "mask": None, "flash": None}
     return assemble(check(DEFAULTS | example.fields, **pictures))
 

@@ -65,7 +65,7 @@ class EditPart:
             moved last.
         frame, strengths: states: of a face that is framed by hand, and of the faces that are not on the sliders.
         made, filmed: states: path of the edited photo, and what the animation is of.
-        linked, due: states: where a link wants the sliders of the next photo, and how many of them have come.
+        linked, due: states: where a link wants the sliders of its photo, and how often these have come.
         synthetic: says so once something is edited.
         sliders: those whose networks are here.
     """
@@ -197,7 +197,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         photo = values[p.photo]
         wanted = values[p.linked] or {}
         fresh = no_file() | no_film() | shown_sliders(wanted)
-        fresh |= {p.linked: None, p.due: values[p.due] + bool(wanted)}
+        fresh[p.due] = values[p.due] + bool(wanted)
         fresh |= {
             p.strengths: {},
             p.shown: 1,
@@ -314,7 +314,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         return done.then(write, asked, {p.file, p.made}, **AT_ONCE | FILES)
 
     looked = {p.photo, p.boxes, p.another, p.cropper, p.crop, p.key, p.frame, p.strengths, p.shown, p.filmed,
-              p.linked, p.due, p.live, p.pair, p.synthetic, p.line, p.strip, p.map, *no_file(), *no_film(),
+              p.due, p.live, p.pair, p.synthetic, p.line, p.strip, p.map, *no_file(), *no_film(),
               *sliders}  # fmt: skip
     opened = p.photo.change(look, {p.photo, p.linked, p.due}, looked, **AT_ONCE)
     opened.then(None, None, None, js=RESTING, **QUIET)
