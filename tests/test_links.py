@@ -1,13 +1,14 @@
 """Links to what one sees: written and read, every value checked; and the acts of talk mode."""
 
 from types import SimpleNamespace
+from urllib.parse import parse_qsl
 
 import gradio as gr
 import pytest
 from PIL import Image
 
 import app
-from demos.common import links, talk
+from demos.common import links
 from demos.common.fields import Amount, Choice, Flag, Seed, Table
 from demos.common.links import Example, Linked, Mode, address, leads_to, named, read, table_of
 from demos.common.talk import Act, Seen, talk_mode
@@ -31,14 +32,11 @@ def tabs():
         if values["noise_scale"] == 4 and values["size"] == 2048:
             raise ValueError("Too much.")
 
-    with gr.Blocks():
-        parts = TABLE.widgets("made")
-        photo = gr.Image(elem_id="made-photo")
-        tiles = Tiles(elem_id="made-tiles")
-        example = Example(lambda: ("cat", "dog"), "{}.jpg".format, photo, tiles, first="cat", others=[photo.input])
-        first = Mode(TABLE, parts, {"photo": example}, check=refuse)
-        second = Mode(TABLE, {"seed": parts["seed"]})
-        inner = gr.Tabs()
+    parts = TABLE.widgets("made")
+    photo, tiles, inner = gr.Image(elem_id="made-photo"), Tiles(elem_id="made-tiles"), gr.Tabs()
+    example = Example(lambda: ("cat", "dog"), "{}.jpg".format, photo, tiles, first="cat", others=[photo.input])
+    first = Mode(TABLE, parts, {"photo": example}, check=refuse)
+    second = Mode(TABLE, {"seed": parts["seed"]})
     short = {"noise_scale": "k"}
     return {
         "stylenet": Linked({"photo": first}, short=short, own=["yours"]),
@@ -123,32 +121,27 @@ def test_a_step_that_cannot_be_made_is_none_and_no_error():
         raise RuntimeError("no memory")
 
     acts = [Act("a", "age", "A", "", "", {"x": "X"}, fail), Act("b", "age", "B", "", "", {"x": "X"})]
-    with gr.Blocks():
-        widget = talk_mode(acts)
+    widget = talk_mode(acts)
     for asked in (["a", "x"], ["a", "y"], ["b", "x"], ["nobody", "x"], None, "ab", [["a"], {}], 7):
         assert widget.make(asked) is None
 
 
 def test_a_step_is_sent_as_pictures_that_need_no_file():
     acts = [Act("a", "age", "A", "", "", {"x": "X"}, lambda item: Seen(Image.new("RGB", (2000, 900)), line=item))]
-    with gr.Blocks():
-        made = talk_mode(acts).make(["a", "x"])
+    made = talk_mode(acts).make(["a", "x"])
     assert made["after"].startswith("data:image/jpeg;base64,") and (made["before"], made["line"]) == ("", "x")
 
 
-def test_every_act_has_bundled_pictures_an_equation_and_a_link_that_is_understood():
-    blocks = app.build_app()
-    shown = [block for block in blocks.blocks.values() if type(block).__name__ == "Talk"]
-    program = shown[0].program()
+def test_every_act_has_bundled_pictures_an_equation_and_a_link_that_is_understood(client):
+    page = next(part for part in client.config["components"] if part["props"].get("elem_id") == "address")
+    table, program = page["props"]["props"]["table"], talk_mode(app.ACTS).program()
     assert {act["tab"] for act in program} == set(app.TABS) and len(program) == 7
-    table = next(block for block in blocks.blocks.values() if type(block).__name__ == "Address").props["table"]
     for act in program:
         assert "Thesis" in act["equation"] and act["sentence"].endswith(".") and len(act["items"]) > 1
         assert all(item["after"].startswith("data:image/") for item in act["items"][:2]), act["name"]
         for item in act["items"]:
-            said = dict(links.parse_qsl(item["link"][1:]))
+            said = dict(parse_qsl(item["link"][1:]))
             modes = table[said["tab"]]["modes"]
             mode = modes[said.get("mode", next(iter(modes)))]
             known = {"tab", "mode", *mode["examples"], *(key for key, _, _ in mode["fields"])}
             assert set(said) <= known, (act["name"], said)
-    assert talk.FOLDER.is_dir()

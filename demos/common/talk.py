@@ -74,7 +74,7 @@ def talk_mode(acts: Sequence[Act]) -> Talk:
     """The part of the page that shows them; called inside an open `gr.Blocks`."""
     named = {act.name: act for act in acts}
 
-    def program() -> list[dict[str, Any]]:
+    def program(_: Any = None) -> list[dict[str, Any]]:
         """Everything but the live pictures."""
         return [_described(act) for act in acts]
 

@@ -1,6 +1,7 @@
 """`python -m demos.deep_image_prior.thumbnails` draws the thumbnails of the examples."""
 
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -34,10 +35,10 @@ def thumbnails(folder: Path = THUMBNAILS) -> None:
         canvas.save(folder / f"{example.name}.jpg", quality=84)
 
 
-def case_of(example: Example) -> Case:
-    """What its run begins with."""
+def case_of(example: Example, **fields: Any) -> Case:
+    """What a run of an example begins with, fields of the form changed."""
     pictures = {"picture": images.open_picture(example.path), "painted": None, "mask": None, "flash": None}
-    return assemble(check(DEFAULTS | example.fields, **pictures))
+    return assemble(check(DEFAULTS | example.fields | fields, **pictures))
 
 
 def _activations(problem: Problem) -> Image.Image:
