@@ -44,6 +44,7 @@ const put = async (pictures, now) => {
     const figures = before ? [frame([before], '', room)] : [];
     figures.push(frame(alike && !pictures.again ? [under, after] : [after], '', room));
     next.replaceChildren(...figures);
+    next.getBoundingClientRect();  // what was put there is drawn hidden first, so that it can come
     layers[front].classList.remove('seen');
     next.classList.add('seen');
     front = 1 - front;
@@ -154,6 +155,7 @@ const enter = async (byItself, fromTab) => {
   }) : 0;
   act = Math.max(0, open);
   part('.keys').innerHTML = KEYS;
+  part('.talk').classList.toggle('night', document.body.classList.contains('dark'));
   part('.talk').hidden = false;
   part('.talk').focus();
   awake();
