@@ -17,6 +17,7 @@ from demos.common.quick import quickly
 from demos.common.talk import Act, Seen, bundle
 
 SIDE, FRAMES, FPS, EVERY = 448, 30, 12, 4
+DISTANCE = 0.78 * RENDER["distance"].default
 POSES = tuple(name for name in ("waving", "kicking", "jumping") if name in photos())
 PEOPLE = list(AVATARS)
 
@@ -31,7 +32,9 @@ def turning(who: str) -> Seen:
         with closing(Loop(path, (SIDE, SIDE), fps=FPS)) as loop:
             for at in range(FRAMES):
                 turn = {"azimuth": 360 * at / FRAMES - 180, "frame": min(EVERY * at, last)}
-                taken = jobs.shot(RENDER.defaults | {"avatar": who, "motion": motion, "size": SIDE} | turn)
+                taken = jobs.shot(
+                    RENDER.defaults | {"avatar": who, "motion": motion, "size": SIDE, "distance": DISTANCE} | turn
+                )
                 loop.add(jobs.finished(jobs.look(taken, SIDE), taken))
         seconds = (time.perf_counter() - started) / FRAMES
         return Seen(jobs.address_of(path.read_bytes()), line=f"{common.in_milliseconds(seconds)} a frame")

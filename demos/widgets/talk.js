@@ -3,7 +3,7 @@ const KEYS = '<kbd>&larr;</kbd> <kbd>&rarr;</kbd> pictures &nbsp; <kbd>Space</kb
              '<kbd>P</kbd> by itself &nbsp; <kbd>F</kbd> full screen &nbsp; <kbd>Esc</kbd> leave';
 const part = name => element.querySelector(name), wait = ms => new Promise(done => setTimeout(done, ms));
 let acts = null, act = 0, places = [], tour = false, turn = 0, front = 0, timer = null, sleeping = null, run = null;
-let wanted = null, making = false, lock = null;
+let wanted = null, making = false, lock = null, of = null, back = null;
 
 const shown = () => !part('.talk').hidden;
 const item = () => acts[act].items[places[act]];
@@ -37,6 +37,18 @@ const put = async (pictures, now) => {
       [pictures.after, pictures.before, pictures.before].map(one => one ? loaded(one) : null));
     if (now !== turn || !shown()) return false;
     const layers = element.querySelectorAll('.layer'), next = layers[1 - front];
+    const line = () => {
+      if (pictures.line === undefined) return;
+      part('.item').textContent = [pictures.title, pictures.line].filter(Boolean).join(' · ');
+    };
+    const old = layers[front].querySelectorAll('img'), last = old[old.length - 1];
+    if (pictures.again && last && Math.abs(last.naturalWidth / last.naturalHeight
+                                           - after.naturalWidth / after.naturalHeight) < 0.03) {
+      after.alt = '';
+      last.replaceWith(after);
+      line();
+      return true;
+    }
     const {clientWidth: wide, clientHeight: height} = next, gap = wide * 0.02;
     const room = {width: before ? (wide - gap) / 2 : wide, height};
     const alike = before && Math.abs(before.naturalWidth / before.naturalHeight
@@ -48,9 +60,9 @@ const put = async (pictures, now) => {
     layers[front].classList.remove('seen');
     next.classList.add('seen');
     front = 1 - front;
-    part('.glow').style.backgroundImage = `url("${pictures.after}")`;
-    if (pictures.line !== undefined) part('.item').textContent =
-      [pictures.title, pictures.line].filter(Boolean).join(' · ');
+    const moves = pictures.after.startsWith('data:image/webp');
+    part('.glow').style.backgroundImage = moves ? 'none' : `url("${pictures.after}")`;
+    line();
     return true;
   } catch { return false; }
 };
@@ -72,9 +84,10 @@ const make = async now => {
 
 // ---- a long run, streamed by the app's own endpoint
 
-const api = path => new URL(`gradio_api/${path}`, `${window.gradio_config?.root ?? location.origin}/`.replace('//', '//'));
+const root = () => (window.gradio_config?.root ?? location.origin).replace(/\/$/, '');
+const api = path => `${root()}/gradio_api/${path}`;
 const stopRun = () => { run?.close(); run = null; };
-const startRun = async now => {
+const startRun = async (now, there) => {
   const {run: asked, title} = item();
   try {
     const photo = await (await fetch(asked.picture)).blob();
@@ -91,7 +104,7 @@ const startRun = async now => {
       const [pair, line] = JSON.parse(event.data);
       if (!pair?.[1]?.url || /^(Starting|Waiting)/.test(line ?? '')) return;
       busy = true;
-      await put({before: pair[0].url, after: pair[1].url, title, line: line ?? '', again: true}, now);
+      there = await put({before: pair[0].url, after: pair[1].url, title, line: line ?? '', again: there}, now) || there;
       busy = false;
     };
     run.addEventListener('generating', show);
@@ -123,11 +136,13 @@ const step = async () => {
   clearTimeout(timer);
   stopRun();
   words();
+  if (!after && of !== act) element.querySelectorAll('.layer')[front].classList.remove('seen');
+  of = act;
   let there = await put({after, before, title}, now);
   if (now !== turn) return;
-  if (Object.keys(running).length) startRun(now);
+  if (Object.keys(running).length) startRun(now, there);
   else if (live) {
-    const made = make(now).then(pictures => pictures && put({...pictures, title, again: there && !before}, now));
+    const made = make(now).then(pictures => pictures && put({...pictures, title, again: there}, now));
     if (tour) there = await within(made, PATIENCE_MS) || there; else made.then(() => {});
   }
   if (tour && now === turn && shown())
@@ -145,6 +160,7 @@ const awake = () => {
 };
 const enter = async (byItself, fromTab) => {
   if (shown()) return;
+  back = document.activeElement;
   try { acts ??= await server.program(); } catch { return; }
   if (!acts?.length) return;
   if (!places.length) places = acts.map(() => 0);
@@ -173,6 +189,7 @@ const leave = () => {
   stopRun();
   tour = false;
   part('.talk').hidden = true;
+  back?.focus?.();
   for (const layer of element.querySelectorAll('.layer')) { layer.classList.remove('seen'); layer.replaceChildren(); }
   if (document.fullscreenElement) document.exitFullscreen().catch(() => {});
   lock?.release?.().catch(() => {});
