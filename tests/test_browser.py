@@ -928,7 +928,7 @@ def says(page, selector, text):
 
 def test_a_link_opens_what_it_says_and_the_address_follows(visit):
     page = visit(tab="Style transfer", link="&tab=stylenet&style=udnie&photo=cat_chelsea&seed=4&k=2&size=banana")
-    says(page, "body", "size in this link cannot be used")
+    says(page, "#address .said", "size in this link cannot be used")
     says(page, "#style-status p", "Udnie, in")
     says(page, "#style-status p", "451 x 300 pixels · k = 2 · seed 4")
     page.locator("#tab-stylenet .copy-link:visible").first.click()

@@ -266,13 +266,13 @@ def connect_links(tabs: gr.Tabs, ports: Mapping[str, Port]) -> None:
         """The tab, its mode, its fields and its examples, as a link says."""
         link = read(query, linked)
         if link is None:
-            gr.Info(NO_SUCH)
-            return {page: json.dumps({})}
-        if link.note:
-            gr.Info(link.note)
+            return {page: json.dumps({"note": NO_SUCH})}
         pictures = linked[link.tab].modes[link.mode].examples
         taken = {pictures[name].picture.elem_id: chosen for name, chosen in link.examples.items()}
-        told = {page: json.dumps({"tab": link.tab, "chosen": taken}), tabs: gr.Tabs(selected=link.tab)}
+        told = {
+            page: json.dumps({"tab": link.tab, "chosen": taken, "note": link.note}),
+            tabs: gr.Tabs(selected=link.tab),
+        }
         if (link.tab, link.mode) in arrived:
             told[arrived[link.tab, link.mode]] = query
         return told | changes(linked[link.tab], link)

@@ -55,7 +55,7 @@ const say = sentence => {
   const line = element.querySelector('.said');
   line.textContent = sentence;
   clearTimeout(hidden);
-  hidden = setTimeout(() => line.textContent = '', 6000);
+  hidden = setTimeout(() => line.textContent = '', 12000);
 };
 const toClipboard = async text => {
   try { await navigator.clipboard.writeText(text); return true; } catch { /* not on a page without https */ }
@@ -81,10 +81,11 @@ window.pageLink = {
     }));
   },
   ready(told) {
-    const {tab: named, chosen: taken} = JSON.parse(told);
+    const {tab: named, chosen: taken, note} = JSON.parse(told);
     Object.assign(chosen, taken);
     tab = named ?? openTab();
     live = true;
+    if (note) say(note);
     soon();
   },
   async copy() {
