@@ -55,9 +55,9 @@ def visit(browser, running):
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: elsewhere(r.url) and complaints.append(f"asked for {r.url}"))
         page.goto(f"{running.url}?__theme={theme}{link}")
-        if not link:
+        if not link:  # which opens its own part of a tab
             open_tab(page, tab)
-        page.wait_for_selector(READY[tab], timeout=60_000)
+            page.wait_for_selector(READY[tab], timeout=60_000)
         pages.append(page)
         return page
 
@@ -922,7 +922,7 @@ def test_a_picture_from_another_tab_arrives_among_the_faces(visit):
 
 def says(page, selector, text):
     page.wait_for_function(
-        f"document.querySelector({json.dumps(selector)})?.innerText.includes({json.dumps(text)})", timeout=60_000
+        f"document.querySelector({json.dumps(selector)})?.innerText.includes({json.dumps(text)})", timeout=90_000
     )
 
 
