@@ -138,7 +138,7 @@ def test_every_act_has_bundled_pictures_an_equation_and_a_link_that_is_understoo
     assert {act["tab"] for act in program} == set(app.TABS) and len(program) == 7
     for act in program:
         assert "Thesis" in act["equation"] and act["sentence"].endswith(".") and len(act["items"]) > 1
-        assert all(item["after"].startswith("data:image/") for item in act["items"][:2]), act["name"]
+        assert not act["live"] or all(item["after"].startswith("data:image/") for item in act["items"][:2]), act["name"]
         for item in act["items"]:
             said = dict(parse_qsl(item["link"][1:]))
             modes = table[said["tab"]]["modes"]

@@ -146,7 +146,7 @@ const step = async () => {
     if (tour) there = await within(made, PATIENCE_MS) || there; else made.then(() => {});
   }
   if (tour && now === turn && shown())
-    timer = setTimeout(next, there ? (Object.keys(running).length ? RUN_MS : TOUR_MS) : 0);
+    timer = setTimeout(next, Object.keys(running).length ? (there ? RUN_MS : 2 * PATIENCE_MS) : there ? TOUR_MS : 0);
 };
 const own = () => [...document.querySelectorAll(acts[act].shown || 'none')].map(image => image.currentSrc || image.src)
   .filter(Boolean);
