@@ -266,7 +266,8 @@ def connect_links(tabs: gr.Tabs, ports: Mapping[str, Port]) -> None:
         """The tab, its mode, its fields and its examples, as a link says."""
         link = read(query, linked)
         if link is None:
-            return {page: json.dumps({"note": NO_SUCH})}
+            still = {part: with_props(part, value=part.value) for part in opened if isinstance(part, gr.HTML)}
+            return still | {page: json.dumps({"note": NO_SUCH})}
         pictures = linked[link.tab].modes[link.mode].examples
         taken = {pictures[name].picture.elem_id: chosen for name, chosen in link.examples.items()}
         told = {
@@ -275,7 +276,9 @@ def connect_links(tabs: gr.Tabs, ports: Mapping[str, Port]) -> None:
         }
         if (link.tab, link.mode) in arrived:
             told[arrived[link.tab, link.mode]] = query
-        return told | changes(linked[link.tab], link)
+        # An update without words makes a component of ours forget its properties while its tab was never open.
+        still = {part: with_props(part, value=part.value) for part in opened if isinstance(part, gr.HTML)}
+        return still | told | changes(linked[link.tab], link)
 
     opened = {page, tabs, *arrived.values(), *(part for tab in linked.values() for part in _changing(tab))}
     done = page.input(open_link, [page], opened, **TOLD)
