@@ -1,6 +1,6 @@
 const table = props.table, first = Object.keys(table)[0];
 const values = {}, chosen = {}, other = {};
-let tab = first, live = false, timer = null, hidden = null;
+let tab = first, live = false, timer = null, hidden = null, later = '';
 
 const parameters = () => new URLSearchParams(location.search);
 const isOpen = id => {
@@ -85,7 +85,7 @@ window.pageLink = {
     Object.assign(chosen, taken);
     tab = named ?? openTab();
     live = true;
-    if (note) say(note);
+    if (note || later) say(note || later);
     soon();
   },
   async copy() {
@@ -119,6 +119,6 @@ if (parameters().has('tab')) {
 try {
   const reloaded = performance.getEntriesByType('navigation')[0]?.type === 'reload';
   if (reloaded && sessionStorage.getItem('own-picture'))
-    say('Your settings are here again; add your own picture once more.');
+    later = 'Your settings are here again; add your own picture once more.';
   sessionStorage.removeItem('own-picture');
 } catch { /* nothing was kept */ }
