@@ -30,10 +30,12 @@ from demos.common.exchange import connect
 from demos.common.gradio_private import keep_sessions_small, keep_shown_pictures_whole
 from demos.common.housekeeping import housekeeping
 from demos.common.inputs import UPLOAD
+from demos.common.links import connect_links
 from demos.common.listeners import Listeners
 from demos.common.outputs import webp_address
 from demos.common.refused import note_refusal
 from demos.common.sessions import begin
+from demos.common.talk import talk_mode
 from demos.common.upload import refuse_odd_paths
 from demos.widgets.front import Card, Front
 from demos.widgets.mended import Mended
@@ -42,6 +44,7 @@ TABS = ("stylenet", "perceptual_gan", "avatars", "texture_nets", "deep_image_pri
 """Packages of `demos`, what appeals most first: `texts` has TITLE, SUMMARY and PAPERS, `page` has build() and CSS."""
 TEXTS = {name: import_module(f"demos.{name}.texts") for name in TABS}
 PAGES = {name: import_module(f"demos.{name}.page") for name in TABS}
+ACTS = [act for name in TABS for act in import_module(f"demos.{name}.talk").ACTS]
 
 HEADING = "Image generation with convolutional networks"
 THESIS = "https://dmitryulyanov.github.io"
@@ -140,6 +143,8 @@ def build_app() -> gr.Blocks:
                     ports[name] = port
         connect(tabs, ports, titles)
         Mended(elem_classes=["unseen-part"])
+        connect_links(tabs, ports)
+        talk_mode(ACTS)
     return blocks.queue(max_size=32)
 
 

@@ -52,13 +52,15 @@ def visit(browser, running):
     """A function that opens the page; at the end no error may stand in any console, and no request has left."""
     pages, complaints = [], []
 
-    def visit(width=1280, theme="light", motion="no-preference", tab="Deep Image Prior"):
+    def visit(width=1280, theme="light", motion="no-preference", tab="Deep Image Prior", link=""):
         page = browser.new_page(viewport={"width": width, "height": 900}, reduced_motion=motion)
         page.on("console", lambda m: m.type == "error" and complaints.append(m.text))
         page.on("pageerror", lambda error: complaints.append(str(error)))
         page.on("request", lambda r: elsewhere(r.url) and complaints.append(f"asked for {r.url}"))
-        page.goto(f"{running.url}?__theme={theme}")
+        page.goto(f"{running.url}?__theme={theme}{link}")
         pages.append(page)
+        if link:  # which opens its own part of a tab
+            return page
         if tab is None:
             page.locator(".front a[aria-current]").wait_for(timeout=60_000)
         else:
@@ -1025,3 +1027,72 @@ def test_a_picture_from_another_tab_arrives_among_the_faces(visit):
     page = visit_styles(visit)
     send_to(page, "Faces and colours")
     page.wait_for_function("document.querySelector('#age-photo img')?.naturalWidth > 100", timeout=30_000)
+
+
+# ---- links and talk mode
+
+
+def says(page, selector, text):
+    page.wait_for_function(
+        f"document.querySelector({json.dumps(selector)})?.innerText.includes({json.dumps(text)})", timeout=90_000
+    )
+
+
+def test_a_link_opens_what_it_says_and_the_address_follows(visit):
+    page = visit(tab="Style transfer", link="&tab=stylenet&style=udnie&photo=cat_chelsea&seed=4&k=2&size=banana")
+    says(page, "#address .said", "size in this link cannot be used")
+    says(page, "#style-status p", "Udnie, in")
+    says(page, "#style-status p", "451 x 300 pixels · k = 2 · seed 4")
+    page.locator("#tab-stylenet .copy-link:visible").first.click()
+    says(page, "#address .said", "link")
+    assert "own picture" not in page.locator("#address .said").inner_text()
+    page.wait_for_function("!location.search.includes('size') && location.search.includes('k=2')")
+    page.locator("#style-photo input[type=file]").set_input_files("assets/photos/coffee.jpg")
+    page.wait_for_function("!location.search.includes('photo')")
+    page.locator("#tab-stylenet .copy-link:visible").first.click()
+    says(page, "#address .said", "Your own picture is not in it")
+    open_tab(page, "Textures")
+    page.wait_for_function("location.search.includes('tab=texture_nets')")
+    page.go_back()
+    page.locator("#style-gallery").wait_for(state="visible", timeout=20_000)
+    page.go_forward()
+    page.locator("#texture-tiles").wait_for(state="visible", timeout=20_000)
+    page.go_back()
+    page.wait_for_function("location.search.includes('style=udnie')")
+    page.reload()
+    says(page, "#style-status p", "k = 2 · seed 4")
+    says(page, "#address .said", "add your own picture once more")
+    other = visit(tab="Style transfer")  # what one visitor has set reaches no other
+    assert "udnie" not in other.url
+    says(other, "#style-status p", "k = 1 · seed 0")
+
+
+@needs_colors
+@needs_faces
+def test_links_lead_to_colours_and_set_sliders_of_a_bundled_face(visit):
+    page = visit(tab="Faces and colours", link="&tab=age&mode=colours&photo=dogs_window&seed=9")
+    says(page, "#age-colours-status p", "Colours of seed 9")
+    page.goto(page.url.replace("mode=colours&photo=dogs_window&seed=9", "photo=grace_hopper_portrait&smile=0.4"))
+    says(page, "#age-edit-status p", "Your face")
+    page.wait_for_function("document.querySelector('#age-slider-smile input[type=number]').value == 0.4")
+
+
+def test_talk_mode_needs_nobody_and_shows_bundled_pictures_where_nothing_answers(browser, running):
+    page = browser.new_page(viewport={"width": 1280, "height": 720})
+    page.route(
+        "**/component_server*",
+        lambda route: route.abort() if '"make"' in (route.request.post_data or "") else route.continue_(),
+    )
+    page.goto(f"{running.url}?talk=tour")
+    page.locator(".layer.seen img").first.wait_for(timeout=60_000)
+    first = page.locator(".talk h2").inner_text()
+    assert page.locator(".talk .equation").inner_text()
+    page.keyboard.press(" ")
+    page.wait_for_function(f"document.querySelector('.talk h2').innerText != {json.dumps(first)}")
+    page.keyboard.press("ArrowRight")
+    page.locator(".layer.seen img").first.wait_for(timeout=20_000)
+    assert not page.locator(".toast-body.error").is_visible()
+    page.keyboard.press("Escape")
+    page.locator(".talk").wait_for(state="hidden")
+    assert "talk" not in page.url
+    page.close()

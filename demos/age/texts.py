@@ -36,6 +36,17 @@ SLIDERS = {
     "gray hair": "Gray hair",
 }
 """Direction among the latents -> its slider, and in small letters its name inside a file."""
+TALK_TITLE, COLORS_TITLE = "Faces of nobody", "Colours"
+EQUATION = (
+    "max<sub>e</sub> min<sub>g</sub> &nbsp;&Delta;(e(g(Z)) &#8214; Z) &minus; &Delta;(e(X) &#8214; Z)"
+    "<small>Thesis Eq. 4.2, the game of encoder and generator</small>"
+)
+TALK = "Two networks play against each other, without a third: random points of a sphere become faces."
+COLORS_EQUATION = (
+    "x&#770; = g(e(x<sub>1</sub> | L<sub>1</sub>) | L<sub>2</sub>)"
+    "<small>Thesis section 4.3.2, the same game with the lightness L as a condition</small>"
+)
+COLORS_TALK = "The same game paints a gray picture, in as many ways as there are places on a globe."
 
 FACE_READY = "Add a photo with a face, or click an example."
 EDIT_EMPTY = "The face that you change appears here."

@@ -16,6 +16,11 @@ MODES = {
     "become": "Become",
     "dress": "Dress",
 }
+EQUATION = (
+    "R[x, y] = &Sigma;<sub>k</sub> P<sub>k</sub>[x, y] T<sub>k</sub>[C<sub>2k</sub>[x, y], C<sub>2k+1</sub>[x, y]]"
+    "<small>Thesis Eq. 6.1, where the colour of a pixel is found</small>"
+)
+TALK = "People made of 24 small textures: a network says which part of the body is where, and they move and turn."
 OWN = "own"
 OWN_AVATAR = "Yours"
 HOWS = {

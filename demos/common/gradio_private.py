@@ -1,8 +1,8 @@
 """All that touches what Gradio does not promise; each has a test that fails when Gradio makes it needless.
 
-- Sessions keep no configuration of the page. Gradio keeps it for links to what one sees, which this app does not offer.
-  Without it a visitor's first click, and each call of a program, comes a third of a second earlier and takes a megabyte
-  less, for hours.
+- Sessions keep no configuration of the page. Gradio keeps it for links of its own to what one sees; those of this app
+  need none. Without it a visitor's first click, and each call of a program, comes a third of a second earlier and
+  takes a megabyte less, for hours.
 - The file of a picture that is shown is written once, and whole.
 - What the calls of programs keep is dropped once they are over: nobody can come back to it.
 - Runs that nobody listens to are ended. Gradio notices when a page is closed whose run has begun. It does not notice a

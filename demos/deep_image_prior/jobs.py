@@ -60,6 +60,7 @@ class Pace(common.Throttle):
 PACE = Pace
 """Of a run's previews; a benchmark puts one here that hides them in turns."""
 
+
 @common.on_device(deadline=DEADLINE_S, place=PLACE, waiting=while_waiting)
 def run(
     task: str = DEFAULTS["task"],

@@ -17,6 +17,11 @@ VARIANTS = {
     "batch": "Batch normalisation",
 }
 STARTS = {"noise": "Noise", "photo": "The photo", "network": "The network's result"}
+EQUATION = (
+    "IN(x)<sub>tijk</sub> = (x<sub>tijk</sub> &minus; &mu;<sub>ti</sub>) / "
+    "&radic;<span>(&sigma;&sup2;<sub>ti</sub> + &epsilon;)</span><small>Thesis Eq. 3.12, instance normalisation</small>"
+)
+TALK = "One small network for each painting repaints a photo in a single pass."
 
 NO_STYLES = "No trained style is here: restore `weights/index.json`, or train one as docs/training.md says."
 NO_STYLE = NO_STYLES.replace("`", "")

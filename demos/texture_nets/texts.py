@@ -17,6 +17,11 @@ NAMES = {"v1": "V1", "v2": "V2", "v2-collapsed": "V2 without diversity"}
 """Network -> what the page calls it."""
 VIEWS = {"large": "Large", "tiled": "Tiled 3 x 3", "between": "Between two seeds"}
 YOUR_TEXTURE = "Your texture"
+EQUATION = (
+    "&theta;<sub>x&#8320;</sub> = argmin<sub>&theta;</sub> E<sub>z</sub> &Lscr;<sub>T</sub>(g(z; &theta;); "
+    "x<sub>0</sub>)<small>Thesis Eq. 2.7, the objective of a texture network</small>"
+)
+TALK = "A network that learned one picture turns noise into new pieces of it, of any size."
 
 NO_TEXTURES = (
     "No trained texture is here: restore `weights/index.json`, or teach one with a picture of yours, which needs none."
