@@ -244,7 +244,7 @@ def test_keys_move_the_line_between_pictures_and_the_tiles(visit):
 def test_an_example_runs_on_a_click_and_stops(visit, running):
     page = visit()
     assert "convolutional networks" in page.title()
-    assert page.get_by_role("link", name="Deep Image Prior").get_attribute("aria-current") == "page"
+    assert page.get_by_role("link", name="Deep Image Prior", exact=True).get_attribute("aria-current") == "page"
     click_example(page, "Remove text")
     wait_for_steps(page)
     assert page.evaluate(FIRST)

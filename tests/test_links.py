@@ -110,6 +110,8 @@ def test_what_a_tab_opens_with_follows_the_address():
     assert named(request, "stylenet", "photo", ["dog"]) is None
     assert named(request, "age", "photo", ["cat_chelsea"]) is None and named(None, "age", "photo", []) is None
     assert leads_to(request, "stylenet") and not leads_to(request, "age")
+    opened = SimpleNamespace(query_params="tab=age&photo=first")  # as the page writes it by itself
+    assert leads_to(opened, "age") and not leads_to(opened, "age", photo="first")
     assert not leads_to(SimpleNamespace(query_params="tab=stylenet&mode=slow&__theme=dark"), "stylenet")
 
 

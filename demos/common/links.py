@@ -213,9 +213,15 @@ def named(request: gr.Request | None, tab: str, name: str, linked_to: Collection
     return example if example in linked_to else None
 
 
-def leads_to(request: gr.Request | None, tab: str) -> bool:
-    """Whether the address of a visitor's page says more of a tab than its name: it opens with that instead."""
+def leads_to(request: gr.Request | None, tab: str, *, photo: str = "") -> bool:
+    """Whether the address of a visitor's page says more of a tab than its name: it opens with that instead.
+
+    Args:
+        photo: the one that it opens with, which the page names in its address by itself.
+    """
     said = _names_and_texts("" if request is None else str(request.query_params))
+    if photo and said.get("photo") == photo:
+        del said["photo"]
     return said.get(TAB) == tab and any(name not in (TAB, MODE) and name[:2] != "__" for name in said)
 
 

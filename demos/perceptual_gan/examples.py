@@ -36,7 +36,7 @@ FRUIT = {"paintings/cezanne_apples_crop": "Apples, Paul Cezanne", "photos/fig_st
 
 def first_portrait(request: gr.Request = None) -> str | dict:
     """The path of the photo that the tab opens with; nothing changes where a link brings one."""
-    if leads_to(request, "perceptual_gan"):
+    if leads_to(request, "perceptual_gan", photo=next(iter(PORTRAITS))):
         return gr.skip()
     return str(ASSETS / f"{next(iter(PORTRAITS))}.jpg")
 
