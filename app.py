@@ -1,5 +1,6 @@
 """The app: one tab per technique of the thesis. `python app.py` starts it; importing this module starts nothing."""
 
+import html
 import os
 import re
 from contextvars import ContextVar
@@ -29,30 +30,31 @@ from demos.common.exchange import connect
 from demos.common.gradio_private import keep_sessions_small, keep_shown_pictures_whole
 from demos.common.housekeeping import housekeeping
 from demos.common.inputs import UPLOAD
+from demos.common.links import connect_links
 from demos.common.listeners import Listeners
+from demos.common.outputs import webp_address
 from demos.common.refused import note_refusal
-from demos.common.sessions import SESSION
+from demos.common.sessions import begin
+from demos.common.talk import talk_mode
 from demos.common.upload import refuse_odd_paths
+from demos.widgets.front import Card, Front
+from demos.widgets.mended import Mended
 
-TABS = ("stylenet", "texture_nets", "age", "perceptual_gan", "avatars", "deep_image_prior")
-"""Packages of `demos` in their order: `texts` has TITLE and SUMMARY (one sentence), `page` has build() and CSS."""
+TABS = ("stylenet", "perceptual_gan", "avatars", "texture_nets", "deep_image_prior", "age")
+"""Packages of `demos`, what appeals most first: `texts` has TITLE, SUMMARY and PAPERS, `page` has build() and CSS."""
 TEXTS = {name: import_module(f"demos.{name}.texts") for name in TABS}
 PAGES = {name: import_module(f"demos.{name}.page") for name in TABS}
+ACTS = [act for name in TABS for act in import_module(f"demos.{name}.talk").ACTS]
 
-LINKS = [
-    ("The thesis and its author (Skoltech, 2019)", "https://dmitryulyanov.github.io"),
-    ("Texture Networks, ICML 2016", "https://arxiv.org/abs/1603.03417"),
-    ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),
-    ("Adversarial Generator-Encoder Networks, AAAI 2018", "https://arxiv.org/abs/1704.02304"),
-    ("Image Manipulation with Perceptual Discriminators, ECCV 2018", "https://arxiv.org/abs/1809.01396"),
-    ("Textured Neural Avatars, CVPR 2019", "https://arxiv.org/abs/1905.08776"),
-    ("Deep Image Prior, CVPR 2018", "https://arxiv.org/abs/1711.10925"),
-]
+HEADING = "Image generation with convolutional networks"
+THESIS = "https://dmitryulyanov.github.io"
+ABOUT = "The image generators of Dmitry Ulyanov's doctoral thesis, to try on your own pictures."
 LEAD = (
-    "The image generators of Dmitry Ulyanov's doctoral thesis, to try on your own pictures by pointing and clicking. "
-    f"They run live on this machine's {'CPU' if common.DEVICE.type == 'cpu' else 'GPU'}: you watch every step, "
-    "the seed is shown, and the same seed gives the same picture."
+    ABOUT.replace("doctoral thesis", f'<a href="{THESIS}" target="_blank" rel="noopener">doctoral thesis</a>')
+    + f" <span>They run live on this machine's {'CPU' if common.DEVICE.type == 'cpu' else 'GPU'}: you watch every "
+    "step, and the same seed gives the same picture.</span>"
 )
+FRONT = ASSETS / "front"
 MAX_UPLOAD = 40_000_000
 """Bytes of one uploaded file. A request may be twice as long: an API caller's picture inside JSON is a third longer."""
 
@@ -71,10 +73,10 @@ RUN: ContextVar[Any] = ContextVar("RUN", default=None)
 class Page(gr.Blocks):
     """Blocks whose every refusal of a request is a sentence; Gradio itself says no word about some of them."""
 
-    async def process_api(self, block_fn, *args, session_hash: str | None = None, **kwargs):
-        SESSION.set(session_hash)
+    async def process_api(self, block_fn, *args, session_hash=None, event_id=None, **kwargs):
+        begin(session_hash, event_id)
         try:
-            return await super().process_api(block_fn, *args, session_hash=session_hash, **kwargs)
+            return await super().process_api(block_fn, *args, session_hash=session_hash, event_id=event_id, **kwargs)
         except gr.Error as error:
             note_refusal(block_fn, error)
             raise
@@ -128,26 +130,31 @@ def build_app() -> gr.Blocks:
     keep_shown_pictures_whole()
     keep_sessions_small()
     hours = 3600
-    with Page(title="Image generation with convolutional networks", delete_cache=(hours, 6 * hours)) as blocks:
-        gr.HTML(
-            common.header(
-                "Image generation with convolutional networks",
-                LEAD,
-                [(said.TITLE, said.SUMMARY) for said in TEXTS.values()],
-                LINKS,
-                over="A thesis you can try",
-            )
-        )
+    with Page(title=HEADING, delete_cache=(hours, 6 * hours)) as blocks:
+        Front(title=HEADING, lead=LEAD, cards=_cards(), sheet=webp_address(FRONT / "cards.webp"), elem_classes=["head"])
         ports, titles = {}, {}
-        with gr.Tabs() as tabs:
+        with gr.Tabs(overflow_behavior="wrap", elem_id="techniques") as tabs:
             for name, page in PAGES.items():
                 titles[name] = TEXTS[name].TITLE
                 with gr.Tab(titles[name], id=name, elem_id=f"tab-{name}"):
+                    gr.HTML(common.heading(titles[name], TEXTS[name].PAPERS))
                     port = page.build()
                 if port is not None:
                     ports[name] = port
         connect(tabs, ports, titles)
+        Mended(elem_classes=["unseen-part"])
+        connect_links(tabs, ports)
+        talk_mode(ACTS)
     return blocks.queue(max_size=32)
+
+
+def _cards() -> list[Card]:
+    """One for each tab, or those that its texts name."""
+    cards = []
+    for name, said in TEXTS.items():
+        for title, sentence, mode in getattr(said, "CARDS", [(said.TITLE, said.SUMMARY, "")]):
+            cards.append(Card(name, title, sentence, mode))
+    return cards
 
 
 def launch_options() -> dict:
@@ -155,6 +162,8 @@ def launch_options() -> dict:
     return {
         "theme": common.theme(),
         "css": common.CSS + "".join(page.CSS for page in PAGES.values()),
+        "head": f'<meta name="description" content="{html.escape(ABOUT)}">',
+        "favicon_path": FRONT / "favicon.png",
         "footer_links": ["api", "settings"],
         "run_history": False,
         "share": False,

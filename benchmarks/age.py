@@ -21,9 +21,9 @@ from safetensors.torch import load_file
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor, nn
 
-from benchmarks.arms import cpu_seconds
 from benchmarks.perception import frechet_distance, mean_of, mean_pairwise_distance, pooled, vgg_distances
-from benchmarks.report import ROOT, Row, chosen, measured, need, publish
+from benchmarks.processes import cpu_seconds
+from benchmarks.report import ROOT, Measure, Row, chosen, measured, need, run_groups
 from benchmarks.server import server
 from benchmarks.sliders import pictures_per_second
 from convgen import age, weights
@@ -36,13 +36,25 @@ from convgen.age.photos import CALM, PhotoRegression
 from convgen.age.views import files_of, split
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import fit_within, is_gray, open_picture, to_picture, to_tensor
-from convgen.runtime import seeded_generator
+from convgen.runtime import channels_last, seeded_generator
 from convgen.squeezenet import load_squeezenet
 from convgen.training.data import HELD_OUT, TRAINING
 from convgen.training.runs import pictures_in_rows
 
 TECHNIQUE = "age"
-GROUPS = ("sheet", "reconstruction", "samples", "blur", "latents", "speed", "sliders", "colors", "transfer", "photos")
+GROUPS = (
+    "sheet",
+    "reconstruction",
+    "samples",
+    "blur",
+    "latents",
+    "speed",
+    "sliders",
+    "colors",
+    "transfer",
+    "photos",
+    "quick",
+)
 CENTER = slice(22, 42)
 """Rows and columns of the 64 in which the body of a car is looked at."""
 PHOTO_SIDE = 320
@@ -74,7 +86,7 @@ def trained(run: Path, kind: type[nn.Module]) -> nn.Module:
     arguments = json.loads((run / "net.json").read_text(encoding="utf-8"))["arguments"]
     net = kind(**arguments).eval().requires_grad_(False)
     net.load_state_dict(load_file(run / "net.safetensors"))
-    return net.to(memory_format=torch.channels_last)
+    return channels_last(net)
 
 
 def run_hash(run: Path) -> int:
@@ -128,46 +140,49 @@ def round_trip(net: age.FaceAGE, count: int) -> dict[str, float]:
     return {"cosine": torch.nn.functional.cosine_similarity(z, again).mean().item()}
 
 
-def face_rows(
-    groups: list[str], faces: Tensor, training: Tensor, vae: Path | None, descriptor: Descriptor, *, samples: int
-) -> list[Row]:
-    nets = {"age": (age.load_face_age(), net_hash(FACES))}
-    if vae:
-        nets["vae"] = (trained(vae, FaceVAE), run_hash(vae))
+Nets = dict[str, tuple[age.FaceAGE, Any]]
+"""Name -> the net, and what changes with it."""
+
+
+def face_nets(vae: Path | None) -> Nets:
+    nets: Nets = {"age": (age.load_face_age(), net_hash(FACES))}
+    return nets | ({"vae": (trained(vae, FaceVAE), run_hash(vae))} if vae else {})
+
+
+def reconstruction_rows(faces: Tensor, nets: Nets, descriptor: Descriptor) -> list[Row]:
     rows = []
-    if "reconstruction" in groups:
-        part = faces[:1000]
-        for refinements, how in ((0, "g(e(x))"), (REFINEMENTS, "z refined as in the app")):
-            found = {
-                name: measured(
-                    TECHNIQUE,
-                    f"reconstruction-{name}",
-                    (key, len(part), refinements),
-                    lambda net=net, often=refinements: reconstruction(net, part, descriptor, refinements=often),
-                )
-                for name, (net, key) in nets.items()
-            }
-            rows += compared(f"reconstruction of {len(part)} held-out faces, {how}", found, RECONSTRUCTION)
-    if "samples" in groups:
+    for refinements, how in ((0, "g(e(x))"), (REFINEMENTS, "z refined as in the app")):
         found = {
             name: measured(
                 TECHNIQUE,
-                f"samples-{name}",
-                (key, len(faces), samples),
-                lambda net=net: of_samples(net, faces, descriptor, samples),
+                f"reconstruction-{name}",
+                (key, len(faces), refinements),
+                lambda net=net, often=refinements: reconstruction(net, faces, descriptor, refinements=often),
             )
             for name, (net, key) in nets.items()
         }
-        rows += compared(f"{samples} samples", found, SAMPLES)
-        real = measured(
-            TECHNIQUE, "samples-real", (len(faces), samples), lambda: real_faces(faces, training, descriptor)
+        rows += compared(f"reconstruction of {len(faces)} held-out faces, {how}", found, RECONSTRUCTION)
+    return rows
+
+
+def sample_rows(faces: Tensor, training: Tensor, nets: Nets, descriptor: Descriptor, *, samples: int) -> list[Row]:
+    found = {
+        name: measured(
+            TECHNIQUE,
+            f"samples-{name}",
+            (key, len(faces), samples),
+            lambda net=net: of_samples(net, faces, descriptor, samples),
         )
-        ours = found["age"]["fid"]
-        what = f"{samples} samples, and training faces (the floor): FID-VGG"
-        rows.append(Row(what, ours, real["fid"], ours / real["fid"], "", "", None))
-        ours, peer = found["age"]["pairwise"], real["pairwise"]
-        what = f"{samples} samples, and held-out faces: pairwise VGG distance"
-        rows.append(Row(what, ours, peer, ours / peer, "", "ratio >= 0.8", ours / peer >= 0.8))
+        for name, (net, key) in nets.items()
+    }
+    rows = compared(f"{samples} samples", found, SAMPLES)
+    real = measured(TECHNIQUE, "samples-real", (len(faces), samples), lambda: real_faces(faces, training, descriptor))
+    ours = found["age"]["fid"]
+    what = f"{samples} samples, and training faces (the floor): FID-VGG"
+    rows.append(Row(what, ours, real["fid"], ours / real["fid"], "", "", None))
+    ours, peer = found["age"]["pairwise"], real["pairwise"]
+    what = f"{samples} samples, and held-out faces: pairwise VGG distance"
+    rows.append(Row(what, ours, peer, ours / peer, "", "ratio >= 0.8", ours / peer >= 0.8))
     return rows
 
 
@@ -421,6 +436,11 @@ def photo_rows(photos: list[Tensor], regression: Path | None, *, latents: int = 
 # ---- pictures and the command
 
 
+def draw_sheets() -> None:
+    draw_sheet()
+    draw_photographs()
+
+
 def draw_sheet() -> None:
     """Samples, a way between two of them, what the directions do; and a photograph of ours in colours."""
     net, columns = age.load_face_age(), 10
@@ -472,43 +492,35 @@ def main(
     need("--photos", photos)
     for option, run in (("--vae", vae), ("--regression", regression), ("--photo-regression", photo_regression)):
         need(option, run, "net.json", "net.safetensors")
-    torch.set_num_threads(1)
-    rows: list[Row] = []
-    if "sheet" in groups and not quick:
-        draw_sheet()
-        draw_photographs()
+    measures: dict[str, Measure | None] = dict.fromkeys(GROUPS)
+    measures |= {"latents": lambda: latent_rows(count=256 if quick else 2000), "speed": speed_rows}
+    if quick:
+        measures["quick"] = quick_rows
+    else:
+        measures |= {"sheet": draw_sheets, "sliders": slider_rows}
+        if photos:
+            measures["photos"] = lambda: photo_rows(photographs(photos), photo_regression)
     if faces and labels and not quick and {"reconstruction", "samples", "blur"} & set(groups):
-        descriptor = load_descriptor().to(memory_format=torch.channels_last)
+        descriptor, nets = channels_last(load_descriptor()), face_nets(vae)
         held_out, training = (
             age.load_faces(faces, labels, partition=part)[1].float() / 255 for part in (HELD_OUT, TRAINING)
         )
-        rows += face_rows(groups, held_out, training[:2000], vae, descriptor, samples=2000)
-        if vae and "blur" in groups:
-            plot_blur(held_out[:1000], vae)
-    if "latents" in groups:
-        rows += latent_rows(count=256 if quick else 2000)
-    if "speed" in groups:
-        rows += speed_rows()
-    if "sliders" in groups and not quick:
-        rows += slider_rows()
-    if cars and car_labels and not quick:
-        _, colors, lightness = load_cars(cars, car_labels, held_out=True)
-        colors, lightness = colors.float() / 255, lightness.float() / 255
-        if "colors" in groups:
-            rows += color_rows(colors[:500], lightness[:500], regression)
-        if "transfer" in groups:
-            rows += transfer_rows(colors, lightness)
-    if photos and "photos" in groups and not quick:
-        rows += photo_rows(photographs(photos), photo_regression)
-    if quick:
-        rows += quick_rows()
-    publish(TECHNIQUE, rows, out=out, quick=quick)
+        measures["reconstruction"] = lambda: reconstruction_rows(held_out[:1000], nets, descriptor)
+        measures["samples"] = lambda: sample_rows(held_out, training[:2000], nets, descriptor, samples=2000)
+        if vae:
+            measures["blur"] = lambda: plot_blur(held_out[:1000], vae)
+    if cars and car_labels and not quick and {"colors", "transfer"} & set(groups):
+        _, *parts = load_cars(cars, car_labels, held_out=True)
+        colors, lightness = (part.float() / 255 for part in parts)
+        measures["colors"] = lambda: color_rows(colors[:500], lightness[:500], regression)
+        measures["transfer"] = lambda: transfer_rows(colors, lightness)
+    run_groups(TECHNIQUE, measures, only=only, out=out, quick=quick)
 
 
 def quick_rows() -> list[Row]:
     """The diversity of samples, and of the colours of our own photographs, without faces or cars."""
     net, colors = age.load_face_age(), age.load_color_age()
-    descriptor = load_descriptor().to(memory_format=torch.channels_last)
+    descriptor = channels_last(load_descriptor())
     distance = mean_pairwise_distance(descriptor, net.generate(latents_for(net, 128)))
     rows = [Row("pairwise VGG distance of 128 samples", distance, None, None, "", "", None)]
     z = age.random_latents(8, seeded_generator(1), latents=colors.latents)

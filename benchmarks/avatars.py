@@ -20,7 +20,6 @@ import torch
 import typer
 from torch import Tensor
 
-from benchmarks.arms import arm, cpu_seconds
 from benchmarks.avatar_becoming import become_rows
 from benchmarks.avatar_views import (
     ARM_PEOPLE,
@@ -33,7 +32,8 @@ from benchmarks.avatar_views import (
     unseen,
 )
 from benchmarks.pose_error import pose_errors
-from benchmarks.report import Row, chosen, measured, need, publish
+from benchmarks.processes import arm, cpu_seconds
+from benchmarks.report import Measure, Row, chosen, measured, need, run_groups
 from benchmarks.server import server
 from benchmarks.sliders import views_per_second
 from benchmarks.webcam import driven_per_second
@@ -129,16 +129,6 @@ def size_rows() -> list[Row]:
     return rows
 
 
-VIEW = """
-from convgen.avatars import catalogue
-from convgen.avatars.camera import Camera
-from convgen.avatars.motion import positions
-from convgen.avatars.rendering import view
-networks, avatar = catalogue.load_networks(), catalogue.load_avatar("white-coat")
-joints = positions(catalogue.load_motion("dance"), avatar.rest)[60]
-"""
-
-
 def speed_rows() -> list[Row]:
     """CPU milliseconds and memory of a view, without the page."""
     networks, avatar = catalogue.load_networks(), catalogue.load_avatar("white-coat")
@@ -147,9 +137,7 @@ def speed_rows() -> list[Row]:
     for size in (256, LARGE, 1024):
         ms = 1000 * cpu_seconds(lambda size=size: view(networks, avatar, joints, Camera(30, 10), size=size))
         rows.append(Row(f"a view at {size} px", ms, None, None, "CPU ms", "", None))
-    code = f"import resource\n{VIEW}\nview(networks, avatar, joints, Camera(30, 10), size=1024)\n"
-    code += "import json; print(json.dumps({'mb': resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024}))"
-    peak = arm(code)["mb"]
+    peak = arm("avatar_memory", 1024)["mb"]
     rows.append(
         Row("peak memory of a process that shows avatars at 1024 px", peak, None, None, "MB", "<= 1400", peak <= 1400)
     )
@@ -178,23 +166,21 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
 ) -> None:
     """Measure, print one table and write it as JSON."""
-    groups = chosen(only, GROUPS)
+    chosen(only, GROUPS)
     for option, path in (("--people", people), ("--motions", motions), ("--arms", arms)):
         need(option, path)
-    torch.set_num_threads(1)
-    rows: list[Row] = []
+    measures: dict[str, Measure | None] = dict.fromkeys(GROUPS)
+    measures |= {"size": size_rows, "speed": speed_rows}
+    measures["become"] = lambda: become_rows(*((None, None) if quick else (people, motions)))
+    if not quick:
+        measures["serving"] = serving_rows
     if people and motions and not quick:
+        measures["parts"] = lambda: parts_rows(people, motions, arms)
+        measures["pose"] = lambda: pose_rows(people, motions)
         if arms:
-            rows += table_rows(people, motions, arms) if "table" in groups else []
-            rows += large_rows(people, motions, arms) if "large" in groups else []
-        rows += parts_rows(people, motions, arms) if "parts" in groups else []
-        rows += pose_rows(people, motions) if "pose" in groups else []
-    measure_with = (None, None) if quick else (people, motions)
-    rows += become_rows(*measure_with) if "become" in groups else []
-    rows += size_rows() if "size" in groups else []
-    rows += speed_rows() if "speed" in groups else []
-    rows += serving_rows() if "serving" in groups and not quick else []
-    publish(TECHNIQUE, rows, out=out, quick=quick)
+            measures["table"] = lambda: table_rows(people, motions, arms)
+            measures["large"] = lambda: large_rows(people, motions, arms)
+    run_groups(TECHNIQUE, measures, only=only, out=out, quick=quick)
 
 
 if __name__ == "__main__":

@@ -9,7 +9,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict
 from itertools import pairwise
 from pathlib import Path
@@ -20,7 +20,7 @@ import typer
 from PIL import Image
 from torch import Tensor
 
-from benchmarks.report import ROOT, Row, measured, need, publish
+from benchmarks.report import ROOT, Row, chosen, measured, need, run_groups
 from benchmarks.server import server
 from convgen import deep_image_prior as dip
 from convgen import images
@@ -88,7 +88,7 @@ def restored(problem: dip.Problem, settings: dip.Settings, *, steps: int | None 
     }
 
 
-def chosen(settings: dip.Settings) -> dict[str, Any]:
+def not_default(settings: dip.Settings) -> dict[str, Any]:
     """What a preset sets, without the defaults: what names a stored measurement."""
     return {k: v for k, v in asdict(settings).items() if v != asdict(dip.Settings())[k]}
 
@@ -127,7 +127,7 @@ class Bench:
         return measured(
             TECHNIQUE,
             f"thesis-step-{task}-{size}",
-            (task, size, channels, steps, chosen(settings)),
+            (task, size, channels, steps, not_default(settings)),
             lambda: seconds_a_step(problem, settings, steps),
         )["cpu"]
 
@@ -140,7 +140,7 @@ class Bench:
             run = restored(problem, settings, steps=steps)
             return {"cpu": run["cpu"], "suggested_step": run["suggested_step"], **scores(run)}
 
-        return measured(TECHNIQUE, f"fast-{problem.task}-{name}", (name, chosen(settings), steps), measure)
+        return measured(TECHNIQUE, f"fast-{problem.task}-{name}", (name, not_default(settings), steps), measure)
 
     def classical(self, name: str, problem: dip.Problem) -> dict[str, float]:
         """PSNR in dB of every classical method."""
@@ -275,8 +275,6 @@ class Bench:
 
     def whole_run(self) -> list[Row]:
         """The thesis preset to its end, once: x4 super-resolution of the butterfly."""
-        if self.quick:
-            return []
         truth = load(self.truth / "set5" / "butterfly.png")
         problem = dip.Problem("super_resolution", dip.shrink(truth, factor=4), factor=4, truth=truth)
         settings = dip.settings_for("super_resolution", "thesis")
@@ -285,7 +283,7 @@ class Bench:
             run = restored(problem, settings)
             return {"psnr": luma_psnr(run["image"], truth, 4), "cpu": run["cpu"]}
 
-        run = measured(TECHNIQUE, "thesis-butterfly", chosen(settings), measure)
+        run = measured(TECHNIQUE, "thesis-butterfly", not_default(settings), measure)
         return [
             Row("thesis preset, butterfly x4, whole run: PSNR (peer: as released)", run["psnr"], 26.0, None, "dB",
                 "within 0.5 of about 26, or better", run["psnr"] >= 25.5)
@@ -293,11 +291,7 @@ class Bench:
 
     def app_start(self) -> list[Row]:
         """Seconds from the command to the first HTTP 200, and peak memory: ours beside a bare Gradio + torch page."""
-        bare = (
-            "import os; os.environ['GRADIO_ANALYTICS_ENABLED'] = 'False'; import gradio, torch; "
-            "gradio.Interface(lambda x: x, 'image', 'image', api_name='f').launch(ssr_mode=False)"
-        )
-        arms = {"ours": [sys.executable, "app.py"], "bare": [sys.executable, "-c", bare]}
+        arms = {"ours": [sys.executable, "app.py"], "bare": [sys.executable, "-m", "benchmarks.arms.bare_app"]}
 
         def measure() -> dict[str, Any]:
             seen: dict[str, list[tuple[float, float]]] = {name: [] for name in arms}
@@ -350,7 +344,7 @@ class Bench:
             }
 
         run = measured(
-            TECHNIQUE, "previews", (steps, block_s, "in turns", chosen(dip.settings_for("denoise"))), measure
+            TECHNIQUE, "previews", (steps, block_s, "in turns", not_default(dip.settings_for("denoise"))), measure
         )
         (low, ratio, high), (_, step, _) = run["ratio"], run["step"]
         name = f"live previews: CPU seconds per second of steps, {run['pairs']} pairs"
@@ -409,53 +403,14 @@ def quartiles(values: list[float]) -> list[float]:
     return statistics.quantiles(values, n=4, method="inclusive")
 
 
-def serve_in_turns(log: str, block_s: float) -> None:
-    """The app, whose runs hide and show previews in turns, each for `block_s` CPU seconds of steps.
-
-    At the end of a block it appends a line to the file `log`: CPU seconds of the process, those of the steps, and
-    the number of steps and of previews, all since its start.
-    """
-    import app
-    from demos.deep_image_prior.jobs import Pace
-
-    run, ready = dip.Restorer.run, Pace.ready
-    spent, done, shown, live = 0.0, 0, 0, False
-
-    def counted(self: dip.Restorer, *args: Any, **options: Any) -> Iterator:
-        nonlocal spent, done, live
-        steps, live = run(self, *args, **options), False
-        note, ends = "start", spent + block_s
-        while True:
-            with Path(log).open("a") as file:
-                file.write(f"{note} {time.process_time()} {spent} {done} {shown}\n")
-            while spent < ends:
-                started = time.thread_time()
-                progress = next(steps, None)
-                spent += time.thread_time() - started
-                if progress is None:
-                    return
-                done += 1
-                yield progress
-            note, live, ends = "block", not live, spent + block_s
-
-    def shows(pace: Pace) -> bool:
-        nonlocal shown
-        due = live and ready(pace)
-        shown += due
-        return due
-
-    dip.Restorer.run, Pace.ready = counted, shows
-    app.main()
-
-
 def alternating_blocks(steps: int, block_s: float) -> list[dict[str, float]]:
     """The blocks of one run of `request` on a server of `serve_in_turns`: without previews, with, without, ..."""
     from gradio_client import Client
 
     with tempfile.TemporaryDirectory() as folder:
         log = Path(folder) / "log"
-        code = f"from benchmarks.deep_image_prior import serve_in_turns; serve_in_turns({str(log)!r}, {block_s})"
-        with server([sys.executable, "-c", code], OMP_NUM_THREADS="1") as (_, address):
+        command = [sys.executable, "-m", "benchmarks.arms.previews_in_turns", str(log), str(block_s)]
+        with server(command, OMP_NUM_THREADS="1") as (_, address):
             client = Client(address, verbose=False)
             for turn in (8, steps):  # the first run loads what later ones share
                 for pair, *_ in client.submit(**request(turn), api_name="/restore"):
@@ -499,17 +454,20 @@ def main(
     """Measure, print one table and write it as JSON."""
     if truth is None and not quick:
         raise typer.BadParameter("the full run needs --truth FOLDER; --quick needs nothing")
-    unknown = set(only or ()) - set(GROUPS)
-    if unknown:
-        raise typer.BadParameter(f"--only must be some of {', '.join(GROUPS)}, got {', '.join(sorted(unknown))}")
-    groups = [group for group in GROUPS if not only or group in only]
+    groups = chosen(only, GROUPS)
     need("--truth", truth, *([] if quick else dict.fromkeys(n for group in groups for n in TRUTHS.get(group, ()))))
-    torch.set_num_threads(threads)
     bench = Bench(truth, quick=quick)
-    rows = [row for group in groups for row in getattr(bench, group)()]
-    if only:
-        out = out or ROOT / "runs" / "benchmarks" / f"{TECHNIQUE}-part.json"
-    publish(TECHNIQUE, rows, out=out, quick=quick)
+    measures = {
+        "super_resolution": bench.super_resolution,
+        "missing_pixels": bench.missing_pixels,
+        "denoise": bench.denoise,
+        "inpaint": bench.inpaint,
+        "whole_run": None if quick else bench.whole_run,
+        "previews": bench.previews,
+        "stop": bench.stop,
+        "app_start": bench.app_start,
+    }
+    run_groups(TECHNIQUE, measures, only=only, out=out, quick=quick, threads=threads)
 
 
 if __name__ == "__main__":

@@ -11,7 +11,7 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen.runtime import bfloat16_is_faster, seeded_generator, seeded_layers
+from convgen.runtime import bfloat16_is_faster, channels_last, seeded_generator, seeded_layers
 
 EPOCHS, BATCH, LR = 7, 64, 2e-3
 SHIFT = 4
@@ -46,7 +46,7 @@ def train_judge(training: tuple[Tensor, Tensor], choosing: tuple[Tensor, Tensor]
     Its temperature is fitted there, too, so that its log-losses are those of honest probabilities.
     """
     pictures, labels = training
-    judge = Judge(domains).to(memory_format=torch.channels_last)
+    judge = channels_last(Judge(domains))
     steps = EPOCHS * (len(pictures) // BATCH)
     optimiser = torch.optim.AdamW(judge.parameters(), lr=LR, weight_decay=0.05)
     schedule = torch.optim.lr_scheduler.OneCycleLR(optimiser, LR, total_steps=steps, pct_start=0.2)

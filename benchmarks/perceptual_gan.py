@@ -25,9 +25,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from benchmarks.arms import cpu_seconds
 from benchmarks.judges import Judge, c2st, load_squeezenet, log_loss, looks, train_judge
-from benchmarks.report import ROOT, UNFINISHED, Row, chosen, measured, need, publish
+from benchmarks.processes import cpu_seconds
+from benchmarks.report import ROOT, UNFINISHED, Measure, Row, chosen, measured, need, run_groups
 from benchmarks.server import server
 from benchmarks.sliders import edits_per_second
 from benchmarks.webcam import edits_per_second as camera_edits_per_second
@@ -38,6 +38,7 @@ from convgen.images import open_picture, to_tensor
 from convgen.perceptual_gan import ATTRIBUTES, SLIDERS, Edit, EditGenerator, Window, edited_square
 from convgen.perceptual_gan.attributes import AS_IT_IS, SQUARE
 from convgen.perceptual_gan.data import load_fruit, load_labelled
+from convgen.runtime import channels_last
 from convgen.training.data import HELD_OUT, TRAINING, VALIDATION
 from convgen.training.runs import contact_sheet
 
@@ -92,7 +93,7 @@ class Unseen:
         if kept.exists():
             judge = Judge(domains).eval().requires_grad_(False)
             judge.load_state_dict(load_file(kept))
-            return judge.to(memory_format=torch.channels_last)
+            return channels_last(judge)
         rows, pictures = load_labelled(faces, labels, self.kind, self.kind.window, partition=TRAINING, margin=0)
         labels_ = torch.tensor([self.kind.domain(row) for row in rows])
         order = torch.randperm(len(rows), generator=torch.Generator().manual_seed(0))
@@ -193,7 +194,7 @@ def sources_and_real(unseen: Unseen, target: int) -> tuple[list[int], list[int],
 @torch.no_grad()
 def cosine(one: Tensor, other: Tensor) -> float:
     """Mean cosine of the descriptor's relu3_3 and relu4_3 of faces before and after."""
-    descriptor = load_descriptor().to(memory_format=torch.channels_last)
+    descriptor = channels_last(load_descriptor())
     found = []
     for before, after in zip(one[:200].split(20), other[:200].split(20), strict=True):
         features = [descriptor(x, ("relu3_3", "relu4_3")) for x in (before, after)]
@@ -264,19 +265,19 @@ def arm_rows(faces: Path, labels: Path, squeezenet: nn.Module, arms: Path) -> li
     """The same generator trained with other discriminators, three seeds each: means and deviations over seeds."""
     unseen = Unseen("smile", faces, labels)
     kinds: dict[str, list[dict[str, Any]]] = {}
-    for run in sorted(path for path in arms.iterdir() if (path / "net.json").is_file()):
-        facts = json.loads((run / "net.json").read_text(encoding="utf-8"))
+    for folder in sorted(path for path in arms.iterdir() if (path / "net.json").is_file()):
+        facts = json.loads((folder / "net.json").read_text(encoding="utf-8"))
         arguments = dict(facts["arguments"])
         window = Window(**arguments.pop("window"))
         net = EditGenerator(**arguments).eval().requires_grad_(False)
-        net.load_state_dict(load_file(run / "net.safetensors"))
+        net.load_state_dict(load_file(folder / "net.safetensors"))
         found = measured(
             TECHNIQUE,
-            f"arm-{run.name}",
-            ((run / "net.safetensors").stat().st_mtime_ns, STRENGTHS),
+            f"arm-{folder.name}",
+            ((folder / "net.safetensors").stat().st_mtime_ns, STRENGTHS),
             partial(towards, unseen, Edit(net, window), 1, squeezenet),
         )
-        kinds.setdefault(run.name.rpartition("-")[0], []).append({**found, **facts["scores"]})
+        kinds.setdefault(folder.name.rpartition("-")[0], []).append({**found, **facts["scores"]})
     rows = []
     for kind, found in kinds.items():
         what = f"to smiling by {kind}, {fmean(one['cpu_seconds'] for one in found):.0f} CPU s, {len(found)} seeds"
@@ -298,7 +299,7 @@ def slow_rows(faces: Path, labels: Path, squeezenet: nn.Module, *, count: int = 
     def measure() -> dict[str, Any]:
         chosen, real, more = sources_and_real(unseen, 1)
         before = unseen.taken(chosen[:count])
-        descriptor = load_descriptor().to(memory_format=torch.channels_last)
+        descriptor = channels_last(load_descriptor())
         difference = perceptual_gan.load_difference("smile")
         began, found = time.process_time(), []
         for square in before.split(1):
@@ -497,30 +498,27 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
 ) -> None:
     """Measure, print one table and write it as JSON."""
-    groups = chosen(only, GROUPS)
+    chosen(only, GROUPS)
     need("--faces", faces, kind="file or folder")
     for option, path in (("--labels", labels), ("--squeezenet", squeezenet)):
         need(option, path, kind="file")
     for option, path in (("--fruit", fruit), ("--arms", arms)):
         need(option, path)
-    torch.set_num_threads(1)
-    rows: list[Row] = []
-    if "sheet" in groups and not quick:
-        draw_sheet()
+    measures: dict[str, Measure | None] = dict.fromkeys(GROUPS)
+    measures["speed"] = speed_rows
+    if not quick:
+        measures |= {"sheet": draw_sheet, "serving": serving_rows}
     if squeezenet and not quick:
         net = load_squeezenet(squeezenet)
         if faces and labels:
-            rows += edit_rows(faces, labels, net, attribute) if "edits" in groups else []
-            rows += arm_rows(faces, labels, net, arms) if arms and "arms" in groups else []
-            rows += slow_rows(faces, labels, net) if "slow" in groups else []
-            rows += pixel_rows(faces, labels, net) if "pixels" in groups else []
-        if fruit and "fruit" in groups:
-            rows += fruit_rows(fruit, net)
-    if "speed" in groups:
-        rows += speed_rows()
-    if "serving" in groups and not quick:
-        rows += serving_rows()
-    publish(TECHNIQUE, rows, out=out, quick=quick)
+            measures["edits"] = lambda: edit_rows(faces, labels, net, attribute)
+            measures["slow"] = lambda: slow_rows(faces, labels, net)
+            measures["pixels"] = lambda: pixel_rows(faces, labels, net)
+            if arms:
+                measures["arms"] = lambda: arm_rows(faces, labels, net, arms)
+        if fruit:
+            measures["fruit"] = lambda: fruit_rows(fruit, net)
+    run_groups(TECHNIQUE, measures, only=only, out=out, quick=quick)
 
 
 if __name__ == "__main__":

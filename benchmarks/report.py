@@ -3,14 +3,16 @@
 import hashlib
 import json
 import platform
+import re
 import subprocess
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from datetime import date
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
+import torch
 import typer
 
 ROOT = Path(__file__).parents[1]
@@ -94,17 +96,89 @@ def machine() -> str:
     return f"{name}, {os.cpu_count()} threads, {platform.system()}"
 
 
-def publish(technique: str, rows: list[Row], *, out: Path | None = None, quick: bool = False) -> None:
-    """Print the rows as a table and write them to benchmarks/results."""
+Measure = Callable[[], list[Row] | None]
+"""Measures the rows of a group; None where it only draws pictures."""
+
+
+def run_groups(
+    technique: str,
+    groups: Mapping[str, Measure | None],
+    *,
+    only: Sequence[str] | None,
+    out: Path | None,
+    quick: bool,
+    threads: int = 1,
+) -> None:
+    """Measure groups of rows in order, print them, and write them beside those of groups that were not measured.
+
+    Args:
+        groups: name -> what measures it, None where `--quick` leaves it out or what it needs was not named.
+        only: the groups that are asked for; all of them if it is not given.
+        threads: of the networks.
+    """
+    asked = chosen(only, list(groups))
+    torch.set_num_threads(threads)
+    found = {}
+    for name in asked:
+        if (measure := groups[name]) is not None and (rows := measure()) is not None:
+            found[name] = rows
+    publish(technique, found, groups=list(groups), out=out, quick=quick)
+
+
+def merged(before: Mapping[str, Any], record: dict[str, Any], groups: Sequence[str]) -> dict[str, Any]:
+    """A record of some groups with the rows of the others, as they were measured before.
+
+    Args:
+        before: what the file holds; a row from elsewhere keeps its date, commit and machine.
+        record: what was measured now, each row with its "group".
+        groups: all of them, in order. Rows of files without groups are known by what they say, but for its numbers.
+    """
+    measured_now = {row["group"] for row in record["rows"]}
+    said = {_words(row) for row in record["rows"]}
+    kept = [
+        {**{name: before.get(name) for name in ("date", "commit", "machine")}, **row}
+        for row in before.get("rows", [])
+        if (row["group"] not in measured_now if "group" in row else _words(row) not in said)
+    ]
+    place = {name: number for number, name in enumerate(groups)}
+    rows = sorted([*kept, *record["rows"]], key=lambda row: place.get(row.get("group"), -1))
+    return {**record, "rows": rows}
+
+
+def _words(row: Mapping[str, Any]) -> str:
+    return re.sub(r"[\d.]+", "", row["what"])
+
+
+def _held(path: Path) -> dict[str, Any]:
+    """The record that a file holds, if it holds one."""
+    try:
+        record = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return record if isinstance(record, dict) else {}
+
+
+def publish(
+    technique: str,
+    found: Mapping[str, list[Row]],
+    *,
+    groups: Collection[str],
+    out: Path | None = None,
+    quick: bool = False,
+) -> None:
+    """Print the rows of groups as a table and write them to benchmarks/results, beside those of other groups."""
+    rows = [row for some in found.values() for row in some]
     commit = subprocess.run(["git", "rev-parse", "--short", "HEAD"], cwd=ROOT, capture_output=True, text=True)
     record = {
         "date": date.today().isoformat(),
         "commit": commit.stdout.strip() or None,
         "machine": machine(),
         "versions": {"python": platform.python_version(), **{name: version(name) for name in VERSIONS}},
-        "rows": [asdict(row) for row in rows],
+        "rows": [{"group": group, **asdict(row)} for group, some in found.items() for row in some],
     }
     path = out or RESULTS / f"{technique}{'-quick' if quick else ''}.json"
+    if set(found) != set(groups):
+        record = merged(_held(path), record, list(groups))
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(json.dumps(record, indent=1) + "\n")
     number = lambda x: "-" if x is None else f"{x:.4g}"  # noqa: E731

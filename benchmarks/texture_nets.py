@@ -15,13 +15,13 @@ import typer
 from PIL import Image
 from torch import Tensor
 
-from benchmarks.arms import MEMORY, arm, cpu_seconds
-from benchmarks.report import ROOT, Row, chosen, measured, need, publish
+from benchmarks.processes import arm, cpu_seconds
+from benchmarks.report import ROOT, Measure, Row, chosen, measured, need, run_groups
 from convgen import recipes, texture_nets, weights
 from convgen.descriptor import Descriptor, load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture
 from convgen.julesz import mean_distance
-from convgen.runtime import bfloat16_is_faster
+from convgen.runtime import bfloat16_is_faster, channels_last
 from convgen.texture_nets import TEXTURES, VARIANTS
 
 TECHNIQUE = "texture_nets"
@@ -117,31 +117,6 @@ def diversity(texture: str, variant: str, descriptor: Descriptor, *, samples: in
     }
 
 
-GROWTH = """
-from convgen import texture_nets
-from convgen.descriptor import load_descriptor
-net = texture_nets.load_texture_net({texture!r})
-objective = texture_nets.load_objective({texture!r}, load_descriptor())
-print(json.dumps({{
-    "generator": growth(lambda: texture_nets.sample(net, size={side})),
-    "optimiser": growth(lambda: list(texture_nets.optimise_texture(objective, size={side}, steps=2))),
-}}))
-"""
-SECONDS = """
-import json, time, torch
-from convgen import texture_nets
-torch.set_num_threads(1)
-net = texture_nets.TextureNetV1(faithful={faithful}).eval().to(memory_format=torch.channels_last)
-found = {{}}
-for side in {sides}:
-    texture_nets.sample(net, size=side)
-    started = time.process_time()
-    for _ in range(3): texture_nets.sample(net, size=side)
-    found[str(side)] = (time.process_time() - started) / 3
-print(json.dumps(found))
-"""
-
-
 def trained(
     picture: Tensor,
     descriptor: Descriptor,
@@ -160,16 +135,16 @@ def trained(
 
     def trainer(steps: int) -> texture_nets.TextureTrainer:
         net = texture_nets.TextureNetV1(whitening=False, faithful=faithful, seed=seed)
-        net = net.to(memory_format=torch.channels_last)
+        net = channels_last(net)
         return texture_nets.TextureTrainer(net, objective, steps=steps, seed=seed, **settings)
 
     started = time.process_time()
     for _ in trainer(PROBED_STEPS).run():
         pass
-    run = trainer(round(seconds * PROBED_STEPS / (time.process_time() - started)))
-    for _ in run.run():
+    last = trainer(round(seconds * PROBED_STEPS / (time.process_time() - started)))
+    for _ in last.run():
         pass
-    return {"loss": mean_loss(run.net.eval(), objective), "steps": run.steps}
+    return {"loss": mean_loss(last.net.eval(), objective), "steps": last.steps}
 
 
 def mean_loss(net: texture_nets.TextureNetV1, objective: texture_nets.TextureObjective) -> float:
@@ -274,7 +249,7 @@ def memory_rows(texture: str) -> list[Row]:
         TECHNIQUE,
         "memory",
         (net_hash(texture, "v1"), SIDE),
-        lambda: arm(MEMORY + GROWTH.format(texture=texture, side=SIDE)),
+        lambda: arm("texture_memory", texture, SIDE),
     )
     ours, peer = found["generator"], found["optimiser"]
     return [Row("memory of one 256 px texture, V1 and L-BFGS", ours, peer, peer / ours, "MB", "thesis: 6.5", None)]
@@ -292,12 +267,12 @@ def faithful_rows(
                     TECHNIQUE,
                     f"seconds-{'faithful' if faithful else 'slim'}-{place}",
                     (sides, texture_nets.TextureNetV1(faithful=faithful).arguments),
-                    lambda faithful=faithful: arm(SECONDS.format(faithful=faithful, sides=sides)),
+                    lambda faithful=faithful: arm("texture_speed", "faithful" if faithful else "slim", *sides),
                 )
             )
     rows = []
     for side in map(str, sides):
-        ours, peer = (statistics.median(run[side] for run in runs[faithful]) for faithful in (False, True))
+        ours, peer = (statistics.median(one[side] for one in runs[faithful]) for faithful in (False, True))
         what = f"V1 at {side} px, slim and faithful"
         rows.append(Row(what, ours, peer, peer / ours, "CPU s", "ratio >= 3", peer / ours >= 3))
     picture, losses = exemplar(texture, None), {}
@@ -372,30 +347,25 @@ def main(
     out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
 ) -> None:
     """Measure, print one table and write it as JSON."""
-    groups = chosen(only, GROUPS)
+    chosen(only, GROUPS)
     need("--exemplars", exemplars)
     for picture in teach or ():
         need("--teach", picture, kind="file")
-    torch.set_num_threads(1)
-    descriptor = load_descriptor().to(memory_format=torch.channels_last)
+    descriptor = channels_last(load_descriptor())
     textures = list(TEXTURES)[:2] if quick else list(TEXTURES)
     drawn = next(name for name, texture in TEXTURES.items() if texture.exemplar)
-    rows = []
-    if "sheet" in groups and not quick:
-        draw_sheet()
-    if "memory" in groups:
-        rows += memory_rows(textures[0])
-    if "diversity" in groups:
-        rows += diversity_rows(descriptor, textures, samples=6 if quick else 16)
-    if "faithful" in groups:
-        rounds, seconds, seeds = (1, 30, SEEDS[:1]) if quick else (5, SCRATCH_S, SEEDS)
-        rows += faithful_rows(descriptor, drawn, rounds=rounds, seconds=seconds, seeds=seeds)
-    if "optimiser" in groups:
-        most = 70 if quick else MOST_STEPS
-        rows += optimiser_rows(descriptor, textures, exemplars=exemplars, samples=16, most=most, large=not quick)
-    if "teach" in groups and teach:
-        rows += teach_rows(descriptor, teach, seconds=LEARNING, full=SCRATCH_S)
-    publish(TECHNIQUE, rows, out=out, quick=quick)
+    rounds, seconds, seeds = (1, 30, SEEDS[:1]) if quick else (5, SCRATCH_S, SEEDS)
+    measures: dict[str, Measure | None] = {
+        "sheet": None if quick else draw_sheet,
+        "optimiser": lambda: optimiser_rows(
+            descriptor, textures, exemplars=exemplars, samples=16, most=70 if quick else MOST_STEPS, large=not quick
+        ),
+        "diversity": lambda: diversity_rows(descriptor, textures, samples=6 if quick else 16),
+        "memory": lambda: memory_rows(textures[0]),
+        "faithful": lambda: faithful_rows(descriptor, drawn, rounds=rounds, seconds=seconds, seeds=seeds),
+        "teach": (lambda: teach_rows(descriptor, teach, seconds=LEARNING, full=SCRATCH_S)) if teach else None,
+    }
+    run_groups(TECHNIQUE, measures, only=only, out=out, quick=quick)
 
 
 if __name__ == "__main__":

@@ -5,6 +5,7 @@ Deviation: chapters 2 and 3 use VGG-19; VGG-16 is half the size of it on disk an
 """
 
 from collections.abc import Sequence
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -34,6 +35,8 @@ class Descriptor(nn.Module):
     Raises:
         ValueError: unknown pooling.
     """
+
+    mean: Tensor
 
     def __init__(self, *, pooling: str = "max"):
         super().__init__()
@@ -80,7 +83,7 @@ class Descriptor(nn.Module):
         places = {LAYERS[layer]: layer for layer in layers}
         found = {}
         x = images * 255 - self.mean
-        for number, module in enumerate(self.features[: LAYERS[deepest] + 1]):
+        for number, module in enumerate(islice(self.features, LAYERS[deepest] + 1)):
             if padding != "zeros" and isinstance(module, nn.Conv2d):
                 x = wrapped(x) if padding == "wrapped" else mirrored(x)
                 x = F.conv2d(x, module.weight, module.bias)

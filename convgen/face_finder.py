@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convgen import images, weights
+from convgen.runtime import channels_last
 
 ROW = "blazeface-short"
 SIDE = 128
@@ -57,7 +58,7 @@ class FaceNet(nn.Module):
     def forward(self, pictures: Tensor) -> tuple[Tensor, Tensor]:
         """(B, 3, 128, 128) in [0, 1] -> logits (B, 896), and (B, 896, 16): x, y, width, height and six points of each
         box in pixels, x and y from the centre of its cell."""
-        x = F.relu(self.input(F.pad(2 * pictures - 1, (1, 2, 1, 2))))
+        x = rough = F.relu(self.input(F.pad(2 * pictures - 1, (1, 2, 1, 2))))
         for place, block in enumerate(self.blocks):
             x = block(x)
             if place == 10:
@@ -109,7 +110,8 @@ class Face:
     def scaled(self, by: float) -> "Face":
         """The same face in a picture that is so many times as large."""
         points = tuple((x * by, y * by) for x, y in self.points)
-        return Face(tuple(value * by for value in self.box), points, self.score)
+        left, top, right, bottom = (value * by for value in self.box)
+        return Face((left, top, right, bottom), points, self.score)
 
     @property
     def turned(self) -> float:
@@ -129,7 +131,7 @@ def load_face_net() -> FaceNet:
     Raises:
         WeightsUnavailable: the file is damaged and there is no other copy.
     """
-    return weights.load_into(FaceNet(), ROW).eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return channels_last(weights.load_into(FaceNet(), ROW).eval().requires_grad_(False))
 
 
 def find_faces(picture: Image.Image, *, most: int = 12) -> list[Face]:
@@ -141,8 +143,8 @@ def find_faces(picture: Image.Image, *, most: int = 12) -> list[Face]:
     """
     photo = images.on_white(picture).convert("RGB")
     scale = min(1.0, LONGEST_SIDE / max(photo.size))
-    size = tuple(max(1, int(n * scale)) for n in photo.size)
-    small = photo.resize(size, Image.Resampling.BILINEAR, reducing_gap=2.0)
+    width, height = (max(1, int(n * scale)) for n in photo.size)
+    small = photo.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=2.0)
     whole, *parts = _windows(small.size)
     found = _in_windows(small, [whole, *(part for part in parts if part[2] == min(small.size))])
     large = BESIDE * max((face.side for face in found), default=0)

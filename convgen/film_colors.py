@@ -93,7 +93,8 @@ def primaries_and_transfer(frame: av.VideoFrame, context: av.VideoCodecContext) 
     if transfer in (PQ, HLG):
         return BT709, BT709
     assumed = BT709 if matrix_for(frame.height) == BT709 and not frame.format.is_rgb else UNSAID
-    return tuple(assumed if number in (0, UNSAID) else int(number) for number in (primaries, transfer))
+    first, second = (assumed if number in (0, UNSAID) else int(number) for number in (primaries, transfer))
+    return first, second
 
 
 def sdr_of(image: Tensor, transfer: int) -> Tensor:

@@ -15,6 +15,7 @@ from typing import BinaryIO
 import numpy as np
 import torch
 from PIL import AvifImagePlugin, Image, ImageChops, ImageOps
+from PIL.JpegImagePlugin import JpegImageFile
 from torch import Tensor
 
 from convgen import picture_files
@@ -215,7 +216,7 @@ def _bound_memory(image: Image.Image) -> None:
     """Refuse what cannot be decoded within 300 MB, and tell the JPEG decoder to shrink what can be shrunk."""
     pixels = image.width * image.height
     limit = MAX_COPIED_PIXELS if image.format in ("WEBP", "AVIF") else MAX_PIXELS
-    if image.format in ("JPEG", "MPO") and pixels > DRAFT_PIXELS:
+    if isinstance(image, JpegImageFile) and image.fp is not None and pixels > DRAFT_PIXELS:
         # Progressive files, and those with a scan per channel, keep every coefficient until the end.
         after_header = image.fp.tell()
         length = 6 + 2 * image.layers

@@ -27,10 +27,11 @@ def nearest_distances(samples: Tensor, *, aligned: bool = False) -> Tensor:
         raise ValueError(f"samples must be at least 2 to have neighbours, got {samples.shape[0]}")
     samples = samples.float()
     with torch.no_grad():
-        distances, shifts = _aligned_pairs(samples) if aligned else (torch.cdist(*[samples.flatten(1)] * 2), None)
+        flat = samples.flatten(1)
+        distances, shifts = _aligned_pairs(samples) if aligned else (torch.cdist(flat, flat), None)
         nearest = distances.fill_diagonal_(float("inf")).argmin(1)
     neighbours = samples[nearest]
-    if aligned:
+    if shifts is not None:
         moves = [shifts[i, j].tolist() for i, j in enumerate(nearest.tolist())]
         neighbours = torch.stack([x.roll(move, (1, 2)) for x, move in zip(neighbours, moves, strict=True)])
     return ((samples - neighbours).square().flatten(1).mean(1) + 1e-8).sqrt()

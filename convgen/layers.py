@@ -37,7 +37,7 @@ class MadeKernel(nn.Module):
     version: what learns makes the kernel anew.
     """
 
-    weight: nn.Parameter
+    weight: Tensor
 
     def __init__(self):
         super().__init__()
@@ -255,7 +255,8 @@ class EnlargingBlock(nn.ModuleList):
         super().__init__([nn.ModuleList(first), *chain(widths, kind, padded=padded, whitened=whitened)])
 
     def forward(self, x: Tensor, joined: Tensor | None = None) -> Tensor:
-        (convolution, norm, relu), *rest = self
+        first, *rest = self
+        convolution, norm, relu = first.children()
         x = relu(norm(convolution(x, joined)))
         for layer in rest:
             x = layer(x)

@@ -4,12 +4,18 @@ Gatys, Ecker & Bethge, Texture Synthesis Using Convolutional Neural Networks, ar
 Artistic Style, arXiv:1508.06576. Every loss gives one value a picture of the batch.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from functools import reduce
 
 import torch
 from torch import Tensor
 
 Features = Mapping[str, Tensor]
+
+
+def total(terms: Iterable[Tensor]) -> Tensor:
+    """The sum of one tensor or more, of shapes that fit each other."""
+    return reduce(torch.add, terms)
 
 
 def gram_matrix(features: Tensor) -> Tensor:

@@ -46,7 +46,8 @@ def minimise(terms_of: Callable[[Tensor], Terms], start: Tensor, *, steps: int) 
         terms = terms_of(picture().contiguous(memory_format=torch.channels_last))
         terms["total"].sum().backward()
         terms = {name: term.detach() for name, term in terms.items()}
-        seen.append((angles.detach().clone(), angles.grad.clone(), terms))
+        gradient = torch.zeros_like(angles) if angles.grad is None else angles.grad.clone()
+        seen.append((angles.detach().clone(), gradient, terms))
         return terms["total"].sum()
 
     for step in range(1, steps + 1):

@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 import numpy as np
 from PIL import Image, ImageCms, ImageOps
-from PIL.TiffImagePlugin import ImageFileDirectory_v2
+from PIL.TiffImagePlugin import ImageFileDirectory_v2, TiffImageFile
 
 SIGNATURES = {
     "PNG": (b"\x89PNG\r\n\x1a\n",),
@@ -58,7 +58,7 @@ def kind_of(head: bytes) -> str:
 
 def is_odd_tiff(image: Image.Image) -> bool:
     """Whether Pillow opens a TIFF that it would read wrong: deep colours, a plane each."""
-    if image.format != "TIFF":
+    if not isinstance(image, TiffImageFile):
         return False
     tags = image.tag_v2
     return tags.get(PLANES) == 2 and tags.get(BITS, (8,))[0] > 8 and tags.get(SAMPLES, 1) > 1
@@ -95,12 +95,11 @@ def by_profile(image: Image.Image, profile: bytes | None) -> Image.Image:
             source = ImageCms.ImageCmsProfile(io.BytesIO(profile))
             if image.mode in ("L", "LA"):
                 return _gray_by_profile(image, source)
-            target = ImageCms.createProfile("sRGB")
             if image.mode not in ("RGB", "RGBA"):
-                return ImageCms.profileToProfile(image, source, target, outputMode="RGB")
+                return _in_srgb(image, source)
             probe = _probe()
-            if not _alike(probe, ImageCms.profileToProfile(probe, source, target)):
-                ImageCms.profileToProfile(image, source, target, inPlace=True)
+            if not _alike(probe, _in_srgb(probe, source)):
+                ImageCms.profileToProfile(image, source, ImageCms.createProfile("sRGB"), inPlace=True)
     except (ImageCms.PyCMSError, OSError):
         pass
     return image if image.mode in ("L", "LA", "RGB", "RGBA") else image.convert("RGB")
@@ -120,8 +119,9 @@ def odd_tiff(stream: BinaryIO) -> Image.Image:
     width, height, samples = tags[WIDTH], tags[HEIGHT], tags.get(SAMPLES, 1)
     bits, numbers = tags.get(BITS, (1,)), tags.get(NUMBERS, (UNSIGNED,))
     photometric, planes = tags.get(PHOTOMETRIC), tags.get(PLANES, 1)
-    known = {WHITE_IS_ZERO: (1, 2), BLACK_IS_ZERO: (1, 2), RGB: (3, 4)}.get(photometric, ())
-    if samples not in known or len(set(bits)) > 1 or len(set(numbers)) > 1 or not 8 < bits[0] <= 64:
+    kinds: dict[int | None, tuple[int, int]] = {WHITE_IS_ZERO: (1, 2), BLACK_IS_ZERO: (1, 2), RGB: (3, 4)}
+    known = samples in kinds.get(photometric, ())
+    if not known or len(set(bits)) > 1 or len(set(numbers)) > 1 or not 8 < bits[0] <= 64:
         raise NotImplementedError(f"a TIFF of {samples} samples of {bits} bits, photometric {photometric}")
     kind, depth = numbers[0], bits[0]
     raw = tags.get(COMPRESSION, 1) == 1 and depth in (16, 32, 64) and STRIPS in tags
@@ -166,7 +166,7 @@ def _raw_values(stream: BinaryIO, tags: ImageFileDirectory_v2, shape: tuple, dep
     order = "<" if tags._endian == "<" else ">"
     planes = tags.get(PLANES, 1) == 2
     values = np.empty((shape[2], *shape[:2]) if planes else shape, f"{order}{'_uif'[kind]}{depth // 8}")
-    target, at = memoryview(values.reshape(-1).view(np.uint8)), 0
+    target, at = values.reshape(-1).view(np.uint8).data, 0
     for offset, length in zip(tags[STRIPS], tags[STRIP_BYTES], strict=True):
         stream.seek(offset)
         part = stream.read(min(length, len(target) - at))
@@ -266,9 +266,9 @@ def _rows_of(values: np.ndarray) -> Iterator[tuple[int, np.ndarray]]:
 def _gray_by_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
     """L or LA by a profile of gray or of colours: what it makes of the 256 grays."""
     grays = Image.fromarray(np.arange(256, dtype=np.uint8)[None])
-    if profile.profile.xcolor_space.strip() != "GRAY":
+    if profile.profile.xcolor_space.strip() != "GRAY":  # pyright: ignore[reportAttributeAccessIssue]
         grays = grays.convert("RGB")
-    shown = ImageCms.profileToProfile(grays, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    shown = _in_srgb(grays, profile)
     if _alike(grays.convert("RGB"), shown):
         return image
     table = shown.getchannel("G").tobytes()
@@ -278,6 +278,12 @@ def _gray_by_profile(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> I
     return Image.merge("LA", (gray.point(list(table)), alpha))
 
 
+def _in_srgb(image: Image.Image, profile: ImageCms.ImageCmsProfile) -> Image.Image:
+    """RGB of a picture of any mode by its profile."""
+    shown = ImageCms.profileToProfile(image, profile, ImageCms.createProfile("sRGB"), outputMode="RGB")
+    return shown or image  # None is given only for what is changed in place
+
+
 def _probe() -> Image.Image:
     """Nine levels of each channel, every mixture of them."""
     levels = np.linspace(0, 255, 9).round().astype(np.uint8)
@@ -285,4 +291,4 @@ def _probe() -> Image.Image:
 
 
 def _alike(first: Image.Image, second: Image.Image) -> bool:
-    return np.abs(np.subtract(first, second, dtype=np.int16)).max() <= ALIKE
+    return bool(np.abs(np.subtract(np.asarray(first), np.asarray(second), dtype=np.int16)).max() <= ALIKE)

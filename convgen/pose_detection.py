@@ -65,13 +65,15 @@ def detected(photo: Image.Image, squares: list[Region], *, least: float) -> list
     return [region for _, region in kept]
 
 
-def _decoded(scores: Tensor, boxes: Tensor, view: Region, least: float) -> list[tuple[float, np.ndarray, np.ndarray]]:
+def _decoded(
+    likelihoods: Tensor, maps: Tensor, view: Region, least: float
+) -> list[tuple[float, np.ndarray, np.ndarray]]:
     """Of each person in a view: score, box of the face, and the middle and the rim of the circle (2, 2), in pixels of
     the photo; neighbouring answers to one person are averaged by their scores."""
-    likely = scores > least
+    likely = likelihoods > least
     if not likely.any():
         return []
-    scores, boxes = scores[likely].numpy(), boxes[likely].double().numpy()
+    scores, boxes = likelihoods[likely].numpy(), maps[likely].double().numpy()
     anchors = _anchors()[likely.numpy()]
     middles, half = boxes[:, :2] + anchors, boxes[:, 2:4] / 2
     corners = np.hstack([middles - half, middles + half])

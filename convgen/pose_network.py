@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convgen import weights
+from convgen.runtime import channels_last
 
 DETECTOR_ROW, LANDMARKS_ROW = "blazepose-detector", "blazepose-full"
 DETECTOR_SIDE, LANDMARKS_SIDE = 224, 256
@@ -184,7 +185,7 @@ def load_detector() -> PoseDetector:
     """
     net = PoseDetector()
     net.load_state_dict(unpacked(weights.read(DETECTOR_ROW), net.state_dict()))
-    return net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return channels_last(net.eval().requires_grad_(False))
 
 
 @lru_cache(maxsize=1)
@@ -195,7 +196,7 @@ def load_pose_net() -> PoseNet:
         WeightsUnavailable: the file is damaged and there is no other copy.
     """
     net = weights.load_into(PoseNet(), LANDMARKS_ROW)
-    return net.eval().requires_grad_(False).to(memory_format=torch.channels_last)
+    return channels_last(net.eval().requires_grad_(False))
 
 
 def packed(tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:

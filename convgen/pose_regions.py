@@ -46,7 +46,8 @@ def around(middle: np.ndarray, rim: np.ndarray) -> Region:
     """The square around a body: the middle of its hips and a point of its circle, above its head, (2,) each."""
     across, down = rim - middle
     side = max(2.0, 2 * MARGIN * math.hypot(across, down))
-    return Region(*middle.tolist(), side, math.atan2(across, -down))
+    x, y = middle.tolist()
+    return Region(x, y, side, math.atan2(across, -down))
 
 
 def cut(photo: Image.Image, region: Region, *, side: int, outside: str) -> Tensor:

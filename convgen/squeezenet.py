@@ -37,6 +37,8 @@ class Fire(nn.Module):
 class SqueezeNet(nn.Module):
     """SqueezeNet 1.1 without its classifier, frozen, with the key names of torchvision's `squeezenet1_1`."""
 
+    mean: Tensor
+
     def __init__(self):
         super().__init__()
         with seeded_layers(0):

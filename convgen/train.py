@@ -48,9 +48,10 @@ def make(
 ) -> None:
     """Make a net of the app anew: every run of its recipe, in order; start it again to go on where it was stopped."""
     row = weights.rows().get(name)
-    if row is not None and row.recipe is None:
+    known = name if row is None else row.recipe
+    if known is None:
         raise ValueError(f"{name} has no recipe: it was not trained here")
-    recipe = recipes.find(row.recipe if row else name)
+    recipe = recipes.find(known)
     if dry_run:
         for run in recipe.runs:
             typer.echo(shlex.join([*COMMAND, *run.words(recipe.places(data or Path("DATA"), out))]))

@@ -5,17 +5,26 @@ Decoding and encoding are FFmpeg's, through PyAV. Frames are handled one at a ti
 
 import contextlib
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
+from typing import TypedDict
 
 import av
 import torch
+from av.container import InputContainer, OutputContainer
+from av.error import FFmpegError, InvalidDataError
+from av.video.stream import VideoStream
 from torch import Tensor
 
 from convgen import film_colors, picture_files
 from convgen.progress import Progress
+
+
+class _Reading(TypedDict, total=False):
+    metadata_errors: str
+
 
 MAX_SECONDS = 60.0
 MAX_PIXELS = 4096 * 2304
@@ -34,7 +43,7 @@ COPIED_SOUND = ("aac", "mp3", "ac3", "alac")
 AAC_RATES = {8000, 11_025, 12_000, 16_000, 22_050, 24_000, 32_000, 44_100, 48_000, 64_000, 88_200, 96_000}
 """Samples a second that AAC knows; sound of any other rate is resampled."""
 CLOCK = Fraction(1, 90_000)
-UNREADABLE_TEXT = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
+UNREADABLE_TEXT: _Reading = {"metadata_errors": "ignore"} if int(av.__version__.split(".")[0]) < 19 else {}
 """How titles in an unknown alphabet are passed over; PyAV 19 does it by itself and knows no such option."""
 BACK = 1.0
 """Seconds that a time must go back for a new part to begin: a file was joined of several."""
@@ -86,9 +95,9 @@ def probe(source: str | Path, *, max_seconds: float = MAX_SECONDS, max_pixels: i
                     if times[-1] - times[0] > max_seconds + 1:
                         break
                 if first is None:
-                    with contextlib.suppress(av.error.InvalidDataError):
+                    with contextlib.suppress(InvalidDataError):
                         first = next(iter(packet.decode()), None)
-        except av.FFmpegError as error:
+        except FFmpegError as error:
             if first is None:
                 raise ValueError(DAMAGED) from error
         if first is None:
@@ -144,13 +153,14 @@ def change_frames(
     width, height = fitted_size(facts, longest_side)
     rate = min(facts.frames_per_second, max_frames_per_second)
     total = max(1, round(facts.seconds * rate))
-    done, sound, output = 0, None, av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"})
+    done, sound, picture = 0, None, None
+    output = av.open(str(target), "w", format="mp4", options={"movflags": "+faststart"})
     try:
         picture = output.add_stream("libx264", rate=max(1, round(rate)), options={"crf": "20", "preset": "veryfast"})
         picture.pix_fmt, picture.codec_context.time_base = "yuv420p", CLOCK
         output.metadata["comment"] = comment
         if facts.sound:
-            with contextlib.suppress(av.FFmpegError, AttributeError, ValueError):  # a kind that FFmpeg does not know
+            with contextlib.suppress(FFmpegError, AttributeError, ValueError):  # a kind that FFmpeg does not know
                 sound = _Sound(source, output)
         distance = 0.0 if facts.frames_per_second <= UNEVEN * max_frames_per_second else 1 / max_frames_per_second
         for seconds, frame, stream in _frames(source, max_seconds, max_pixels, distance):
@@ -171,7 +181,7 @@ def change_frames(
     finally:
         if sound is not None:
             sound.close()
-        if done:
+        if done and picture is not None:
             output.mux(picture.encode(None))
         output.close()
         if not done:
@@ -204,12 +214,12 @@ def some_frames(
 # ---- reading
 
 
-def _open(source: str | Path) -> av.container.InputContainer:
+def _open(source: str | Path) -> InputContainer:
     """A container of a known kind that reads nothing but its own file."""
     options = {"format_whitelist": CONTAINERS, "protocol_whitelist": "file"}
     try:
         return av.open(str(Path(source).resolve()), options=options, **UNREADABLE_TEXT)
-    except (av.FFmpegError, ValueError, OSError) as error:
+    except (FFmpegError, ValueError, OSError) as error:
         raise ValueError(DAMAGED if _begins_as_a_video(source) else NOT_A_VIDEO) from error
 
 
@@ -239,7 +249,7 @@ def _refuse_large(width: int, height: int, max_pixels: int) -> None:
 
 def _frames(
     source: str | Path, max_seconds: float, max_pixels: int, distance: float
-) -> Iterator[tuple[float, av.VideoFrame, av.video.VideoStream]]:
+) -> Iterator[tuple[float, av.VideoFrame, VideoStream]]:
     """(seconds since the beginning, frame, its stream), at least `distance` apart on average.
 
     Frames that cannot be decoded are lost, and so are those that come no later than the one before.
@@ -247,7 +257,8 @@ def _frames(
     with _open(source) as container:
         stream = container.streams.video[0]
         stream.codec_context.thread_type = "AUTO"
-        begins = last = due = None
+        begins = last = None
+        due = 0.0
         onwards = _Onwards()
         # AVI has one time a frame, that of decoding; it comes as that of showing, out of order where frames look ahead.
         # The last frames that are decoded have none, and follow a tick apart.
@@ -259,7 +270,7 @@ def _frames(
                 continue
             else:
                 ticks = frame.pts
-            seconds = onwards(float(ticks * frame.time_base))
+            seconds = onwards(_in_seconds(ticks, frame.time_base))
             begins = seconds if begins is None else begins
             seconds -= begins
             if seconds > max_seconds + 1:
@@ -267,9 +278,15 @@ def _frames(
             if last is not None and (seconds < last + float(CLOCK) or seconds < due - EARLY * distance):
                 continue
             _refuse_large(frame.width, frame.height, max_pixels)
-            due = seconds + distance if due is None or due + distance <= seconds else due + distance
+            due = seconds + distance if last is None or due + distance <= seconds else due + distance
             last = seconds
             yield seconds, frame, stream
+
+
+def _in_seconds(ticks: int, time_base: Fraction | None) -> float:
+    if time_base is None:
+        raise ValueError(DAMAGED)
+    return float(ticks * time_base)
 
 
 class _Onwards:
@@ -289,7 +306,7 @@ class _Onwards:
         return now
 
 
-def _decoded(container: av.container.InputContainer, stream: av.video.VideoStream) -> Iterator[av.VideoFrame]:
+def _decoded(container: InputContainer, stream: VideoStream) -> Iterator[av.VideoFrame]:
     packets = container.demux(stream)
     while True:
         try:
@@ -297,14 +314,14 @@ def _decoded(container: av.container.InputContainer, stream: av.video.VideoStrea
             if packet is None:
                 return
             frames = packet.decode()
-        except av.error.InvalidDataError:
+        except InvalidDataError:
             continue
-        except (av.FFmpegError, EOFError):
+        except (FFmpegError, EOFError):
             return
         yield from frames
 
 
-def _upright_size(frame: av.VideoFrame, stream: av.video.VideoStream) -> tuple[int, int]:
+def _upright_size(frame: av.VideoFrame, stream: VideoStream) -> tuple[int, int]:
     """(width, height) in square pixels: the shorter side of a pixel becomes as long as the longer."""
     width, height = frame.width, frame.height
     stretch = float(stream.sample_aspect_ratio or stream.codec_context.sample_aspect_ratio or 1)
@@ -315,7 +332,7 @@ def _upright_size(frame: av.VideoFrame, stream: av.video.VideoStream) -> tuple[i
     return (height, width) if frame.rotation % 180 else (width, height)
 
 
-def _to_tensor(frame: av.VideoFrame, width: int, height: int, stream: av.video.VideoStream) -> Tensor:
+def _to_tensor(frame: av.VideoFrame, width: int, height: int, stream: VideoStream) -> Tensor:
     """An upright frame (1, 3, height, width) float32 in [0, 1]."""
     turns = round(frame.rotation / 90) % 4
     size = (height, width) if turns % 2 else (width, height)
@@ -323,7 +340,7 @@ def _to_tensor(frame: av.VideoFrame, width: int, height: int, stream: av.video.V
     return torch.rot90(image, turns, (2, 3)).contiguous()
 
 
-def _say_colors(output: av.VideoCodecContext, frame: av.VideoFrame, stream: av.video.VideoStream) -> None:
+def _say_colors(output: av.VideoCodecContext, frame: av.VideoFrame, stream: VideoStream) -> None:
     output.colorspace, output.color_range = film_colors.matrix_for(output.height), film_colors.LIMITED
     output.color_primaries, output.color_trc = film_colors.primaries_and_transfer(frame, stream.codec_context)
 
@@ -334,12 +351,12 @@ def _say_colors(output: av.VideoCodecContext, frame: av.VideoFrame, stream: av.v
 class _Sound:
     """The sound of a file, written beside the pictures up to the same moment; unreadable sound is left out."""
 
-    def __init__(self, source: str | Path, output: av.container.OutputContainer):
+    def __init__(self, source: str | Path, output: OutputContainer):
         self._container = _open(source)
         self._input = self._container.streams.audio[0]
         self._output = output
         pictures = self._container.streams.video[0]
-        self._begins = (pictures.start_time or 0) * pictures.time_base
+        self._begins = _in_seconds(pictures.start_time or 0, pictures.time_base)
         self._copies = self._input.codec_context.name.removesuffix("float") in COPIED_SOUND
         if self._copies:
             self._stream = output.add_stream_from_template(self._input)
@@ -349,13 +366,15 @@ class _Sound:
         self._packets = self._written()
         self._next: tuple[float, list[av.Packet]] | None = None
 
-    def _written(self) -> Iterator[tuple[float, list[av.Packet]]]:
+    def _written(self) -> Generator[tuple[float, list[av.Packet]]]:
         """(seconds, packets for the output) in order."""
         onwards = _Onwards()
 
         def moved(part: av.AudioFrame | av.Packet) -> int:
             """The time of a part since the beginning of the pictures."""
-            return round((onwards(float(part.pts * part.time_base)) - float(self._begins)) / part.time_base)
+            if part.pts is None or part.time_base is None:
+                raise ValueError(DAMAGED)
+            return round((onwards(float(part.pts * part.time_base)) - self._begins) / part.time_base)
 
         try:
             for packet in self._container.demux(self._input):
@@ -363,13 +382,13 @@ class _Sound:
                     for frame in packet.decode():
                         frame.pts = moved(frame)
                         if frame.pts >= 0:
-                            yield float(frame.pts * frame.time_base), self._stream.encode(frame)
+                            yield _in_seconds(frame.pts, frame.time_base), self._stream.encode(frame)
                 elif packet.pts is not None:
                     packet.pts = packet.dts = moved(packet)
                     packet.stream = self._stream
                     if packet.dts >= 0:
-                        yield float(packet.pts * packet.time_base), [packet]
-        except av.FFmpegError:
+                        yield _in_seconds(packet.pts, packet.time_base), [packet]
+        except FFmpegError:
             return
 
     def up_to(self, seconds: float) -> None:
@@ -384,6 +403,6 @@ class _Sound:
     def close(self) -> None:
         self._packets.close()
         if not self._copies:
-            with contextlib.suppress(av.FFmpegError):
+            with contextlib.suppress(FFmpegError):
                 self._output.mux(self._stream.encode(None))
         self._container.close()

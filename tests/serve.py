@@ -10,6 +10,7 @@ import subprocess
 import sys
 import time
 import types
+from collections.abc import Collection
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
@@ -27,12 +28,13 @@ class RunningApp:
 
     def facts(self, kind: str = "facts") -> dict:
         """free: whether the device can be had (all that the kind "free" says); runs: generators of the tab that are
-        alive; grad: whether gradients are on; bytes: resident memory, or None where it cannot be read."""
+        alive; grad: whether gradients are on; bytes: resident memory, or None where it cannot be read; sessions: those
+        that have states."""
         self._process.stdin.write(f"{kind}\n")
         self._process.stdin.flush()
         return json.loads(self._process.stdout.readline())
 
-    def wait_until_free(self, seconds: float = 20) -> None:
+    def wait_until_free(self, seconds: float = 30) -> None:
         until = time.monotonic() + seconds
         while not self.facts("free")["free"]:
             assert time.monotonic() < until, "the device was not given back"
@@ -45,7 +47,7 @@ class RunningApp:
         self._process.stdout.close()
 
 
-def _facts(kind: str) -> dict:
+def _facts(kind: str, sessions: Collection[str]) -> dict:
     import torch
 
     from demos.common.line import LINE
@@ -60,7 +62,13 @@ def _facts(kind: str) -> dict:
     alive = [generator for generator in generators if generator.__name__ in names]
     statm = Path("/proc/self/statm")
     resident = int(statm.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if statm.exists() else None
-    return {"free": free, "runs": len(alive), "grad": torch.is_grad_enabled(), "bytes": resident}
+    return {
+        "free": free,
+        "runs": len(alive),
+        "grad": torch.is_grad_enabled(),
+        "bytes": resident,
+        "sessions": [*sessions],
+    }
 
 
 def _serve() -> None:
@@ -75,10 +83,10 @@ def _serve() -> None:
     app.reach_localhost_directly()
     options = app.launch_options() | {"server_name": "127.0.0.1", "prevent_thread_lock": True, "quiet": True}
     blocks = app.build_app()
-    _, address, _ = blocks.launch(**options)
+    served, address, _ = blocks.launch(**options)
     print(address, flush=True)
     for line in sys.stdin:
-        print(json.dumps(_facts(line.strip())), flush=True)
+        print(json.dumps(_facts(line.strip(), served.state_holder.session_data)), flush=True)
 
 
 if __name__ == "__main__":

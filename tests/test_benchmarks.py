@@ -1,13 +1,16 @@
-"""Benchmarks look for what they need before they begin."""
+"""Benchmarks look for what they need before they begin, and keep the rows that they do not measure anew."""
 
 import importlib
+import json
+import re
+from pathlib import Path
 
 import pytest
 import torch
 import typer
 from typer.testing import CliRunner
 
-from benchmarks.report import need
+from benchmarks.report import Row, merged, need, run_groups
 
 WRONG = {
     "age": ("--faces", "--labels", "--vae", "--cars", "--car-labels", "--regression", "--photos", "--photo-regression"),
@@ -64,3 +67,47 @@ def test_true_pictures_are_looked_for_by_their_names(tmp_path, monkeypatch):
     command.command()(importlib.import_module("benchmarks.deep_image_prior").main)
     done = CliRunner().invoke(command, ["--truth", str(tmp_path), "--only", "inpaint"])
     assert (done.exit_code, done.output) == (2, f"--truth {tmp_path} must hold dip/inpainting/kate.png.\n")
+
+
+def row(what: str, ours: float) -> Row:
+    return Row(what, ours, None, None, "s", "", None)
+
+
+def measure_of(seconds: float, *, only=None, out: Path) -> dict:
+    groups = {
+        "first": lambda: [row(f"worst {seconds}", seconds)],
+        "left out": None,
+        "picture": lambda: None,
+        "second": lambda: [row("second", seconds)],
+    }
+    run_groups("test", groups, only=only, out=out, quick=False, threads=torch.get_num_threads())
+    return json.loads(out.read_text())
+
+
+def test_rows_of_groups_that_are_not_measured_stay(tmp_path):
+    out = tmp_path / "rows.json"
+    out.write_text("not JSON")
+    assert [one["group"] for one in measure_of(1, out=out)["rows"]] == ["first", "second"]
+    record = measure_of(2, only=["first"], out=out)
+    assert [(one["what"], one["ours"]) for one in record["rows"]] == [("worst 2", 2), ("second", 1)]
+    assert "machine" not in record["rows"][0] and record["rows"][1]["machine"] == record["machine"]
+    with pytest.raises(typer.BadParameter, match="--only must be among first, left out, picture, second, got third"):
+        measure_of(3, only=["third"], out=out)
+
+
+def test_rows_from_before_there_were_groups_are_known_by_their_words():
+    before = {"date": "2026-01-01", "commit": "abc", "machine": "old", "rows": [{"what": "worst 0.12"}, {"what": "b"}]}
+    now = {"date": "2026-02-02", "rows": [{"group": "a", "what": "worst 3"}]}
+    kept = {"date": "2026-01-01", "commit": "abc", "machine": "old", "what": "b"}
+    assert merged(before, now, ["a", "b"])["rows"] == [kept, {"group": "a", "what": "worst 3"}]
+
+
+def test_what_runs_in_a_process_of_its_own_is_a_file():
+    folder = Path(importlib.import_module("benchmarks").__file__).parent
+    texts = {path: path.read_text(encoding="utf-8") for path in folder.rglob("*.py")}
+    named = {
+        name for text in texts.values() for name in re.findall(r'\barm\(\s*"(\w+)"|benchmarks\.arms\.(\w+)"', text)
+    }
+    names = {first or second for first, second in named}
+    assert names == {path.stem for path in (folder / "arms").glob("*.py")} - {"__init__", "memory"}
+    assert not [path for path, text in texts.items() if '"-c"' in text]

@@ -35,6 +35,7 @@ from demos.common.gradio_private import keep_shown_pictures_whole
 from demos.common.job import Optimising, stop_optimising
 from demos.common.line import LINE
 from demos.widgets.chart import MOST_POINTS, panel
+from demos.widgets.front import Card, Front
 
 CONTEXT = {"validate_meta": True}
 
@@ -582,10 +583,13 @@ def test_files_without_settings_have_none(odd_files):
     assert common.read_settings("/nowhere.png") is None
 
 
-def test_the_header_escapes_and_fetches_nothing():
-    page = common.header("A <b>", "x & y", [("Tab", "One sentence.")], [("Paper", "https://example.org/?a=1&b=2")])
-    assert "A &lt;b&gt;" in page and "x &amp; y" in page and "<strong>Tab.</strong> One sentence." in page
-    assert 'href="https://example.org/?a=1&amp;b=2"' in page and "src=" not in page
+def test_the_heads_escape_and_fetch_nothing():
+    tab = common.heading("A <b>", [("Paper & more", "https://example.org/?a=1&b=2")])
+    assert "<h2" in tab and "A &lt;b&gt;" in tab and "Paper &amp; more" in tab
+    assert 'href="https://example.org/?a=1&amp;b=2"' in tab and "src=" not in tab
+    front = Front(title="A <b>", cards=[Card("tab", "x & y", "One <sentence>.")])
+    assert front.props["title"] == "A &lt;b&gt;" and front.props["cards"][0]["title"] == "x &amp; y"
+    assert front.props["cards"][0]["sentence"] == "One &lt;sentence&gt;."
     assert "url(" not in common.CSS and "@import" not in common.CSS
     assert not any("google" in str(font).lower() for font in common.theme()._stylesheets)
 

@@ -190,9 +190,18 @@ class Page:
         self.names = {part["id"]: part["props"].get("elem_id") or part["id"] for part in config["components"]}
         self.values = {self.names[part["id"]]: part["props"].get("value") for part in config["components"]}
         self.labels = {part["id"]: part["props"].get("value") for part in config["components"]}
+        self.menus = {
+            part["id"]: [key for key, *_ in part["props"]["props"]["targets"]]
+            for part in config["components"]
+            if "send-to" in (part["props"].get("elem_classes") or [])
+        }
         with PORTRAIT.open("rb") as file:
             path = self.http.post(f"{url}gradio_api/upload", files={"files": file}).json()[0]
         self.values["edit-photo"] = {"path": path, "meta": {"_type": "gradio.FileData"}}
+
+    def targets(self, event):
+        """The tabs of the menu "Send to" that is its trigger."""
+        return self.menus.get(event["targets"][0][0], []) if event["targets"] else []
 
     def ask(self, part, changed):
         """What the event answers that reads this part and changes that one, and few others: part -> value."""
@@ -239,11 +248,12 @@ def test_what_is_finished_is_that_of_the_sliders_whatever_the_preview_has_seen(p
 
 def test_a_result_that_is_not_there_yet_is_told_in_every_tab(page):
     """By events that are queued: of others the page shows no sentence."""
-    buttons = [event for event in page.events if event["targets"] and _uses(page, event)]
-    assert len(buttons) > 10 and all(event["queue"] is not False for event in buttons)
-    for event in buttons:
-        with pytest.raises(RuntimeError, match=NOTHING_YET):
-            _ask(page.http, page.url, page.session, event["id"], [None])
+    menus = [(event, page.targets(event)) for event in page.events if page.targets(event)]
+    assert len(menus) >= 9 and all(len(targets) == 5 and event["queue"] is not False for event, targets in menus)
+    for event, targets in menus:
+        for target in targets:
+            with pytest.raises(RuntimeError, match=NOTHING_YET):
+                _ask(page.http, page.url, page.session, event["id"], [target, None])
 
 
 def test_an_empty_seed_is_told_in_every_tab(page):
@@ -266,11 +276,6 @@ def test_a_number_out_of_range_gets_a_sentence(page):
 
 def _labelled(page, event, word):
     return word in str(page.labels.get(event["targets"][0][0])).lower() and len(event["inputs"]) == 2
-
-
-def _uses(page, event):
-    """Whether a button "Use in ..." is its trigger."""
-    return str(page.labels.get(event["targets"][0][0])).startswith("Use in ")
 
 
 @needs_smile

@@ -202,8 +202,19 @@ def test_runs_that_nobody_listens_to_end_and_lock_nobody_out(running, client, ph
         assert call.status_code == 200 and call.json()["event_id"]
     assert not running.facts("free")["free"]
     assert client.predict(photo=handle_file(photo), size=48, api_name="/stylize")[1]
-    running.wait_until_free(30)
+    running.wait_until_free()
     assert running.facts()["runs"] == 0
+
+
+def test_nothing_is_kept_of_a_call_that_is_over(running, photo):
+    values = {"picture": uploaded(running, photo), **LONG, "steps": 1}
+    key = httpx.post(f"{running.url}gradio_api/call/v2/restore", json=values).json()["event_id"]
+    answer = httpx.get(f"{running.url}gradio_api/call/restore/{key}", timeout=60)
+    assert "event: complete" in answer.text
+    until = time.monotonic() + 30
+    while key in running.facts()["sessions"]:
+        assert time.monotonic() < until
+        time.sleep(0.2)
 
 
 def test_a_run_that_somebody_listens_to_goes_on(running, client, photo):

@@ -389,7 +389,7 @@ def test_learning_without_a_listener_ends_by_itself(running, client, pictures):
     until = time.monotonic() + 20
     while running.facts("free")["free"]:
         assert time.monotonic() < until
-    running.wait_until_free(20)
+    running.wait_until_free()
     assert running.facts()["runs"] == 0
 
 

@@ -7,6 +7,7 @@ from convgen import weights
 from convgen.age.color import ColorAGE
 from convgen.age.network import FaceAGE, sphere
 from convgen.age.photos import PhotoAGE
+from convgen.runtime import Net, channels_last
 from convgen.squeezenet import load_squeezenet
 
 ATTRIBUTES: dict[str, tuple[str, bool]] = {
@@ -81,5 +82,5 @@ def mean_differences(latents: Tensor, rows: list[dict[str, str]]) -> dict[str, T
     return found
 
 
-def _loaded(net: FaceAGE | ColorAGE, name: str, device: torch.device | str) -> FaceAGE | ColorAGE:
-    return weights.load_into(net, name).eval().requires_grad_(False).to(device, memory_format=torch.channels_last)
+def _loaded(net: Net, name: str, device: torch.device | str) -> Net:
+    return channels_last(weights.load_into(net, name).eval().requires_grad_(False), device)

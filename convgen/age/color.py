@@ -10,7 +10,7 @@ from PIL import Image
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen.age.network import GROUP, SIDE, DoublingConvolution, Encoder, random_latents, sphere
+from convgen.age.network import GROUP, SIDE, DoublingConvolution, Encoder, Pair, random_latents, sphere
 from convgen.images import on_white, to_tensor
 from convgen.layers import InstanceNormalisation
 from convgen.runtime import seeded_generator, seeded_layers
@@ -105,7 +105,13 @@ class ColorGenerator(nn.Module):
         return torch.sigmoid(self.output(self.enlarge(self.body(x))))
 
 
-class ColorAGE(nn.Module):
+class ColorPair(Pair):
+    """A pair whose generator makes colours for a lightness."""
+
+    generator: ColorGenerator
+
+
+class ColorAGE(ColorPair):
     """An encoder and a generator of colours, trained against each other.
 
     Args:
@@ -146,7 +152,7 @@ def small(images: Tensor) -> Tensor:
     return F.interpolate(images, size=(SIDE, SIDE), mode="bilinear", align_corners=False, antialias=True)
 
 
-def colors_for(net: ColorAGE, lightness: Tensor, z: Tensor) -> Tensor:
+def colors_for(net: ColorPair, lightness: Tensor, z: Tensor) -> Tensor:
     """x = g(z | L) for any number of latents of one picture: L (1, 1, H, W), z (B, M) -> (B, 2, 64, 64) in [0, 1]."""
     weight = net.generator.output.weight
     given = [part.to(weight).expand(len(z), -1, -1, -1) for part in net.generator.given(lightness.to(weight))]

@@ -1,12 +1,13 @@
 """The commands of `python -m convgen.train` that train AGE and its peers."""
 
 import json
+from collections.abc import Collection
 from pathlib import Path
 from typing import Annotated
 
 import torch
 import typer
-from torch import Tensor, nn
+from torch import Tensor
 
 from convgen import weights
 from convgen.age.cars import load_cars
@@ -27,20 +28,13 @@ from convgen.age.training import (
     PrincipalAxes,
 )
 from convgen.age.views import SHOWN, VIEWS, kept_views
-from convgen.runtime import bfloat16_is_faster, pick_device, seeded_generator
+from convgen.runtime import Net, bfloat16_is_faster, channels_last, pick_device, seeded_generator
 from convgen.training.data import TRAINING, VALIDATION
-from convgen.training.runs import (
-    claim,
-    finish,
-    load_tensors,
-    pictures_in_rows,
-    start_from,
-    train_to_the_end,
-)
+from convgen.training.runs import claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 
 FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
-PHOTO_NETWORKS: dict[str, type[nn.Module]] = {"age": PhotoAGE, "regression": PhotoRegression}
-COLOR_NETWORKS: dict[str, type[nn.Module]] = {"age": ColorAGE, "regression": ColorRegression}
+PHOTO_NETWORKS: dict[str, type[PhotoAGE] | type[PhotoRegression]] = {"age": PhotoAGE, "regression": PhotoRegression}
+COLOR_NETWORKS: dict[str, type[ColorAGE] | type[ColorRegression]] = {"age": ColorAGE, "regression": ColorRegression}
 
 Faces = Annotated[
     Path, typer.Option(help="A folder of faces in CelebA's square framing, or of ZIPs of them, or a ZIP.")
@@ -71,9 +65,9 @@ def train_faces(
     batch: int = 64,
     width: int = 32,
     latents: int = LATENTS,
-    generator_updates: Updates = 1,
-    reconstructing: Reconstructing = True,
-    squared: Squared = False,
+    generator_updates: Updates = Game.generator_updates,
+    reconstructing: Reconstructing = Game.reconstructing,
+    squared: Squared = Game.squared,
     latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
     pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
     real_weight: RealWeight = Game.real_weight,
@@ -143,12 +137,12 @@ def train_colors(
     batch: int = 32,
     width: int = 24,
     blocks: int = 4,
-    generator_updates: Updates = 1,
-    reconstructing: Reconstructing = True,
-    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 1.0,
-    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
-    real_weight: RealWeight = 10.0,
-    jitter: Jitter = 0.3,
+    generator_updates: Updates = Game.generator_updates,
+    reconstructing: Reconstructing = Game.reconstructing,
+    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
+    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
+    real_weight: RealWeight = Game.real_weight,
+    jitter: Jitter = Game.jitter,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
     encoder_rate: EncoderRate = ENCODER_RATE,
@@ -173,8 +167,8 @@ def train_colors(
     rule = game if network == "age" else Regression(bfloat16=bfloat16)
     net = COLOR_NETWORKS[network](width=width, blocks=blocks, seed=seed)
     _, colors, lightness = load_cars(cars, labels, held_out=False)
-    _, held_colors, held_lightness = (part[:SHOWN] for part in load_cars(cars, labels, held_out=True))
-    held_colors, held_lightness = held_colors.float() / 255, held_lightness.float() / 255
+    _, *shown = load_cars(cars, labels, held_out=True)
+    held_colors, held_lightness = (part[:SHOWN].float() / 255 for part in shown)
     batches = Batches(colors, lightness, batch=batch, seed=seed)
     knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
     trained = start is not None
@@ -206,13 +200,13 @@ def train_photos(
     count: Annotated[int, typer.Option(min=1, help="Views of each photograph: the whole, and parts of it.")] = VIEWS,
     views: Annotated[Path | None, typer.Option(help="A folder that keeps the views for the next run.")] = None,
     from_cars: Annotated[bool, typer.Option(help="Begin with the net of cars.")] = False,
-    generator_updates: Updates = 1,
-    reconstructing: Reconstructing = True,
-    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = 1.0,
-    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = 100.0,
-    real_weight: RealWeight = 10.0,
-    vivid: Annotated[float, typer.Option(help="Share of L_X in which colourful pixels weigh more.")] = 0.0,
-    jitter: Jitter = 0.3,
+    generator_updates: Updates = Game.generator_updates,
+    reconstructing: Reconstructing = Game.reconstructing,
+    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
+    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
+    real_weight: RealWeight = Game.real_weight,
+    vivid: Annotated[float, typer.Option(help="Share of L_X in which colourful pixels weigh more.")] = Game.vivid,
+    jitter: Jitter = Game.jitter,
     saturation: Annotated[float, typer.Option(min=1, help="Of what the net shows, once trained.")] = 1.0,
     lr: float = LR,
     adam_lr: float = ADAM_LR,
@@ -287,12 +281,12 @@ def add_commands(app: typer.Typer) -> None:
     app.command("age_directions")(find_directions)
 
 
-def _started(net: nn.Module, start: Path | None, device: torch.device) -> nn.Module:
+def _started(net: Net, start: Path | None, device: torch.device) -> Net:
     if start is not None:
         start_from(net, load_tensors(start), start)
-    return net.to(device, memory_format=torch.channels_last)
+    return channels_last(net, device)
 
 
-def _known(what: str, name: str, choices: dict[str, object]) -> None:
+def _known(what: str, name: str, choices: Collection[str]) -> None:
     if name not in choices:
         raise ValueError(f"{what} must be one of {', '.join(choices)}, got {name!r}")

@@ -40,12 +40,12 @@ def _solved(x: Tensor, bonds: Tensor) -> Tensor:
     nothing = bonds.new_zeros(*bonds.shape[:-1], 1)
     before, after = torch.cat([nothing, bonds], -1), torch.cat([bonds, nothing], -1)
     whole = (1 + before + after).unbind(-1)
-    before, after, x = before.unbind(-1), after.unbind(-1), x.unbind(-1)
-    factors, found = [after[0] / whole[0]], [x[0] / whole[0]]
-    for place in range(1, len(x)):  # Thomas's algorithm
-        rest = whole[place] - before[place] * factors[-1]
-        factors.append(after[place] / rest)
-        found.append((x[place] + before[place] * found[-1]) / rest)
-    for place in range(len(x) - 2, -1, -1):
+    to_before, to_after, values = before.unbind(-1), after.unbind(-1), x.unbind(-1)
+    factors, found = [to_after[0] / whole[0]], [values[0] / whole[0]]
+    for place in range(1, len(values)):  # Thomas's algorithm
+        rest = whole[place] - to_before[place] * factors[-1]
+        factors.append(to_after[place] / rest)
+        found.append((values[place] + to_before[place] * found[-1]) / rest)
+    for place in range(len(values) - 2, -1, -1):
         found[place] = found[place] + factors[place] * found[place + 1]
     return torch.stack(found, dim=-1)

@@ -12,6 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from convgen import layers
+from convgen.losses import total
 from convgen.runtime import seeded_generator, seeded_layers
 
 SIDE = 64
@@ -39,6 +40,8 @@ class DoublingConvolution(layers.MadeKernel):
     than half of the multiplications, and nothing is written at the large size but the result.
     """
 
+    bias: Tensor | None
+
     def __init__(self, inputs: int, outputs: int, *, bias: bool = False):
         super().__init__()
         convolution = nn.Conv2d(inputs, outputs, 3, bias=bias)
@@ -50,7 +53,7 @@ class DoublingConvolution(layers.MadeKernel):
     def made(self, weight: Tensor) -> Tensor:
         """(outputs, inputs, 3, 3) of a convolution after doubling -> (inputs, outputs, 4, 4) of a transposed one."""
         kernel = weight.flip(2, 3).transpose(0, 1)
-        return sum(F.pad(kernel, (right, 1 - right, down, 1 - down)) for right in (0, 1) for down in (0, 1))
+        return total(F.pad(kernel, (right, 1 - right, down, 1 - down)) for right in (0, 1) for down in (0, 1))
 
 
 class Encoder(nn.Module):
@@ -123,7 +126,15 @@ def _doubling(inputs: int, outputs: int) -> list[nn.Module]:
     return [DoublingConvolution(inputs, outputs), nn.GroupNorm(outputs // GROUP, outputs), nn.ReLU(inplace=True)]
 
 
-class FaceAGE(nn.Module):
+class Pair(nn.Module):
+    """What is trained together: an encoder x -> z and a generator z -> x; what only regresses has no encoder."""
+
+    encoder: Encoder
+    generator: nn.Module
+    latents: int
+
+
+class FaceAGE(Pair):
     """An encoder and a generator of faces, trained against each other.
 
     Args:
@@ -131,6 +142,8 @@ class FaceAGE(nn.Module):
         latents: M, the dimensions of z.
         seed: of the initial weights.
     """
+
+    generator: Generator
 
     def __init__(self, *, width: int = 32, latents: int = LATENTS, seed: int = 0):
         super().__init__()

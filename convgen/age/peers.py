@@ -1,10 +1,10 @@
 """What AGE is compared with, trained by the same loop: a variational autoencoder of faces, a regression of colors."""
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
-from convgen.age.color import ColorGenerator
-from convgen.age.network import LATENTS, Encoder, FaceAGE
+from convgen.age.color import ColorGenerator, ColorPair
+from convgen.age.network import LATENTS, Encoder, FaceAGE, Pair
 from convgen.age.objective import pixel_loss, squared_loss
 from convgen.age.training import Rule, Update
 
@@ -32,7 +32,7 @@ class FaceVAE(FaceAGE):
         return self.generator(z / self.latents**0.5).float().contiguous()
 
 
-class ColorRegression(nn.Module):
+class ColorRegression(ColorPair):
     """The peer of section 4.3.2: the generator of `ColorAGE` without a latent, which can give one answer only."""
 
     def __init__(self, *, width: int = 24, blocks: int = 4, seed: int = 0):
@@ -59,7 +59,7 @@ class Autoencoding(Rule):
     """The peer of section 4.3: one update of both networks by the loss of a variational autoencoder."""
 
     def __call__(
-        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+        self, net: Pair, data: list[Tensor], update: Update, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         (x,) = data
         noise = torch.randn(len(x), net.latents, generator=generator).to(x.device)
@@ -75,7 +75,7 @@ class Regression(Rule):
     """The peer of section 4.3.2: one answer for what is given, by the pixel loss of Eq. 4.3 alone."""
 
     def __call__(
-        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+        self, net: Pair, data: list[Tensor], update: Update, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         x, *given = data
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from convgen.age.color import COLOR_LATENTS, ColorAGE, ColorGenerator, from_lab, guided, small
+from convgen.age.color import COLOR_LATENTS, ColorAGE, ColorGenerator, ColorPair, from_lab, guided, small
 from convgen.age.edges import within_edges
 from convgen.age.network import GROUP
 from convgen.runtime import seeded_layers
@@ -90,8 +90,8 @@ class PhotoGenerator(ColorGenerator):
     def forward(self, z: Tensor, lightness: Tensor, *seen: Tensor) -> Tensor:
         """(B, latents), of unit length, (B, 1, 64, 64), and `looked_at` -> a and b, (B, 2, 64, 64) in [0, 1]."""
         x = self.begun(z, lightness)
-        seen = [F.interpolate(maps, size=x.shape[2:], mode="bilinear", align_corners=False) for maps in seen]
-        return self.ended(x + self.seen(torch.cat(seen, dim=1).to(x)))
+        maps = [F.interpolate(part, size=x.shape[2:], mode="bilinear", align_corners=False) for part in seen]
+        return self.ended(x + self.seen(torch.cat(maps, dim=1).to(x)))
 
 
 class PhotoAGE(ColorAGE):
@@ -116,7 +116,7 @@ class PhotoAGE(ColorAGE):
         self.generator.saturation = saturation
 
 
-class PhotoRegression(nn.Module):
+class PhotoRegression(ColorPair):
     """The peer: the generator of `PhotoAGE` without a latent, which can give one answer only."""
 
     def __init__(self, *, width: int = 24, blocks: int = 4, seed: int = 0):

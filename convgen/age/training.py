@@ -4,11 +4,12 @@ import copy
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
 import torch
 from torch import Tensor, nn
 
-from convgen.age.network import random_latents, sphere
+from convgen.age.network import Pair, random_latents, sphere
 from convgen.age.objective import (
     LATENT_WEIGHT,
     PIXEL_WEIGHT,
@@ -36,6 +37,7 @@ ENCODER_RATE = 0.4
 """Learning rates of the encoder, in those of the generator."""
 AVERAGING = 0.999
 """Share of the old weights in the running average, a step."""
+Trained = TypeVar("Trained", bound=Pair)
 Update = Callable[[str, Tensor], None]
 """Descends a loss with the optimiser of "encoder" or of "generator", or of both: "encoder generator"."""
 
@@ -89,6 +91,9 @@ class PrincipalAxes(nn.Module):
         keep: share of the old moments, a batch.
     """
 
+    moments: Tensor
+    axes: Tensor
+
     def __init__(self, latents: int, *, keep: float = 0.98):
         super().__init__()
         self.keep = keep
@@ -118,7 +123,7 @@ class Rule(ABC):
 
     @abstractmethod
     def __call__(
-        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+        self, net: Pair, data: list[Tensor], update: Update, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         """(net, a batch, update, random stream) -> (pictures to show, losses by name)."""
 
@@ -164,7 +169,7 @@ class Game(Rule):
         return {} if self.axes is None else {"axes": self.axes}
 
     def __call__(
-        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+        self, net: Pair, data: list[Tensor], update: Update, generator: torch.Generator
     ) -> tuple[Tensor, dict[str, Tensor]]:
         x, *given = data
         fake = lost = None
@@ -173,6 +178,7 @@ class Game(Rule):
         net.generator.requires_grad_(self.reconstructing)
         with torch.autocast(x.device.type, torch.bfloat16, enabled=self.bfloat16):
             seen = [x] if fake is None else [x, fake]
+            features = None
             if self.length_weight:
                 features = net.encoder.features(torch.cat(seen)).float()
                 latents = sphere(features)
@@ -189,7 +195,7 @@ class Game(Rule):
             real_z, fake_z = self.axes(real_z), None if fake is None else self.axes(fake_z)
         weights = {"weight": self.pixel_weight, "real_weight": self.real_weight}
         losses = {"real": kl_divergence(real_z), "pixels": pixel_loss(2 * x, 2 * reconstructed)}
-        if fake is not None:
+        if fake_z is not None and lost is not None:
             losses |= {"fake": kl_divergence(fake_z), "latents": lost}
         pixels = losses["pixels"]
         if self.squared:
@@ -197,14 +203,14 @@ class Game(Rule):
         elif self.vivid:
             pixels = 2 * vivid_loss(x, reconstructed, share=self.vivid)
         objective = encoder_objective(fake_z, real_z, pixels, **weights)
-        if self.length_weight:
+        if features is not None:
             objective = objective + self.length_weight * length_loss(features)
         update("encoder generator" if self.reconstructing else "encoder", objective)
         net.generator.requires_grad_(True)
         return reconstructed.detach() if fake is None else fake, losses
 
     def _update_generator(
-        self, net: nn.Module, data: list[Tensor], update: Update, generator: torch.Generator
+        self, net: Pair, data: list[Tensor], update: Update, generator: torch.Generator
     ) -> tuple[Tensor, Tensor]:
         """One update by Eq. 4.5; the samples as they were before it, and their L_Z."""
         x, *given = data
@@ -220,11 +226,11 @@ class Game(Rule):
         return fake.detach().float(), latent_loss(z, recovered).detach() * z.shape[1]
 
 
-class AGETrainer(Trainer):
+class AGETrainer(Trainer, Generic[Trained]):
     """Trains an encoder and a generator by a rule, and keeps the running average of their weights.
 
     Args:
-        net: with the attributes `encoder`, `generator` and `latents`, trained in place, on its device.
+        net: trained in place, on its device.
         batches: of what is generated and what is given, in [0, 1].
         rule: what a step does.
         steps: in all; the learning rate stays for half of them and then falls to zero along half a cosine.
@@ -241,7 +247,7 @@ class AGETrainer(Trainer):
 
     def __init__(
         self,
-        net: nn.Module,
+        net: Trained,
         batches: Batches,
         rule: Rule,
         *,

@@ -133,11 +133,14 @@ def _hierarchy(text: str) -> list[_Joint]:
 def _frames(text: str, channels: int) -> tuple[np.ndarray, float]:
     """(F, channels) and frames a second."""
     header = re.match(r"\s*Frames:\s*(\d{1,12})\s*Frame Time:\s*([-+.\deE]{1,40})\s", f"{text} ")
+    said = "`Frames:` and `Frame Time:`, each with a number,"
+    unsaid = ValueError(f"The BVH file must say {said} after MOTION: export the motion again.")
+    if header is None:
+        raise unsaid
     try:
         count, duration = int(header[1]), float(header[2])
-    except (TypeError, ValueError):
-        said = "`Frames:` and `Frame Time:`, each with a number,"
-        raise ValueError(f"The BVH file must say {said} after MOTION: export the motion again.") from None
+    except ValueError:
+        raise unsaid from None
     if not 0.001 <= duration <= 1:
         raise ValueError(f"The Frame Time of the BVH file must be between 0.001 and 1 second, not {header[2]}.")
     if count > MOST_FRAMES:

@@ -16,6 +16,7 @@ from convgen.avatars.motion import Motion
 from convgen.avatars.network import PARTS, AvatarNet
 from convgen.avatars.rendering import Avatar, Networks
 from convgen.folders import ASSETS
+from convgen.runtime import channels_last
 
 AVATARS = {
     "red-cardigan": "Red cardigan",
@@ -72,7 +73,7 @@ def load_networks() -> Networks:
     found = {}
     for window, row in NETWORKS.items():
         net = weights.load_into(AvatarNet(**weights.find(row).arguments), row).eval().requires_grad_(False)
-        found[window] = net.fused().to(memory_format=torch.channels_last)
+        found[window] = channels_last(net.fused())
     return Networks(**found)
 
 

@@ -22,6 +22,7 @@ from convgen.avatars.sampling import sample
 from convgen.avatars.sharp import seen_from_all_sides, texture_stack
 from convgen.avatars.training import AvatarTrainer
 from convgen.descriptor import load_descriptor
+from convgen.runtime import channels_last
 from convgen.training.runs import (
     claim,
     finish,
@@ -78,11 +79,11 @@ def train_avatars(
         save_tensors({name: person.rest for name, person in found.items()}, out / "rest.safetensors")
     kind = DirectNet if direct else AvatarNet
     arguments = {"widths": [int(width) for width in widths.split(",")], "outer": outer}
-    net = kind(**arguments, seed=seed).to(memory_format=torch.channels_last)
+    net = channels_last(kind(**arguments, seed=seed))
     trainer = AvatarTrainer(
         net,
         data,
-        load_descriptor().to(memory_format=torch.channels_last),
+        channels_last(load_descriptor()),
         people=len(who),
         code=CODE,
         window=WINDOWS[window],
@@ -153,7 +154,7 @@ def splat_textures(
     for window, run in runs.items():
         net = AvatarNet(**json.loads((run / "net.json").read_text(encoding="utf-8"))["arguments"])
         start_from(net, load_tensors(run / "net.safetensors"), run / "net.safetensors")
-        nets[window] = net.eval().fused().to(memory_format=torch.channels_last)
+        nets[window] = channels_last(net.eval().fused())
     for whose, (name, person) in enumerate(load_people(people, names.split(",")).items()):
         own = {window: code[whose] for window, code in codes.items()}
         stack = texture_stack(Networks(**nets), own, person, moves, side=side, views=views, seed=seed)

@@ -16,6 +16,7 @@ from convgen.avatars.figures import COLUMNS
 from convgen.avatars.network import CODE, PARTS, AvatarNet
 from convgen.avatars.rendering import Avatar
 from convgen.avatars.skeleton import JOINTS
+from convgen.runtime import channels_last
 
 MAX_BYTES = 8_000_000
 SIDES = (16, 256)
@@ -74,7 +75,7 @@ def _network(tensors: dict[str, Tensor]) -> AvatarNet:
     if not all(value.dtype in FLOATS and bool(torch.isfinite(value).all()) for value in tensors.values()):
         raise ValueError("This file holds weights that are not finite numbers.")
     net.load_state_dict(tensors)
-    return net.to(memory_format=torch.channels_last)
+    return channels_last(net)
 
 
 def _check_textures(data: Tensor) -> None:

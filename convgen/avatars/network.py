@@ -8,7 +8,7 @@ from torch.nn import functional as F
 from torch.nn.utils.fusion import fuse_conv_bn_eval
 
 from convgen.avatars.skeleton import BONES
-from convgen.runtime import seeded_layers
+from convgen.runtime import Net, seeded_layers
 
 PARTS = 24
 """n of section 6.3.4; the background is part number 24."""
@@ -28,7 +28,7 @@ class Layer(nn.Module):
         super().__init__()
         padding = (kernel - 1) // 2
         self.convolution = nn.Conv2d(inputs, outputs, kernel, stride, padding, bias=False)
-        self.norm = nn.BatchNorm2d(outputs)
+        self.norm: nn.Module = nn.BatchNorm2d(outputs)
         self.code = nn.Linear(code, outputs, bias=False) if code else None
 
     def forward(self, x: Tensor, code: Tensor) -> Tensor:
@@ -91,10 +91,10 @@ class TranslationNet(nn.Module):
             x = layer(torch.cat([_twice(x), maps], dim=1), code)
         return self.output(self.last(_twice(x), code))
 
-    def fused(self) -> "TranslationNet":
+    def fused(self: Net) -> Net:
         """Batch normalisation joined with the convolutions, in place: for use, not for training."""
         for layer in self.modules():
-            if isinstance(layer, Layer) and not isinstance(layer.norm, nn.Identity):
+            if isinstance(layer, Layer) and isinstance(layer.norm, nn.BatchNorm2d):
                 layer.convolution = fuse_conv_bn_eval(layer.convolution.eval(), layer.norm.eval())
                 layer.norm = nn.Identity()
         return self

@@ -20,7 +20,8 @@ from convgen.avatars.skeleton import DRIVEN, JOINTS, driver_of
 
 HAIR_ALPHA = 110
 """A triangle of hair whose mean alpha is below is left out."""
-KEYS = {"verts", "faces", "face_mat", "uv", "weights", "joints", "joint_names", "joint_parents", "joint_rest_pos"}
+JOINT_KEYS = {"joints", "joint_names", "joint_parents", "joint_rest_pos"}
+KEYS = {"verts", "faces", "face_mat", "uv", "tex0_webp", "weights", *JOINT_KEYS}
 
 
 @dataclass(frozen=True)
@@ -97,10 +98,10 @@ def load_person(path: Path) -> Person:
         faces = data["faces"].astype(np.int64)
         hair = data["face_mat"] == 1
         uv = data["uv"][faces]
-        textures = [_texture(data[name]) if name in data.files else None for name in ("tex0_webp", "tex1_webp")]
+        strands = _texture(data["tex1_webp"]) if "tex1_webp" in data.files else None
         keep = np.ones(len(faces), bool)
-        if hair.any() and textures[1] is not None:
-            keep[hair] = looked_up(textures[1], uv[hair].mean(1))[:, 3] >= HAIR_ALPHA
+        if hair.any() and strands is not None:
+            keep[hair] = looked_up(strands, uv[hair].mean(1))[:, 3] >= HAIR_ALPHA
         return Person(
             vertices=data["verts"],
             faces=faces[keep],
@@ -113,7 +114,7 @@ def load_person(path: Path) -> Person:
             names=tuple(str(name) for name in data["joint_names"]),
             parents=tuple(int(parent) for parent in data["joint_parents"]),
             rest_positions=data["joint_rest_pos"],
-            textures=(textures[0][..., :3], textures[1]),
+            textures=(_texture(data["tex0_webp"])[..., :3], strands),
         )
 
 

@@ -98,7 +98,8 @@ def _move_of(joint: str, moves: Mapping[str, Tensor], head: Tensor) -> Tensor:
     """How far a joint moves, from those of which there are landmarks."""
 
     def middle(name: str) -> Tensor:
-        return sum(moves[side + name] for side in SIDES) / 2
+        left, right = (moves[side + name] for side in SIDES)
+        return (left + right) / 2
 
     hips, shoulders = middle("UpLeg"), middle("Arm")
     spine = {"Hips": 0.0, "Spine1": 1 / 3, "Spine2": 2 / 3}
@@ -124,10 +125,10 @@ def outlined(networks: Networks, sight: Sight, codes: Mapping[str, Tensor]) -> S
 
     maps = bone_maps(sight.joints[None], sight.distance).contiguous(memory_format=torch.channels_last)
     solid = foreground_logits(networks.body(maps, codes["body"][None])[0])
-    size = {"size": (OUTLINE, OUTLINE)}
-    likely = F.interpolate(solid, **size, mode="bilinear").sigmoid()[0, 0].numpy()
-    there = F.interpolate(sight.mask[None], **size, mode="area")[0, 0].numpy() > 0.99
-    small = F.interpolate(sight.image[None], **size, mode="area")[0].permute(1, 2, 0)
+    size = (OUTLINE, OUTLINE)
+    likely = F.interpolate(solid, size, mode="bilinear").sigmoid()[0, 0].numpy()
+    there = F.interpolate(sight.mask[None], size, mode="area")[0, 0].numpy() > 0.99
+    small = F.interpolate(sight.image[None], size, mode="area")[0].permute(1, 2, 0)
     pixels = np.ascontiguousarray(small.mul(255).round().to(torch.uint8).numpy()[..., ::-1])
     near = cv2.dilate((likely > POSSIBLE).astype(np.uint8), np.ones((NEAR, NEAR), np.uint8)) > 0
     core = cv2.erode((likely > CLEAR).astype(np.uint8), np.ones((WITHIN, WITHIN), np.uint8)) > 0
@@ -147,7 +148,7 @@ def _cut_out(pixels: np.ndarray, start: np.ndarray) -> np.ndarray:
     found = start.copy()
     try:
         cv2.setRNGSeed(0)
-        cv2.grabCut(pixels, found, None, np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
+        cv2.grabCut(pixels, found, (0, 0, 0, 0), np.zeros((1, 65)), np.zeros((1, 65)), ROUNDS, cv2.GC_INIT_WITH_MASK)
     except cv2.error:
         return begun.astype(np.float32)
     person = np.isin(found, (cv2.GC_FGD, cv2.GC_PR_FGD))

@@ -26,6 +26,7 @@ from convgen.avatars.objective import (
 from convgen.avatars.rendering import Avatar, Networks
 from convgen.avatars.sampling import sample
 from convgen.descriptor import Descriptor
+from convgen.losses import total
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
 from convgen.training.muon import muon_and_adam
@@ -100,13 +101,13 @@ class Refinement(Trainer):
     def finished(self) -> Avatar:
         """The person with what was learned, of which nothing changes any more."""
         net = deepcopy(self.net).eval().requires_grad_(False)
-        codes = self.start.codes | {"body": self.code.detach().clone()}
+        codes = {**self.start.codes, "body": self.code.detach().clone()}
         own = Networks(net, self.networks.head)
         side = self.colors.shape[1]
         return replace(self._avatar(net, texture_stack(own, codes, self.sights, side=side)), codes=codes)
 
     def _avatar(self, net: nn.Module, stack: Tensor) -> Avatar:
-        codes = self.start.codes | {"body": self.code.detach()}
+        codes = {**self.start.codes, "body": self.code.detach()}
         return replace(self.start, texture_stack=stack, codes=codes, body=net)
 
     def _seen(self, maps: Tensor) -> tuple[Tensor, Tensor]:
@@ -136,7 +137,7 @@ class Refinement(Trainer):
             "kept": KEPT_WEIGHT * kept_loss(part_logits, part_uv, some(self.part_weights), some(self.part_uv)),
         }
         factor = min(1.0, (self.step + 1) / RISE) * (1 + (LAST - 1) * self.step / self.steps)
-        descend(sum(losses.values()), self.optimisers, [factor * rate for rate in (LR, ADAM_LR, TEXTURE_LR)])
+        descend(total(losses.values()), self.optimisers, [factor * rate for rate in (LR, ADAM_LR, TEXTURE_LR)])
         with torch.no_grad():
             self.colors.clamp_(0, 1)
         self.step += 1

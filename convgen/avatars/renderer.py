@@ -58,8 +58,9 @@ def render(
     pixels = pixels or window.pixels
     vertices, joints = person.posed(motion, frame)
     turned, far, turn = turned_to(to_camera(joints, camera.rotation)[None], torch.tensor([camera.distance]), window)
-    seen = (vertices - joints[PELVIS].numpy()) @ camera.rotation.numpy().T + np.float32([0, 0, camera.distance])
-    seen = (seen @ turn[0].numpy().T * np.float32([1, -1, -1])).astype(np.float32)
+    away = np.array([0, 0, camera.distance], np.float32)
+    seen = (vertices - joints[PELVIS].numpy()) @ camera.rotation.numpy().T + away
+    seen = (seen @ turn[0].numpy().T * np.array([1, -1, -1], np.float32)).astype(np.float32)
     buffers = _drawn(person, seen, side=pixels * samples, field_of_view=2 * atan(window.half / float(far)))
     color, solid, face, weights = buffers
     centre = (slice(samples // 2, None, samples),) * 2
@@ -82,19 +83,20 @@ def _drawn(person: Person, vertices: np.ndarray, *, side: int, field_of_view: fl
     """Colour (H, W, 3) float32 0 to 255, whether there is something, the face, and weights of its corners."""
     corners = vertices[person.faces]
     face, weights, depth = _pass(corners, np.flatnonzero(~person.hair), side, field_of_view)
-    if person.hair.any():
+    hair = person.textures[1]
+    if hair is not None and person.hair.any():
         ids = np.flatnonzero(person.hair)
         hair_face, hair_weights, hair_depth = _pass(corners, ids, side, field_of_view, both_sides=True)
         front = (hair_face >= 0) & (hair_depth < depth)
         where = np.flatnonzero(front)
-        alpha = _colors(person.textures[1], person, hair_face, hair_weights, where)[:, 3]
+        alpha = _colors(hair, person, hair_face, hair_weights, where)[:, 3]
         where = where[alpha >= SEEN_ALPHA]
         face.flat[where], depth.flat[where] = hair_face.flat[where], hair_depth.flat[where]
         weights.reshape(-1, 3)[where] = hair_weights.reshape(-1, 3)[where]
     solid = face >= 0
     color = np.zeros((side, side, 3), np.float32)
     strands = solid & person.hair[np.maximum(face, 0)]
-    for texture, where in ((person.textures[0], solid & ~strands), (person.textures[1], strands)):
+    for texture, where in ((person.textures[0], solid & ~strands), (hair, strands)):
         if texture is not None and where.any():
             places = np.flatnonzero(where)
             color.reshape(-1, 3)[places] = _colors(texture, person, face, weights, places)[:, :3]

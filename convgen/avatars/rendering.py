@@ -12,6 +12,7 @@ from convgen.avatars.camera import BODY, HEAD, Camera, Window, in_window, projec
 from convgen.avatars.network import MULTIPLE, PARTS, AvatarNet
 from convgen.avatars.sampling import corners, texels
 from convgen.avatars.skeleton import PELVIS
+from convgen.losses import total
 
 SIZES = (64, 1024)
 WHOLE = Camera().distance
@@ -240,11 +241,13 @@ def _uv_at(look: _Look, parts: Tensor, places: Tensor) -> Tensor:
     """Coordinates of some parts (most, K) at places (K, 2) of the body's window, bilinear: (most, K, 2)."""
     side = look.part_uv.shape[-1]
     maps = look.part_uv[0].reshape(-1)
-    total = 0
-    for column, row, share in corners(((places - look.centre) / look.half + 1) / 2, side):
+
+    def both(column: Tensor, row: Tensor) -> Tensor:
         place = (2 * parts * side + row) * side + column
-        total = total + share[:, None] * torch.stack([maps[place], maps[place + side * side]], -1)
-    return total
+        return torch.stack([maps[place], maps[place + side * side]], -1)
+
+    wanted = corners(((places - look.centre) / look.half + 1) / 2, side)
+    return total(share[:, None] * both(column, row) for column, row, share in wanted)
 
 
 def blended(seen: View, background: Tensor) -> Tensor:

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from torch import Tensor
 
 from convgen.avatars.network import PARTS
+from convgen.losses import total
 
 MOST = 3
 LEAST = 0.01
@@ -57,11 +58,11 @@ def texels(texture_stack: Tensor, parts: Tensor, uv: Tensor) -> Tensor:
     """
     side = texture_stack.shape[-1]
     flat = texture_stack.movedim(-3, -1).reshape(-1, 3)
-    total = 0
-    for column, row, share in corners(uv, side):
-        chosen = flat.index_select(0, ((parts * side + row) * side + column).flatten()).view(*parts.shape, 3)
-        total = total + share[..., None] * chosen
-    return total
+
+    def chosen(column: Tensor, row: Tensor) -> Tensor:
+        return flat.index_select(0, ((parts * side + row) * side + column).flatten()).view(*parts.shape, 3)
+
+    return total(share[..., None] * chosen(column, row) for column, row, share in corners(uv, side))
 
 
 def corners(uv: Tensor, side: int) -> Iterator[tuple[Tensor, Tensor, Tensor]]:

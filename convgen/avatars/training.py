@@ -25,6 +25,7 @@ from convgen.avatars.objective import (
 from convgen.avatars.sampling import sample
 from convgen.avatars.textures import pixels_of, splat
 from convgen.descriptor import Descriptor
+from convgen.losses import total
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
 from convgen.training.muon import muon_and_adam
@@ -140,7 +141,7 @@ class AvatarTrainer(Trainer):
                 image = sample(part_logits.softmax(1), part_uv, self.texture_stack, batch.whose)
                 losses |= self._of_picture(image, foreground_logits(part_logits), batch)
         factor = self._factor()
-        descend(sum(losses.values()), self.optimisers, [factor * rate for rate in self.rates[0 if initial else 1]])
+        descend(total(losses.values()), self.optimisers, [factor * rate for rate in self.rates[0 if initial else 1]])
         if self.textures and not initial:
             with torch.no_grad():
                 self.textures["stack"].clamp_(0, 1)

@@ -38,7 +38,7 @@ def telea(observed: Tensor, mask: Tensor) -> Tensor:
     import cv2
 
     picture = np.asarray(images.to_picture(observed))
-    missing = np.uint8(255 * (mask[0, 0].numpy() < 0.5))
+    missing = 255 * (mask[0, 0].numpy() < 0.5).astype(np.uint8)
     restored = cv2.inpaint(picture, missing, 3, cv2.INPAINT_TELEA)
     return _tensor(restored[..., None] / 255 if restored.ndim == 2 else restored / 255)
 
@@ -73,22 +73,17 @@ def joint_bilateral(observed: Tensor, guide: Tensor) -> Tensor:
 def compare(problem: Problem) -> list[Comparison]:
     """Every classical method that fits the problem; empty for a pre-image, which has none."""
     observed = problem.observed
-    methods: dict[str, Callable[[], Tensor]] = {
-        "denoise": {"Non-local means": lambda: non_local_means(observed)},
-        "jpeg": {"Non-local means": lambda: non_local_means(observed)},
-        "super_resolution": {"Bicubic": lambda: bicubic(observed, problem.factor)},
-        "flash": {
-            "Guided filter": lambda: joint_bilateral(observed, problem.guide),
-            "Non-local means": lambda: non_local_means(observed),
-        },
-        "pre_image": {},
-    }.get(
-        problem.task,
-        {
-            "Telea": lambda: telea(observed, problem.mask),
-            "Biharmonic": lambda: biharmonic(observed, problem.mask),
-        },
-    )
+    mask, guide = problem.mask, problem.guide
+    methods: dict[str, Callable[[], Tensor]] = {}
+    if problem.task == "super_resolution":
+        methods["Bicubic"] = lambda: bicubic(observed, problem.factor)
+    elif problem.task in ("denoise", "jpeg", "flash"):
+        if guide is not None:
+            methods["Guided filter"] = lambda: joint_bilateral(observed, guide)
+        methods["Non-local means"] = lambda: non_local_means(observed)
+    elif mask is not None:
+        methods["Telea"] = lambda: telea(observed, mask)
+        methods["Biharmonic"] = lambda: biharmonic(observed, mask)
     results = []
     for name, method in methods.items():
         started = time.process_time()

@@ -23,15 +23,18 @@ def _enlarge(x: Tensor, size: torch.Size, mode: str) -> Tensor:
 def _hourglass(
     z: Tensor,
     down: Sequence[nn.Module],
-    skip: Sequence[nn.Module | None],
+    skip: Sequence[nn.Module],
     reduce: Sequence[nn.Module],
     up: Sequence[nn.Module],
     upsampling: Sequence[str],
 ) -> Tensor:
-    """Down through all levels and up again, each level joined with what its skip carried across, finest level first."""
+    """Down through all levels and up again, each level joined with what its skip carried across, finest level first.
+
+    A skip that is `nn.Identity` carries nothing.
+    """
     carried, x = [], z
     for descend, carry in zip(down, skip, strict=True):
-        carried.append((x.shape[-2:], carry(x) if carry is not None else None))
+        carried.append((x.shape[-2:], None if isinstance(carry, nn.Identity) else carry(x)))
         x = descend(x)
     for level in reversed(range(len(up))):
         size, side = carried[level]
@@ -98,7 +101,9 @@ class SkipNet(nn.Module):
             nn.Sequential(convolution(i, w, k, stride=2, average=average), convolution(w, w, k))
             for i, w, k in zip(inputs, widths, kernels, strict=True)
         )
-        self.skip = nn.ModuleList(convolution(i, s, 1) if s else None for i, s in zip(inputs, skips, strict=True))
+        self.skip = nn.ModuleList(
+            convolution(i, s, 1) if s else nn.Identity() for i, s in zip(inputs, skips, strict=True)
+        )
         below = [*widths[1:], widths[-1]]
         self.join = nn.ModuleList(
             nn.BatchNorm2d(s + b, track_running_stats=False) for s, b in zip(skips, below, strict=True)
@@ -111,7 +116,8 @@ class SkipNet(nn.Module):
 
     def forward(self, z: Tensor) -> Tensor:
         up = [nn.Sequential(join, up) for join, up in zip(self.join, self.up, strict=True)]
-        return self.output(_hourglass(z, self.down, self.skip, [nn.Identity()] * len(up), up, self.upsampling))
+        down, skip, reduce = list(self.down), list(self.skip), [nn.Identity()] * len(up)
+        return self.output(_hourglass(z, down, skip, reduce, up, self.upsampling))
 
 
 class _SlimConvolution(nn.Sequential):
@@ -149,7 +155,7 @@ class SlimNet(nn.Module):
         self.down = nn.ModuleList(
             nn.Sequential(_SlimConvolution(i, w, 3, stride=2), _SlimConvolution(w, w, 3)) for i, _, w, _ in levels
         )
-        self.skip = nn.ModuleList(_SlimConvolution(i, s, 1) if s else None for i, _, _, s in levels)
+        self.skip = nn.ModuleList(_SlimConvolution(i, s, 1) if s else nn.Identity() for i, _, _, s in levels)
         self.reduce = nn.ModuleList(_SlimConvolution(b, w, 1) for _, b, w, _ in levels)
         self.up = nn.ModuleList(
             nn.Sequential(_SlimConvolution(w + s, w, 3), _SlimConvolution(w, w, 1)) for _, _, w, s in levels
@@ -157,4 +163,5 @@ class SlimNet(nn.Module):
         self.output = nn.Conv2d(widths[0], out_channels, 1)
 
     def forward(self, z: Tensor) -> Tensor:
-        return self.output(_hourglass(z, self.down, self.skip, self.reduce, self.up, self.upsampling))
+        down, skip, reduce, up = list(self.down), list(self.skip), list(self.reduce), list(self.up)
+        return self.output(_hourglass(z, down, skip, reduce, up, self.upsampling))

@@ -11,6 +11,7 @@ from torch import Tensor
 from torch.nn import functional as F
 
 from convgen import images, runtime
+from convgen.losses import total
 
 TASKS = ("denoise", "jpeg", "super_resolution", "inpaint", "missing_pixels", "flash", "pre_image")
 FACTORS = (2, 4, 8)
@@ -124,7 +125,9 @@ def inpainting_energy(image: Tensor, observed: Tensor, mask: Tensor) -> Tensor:
     return ((image - observed) * mask).square().mean()
 
 
-def pre_image_energy(image: Tensor, target: Mapping[str, Tensor], features: Callable[[Tensor], Mapping[str, Tensor]]):
+def pre_image_energy(
+    image: Tensor, target: Mapping[str, Tensor], features: Callable[[Tensor], Mapping[str, Tensor]]
+) -> Tensor:
     """Distance of activations: E(x; x0) = ||Phi(x) - Phi(x0)||^2 of thesis section 7.3.4.
 
     Args:
@@ -135,7 +138,7 @@ def pre_image_energy(image: Tensor, target: Mapping[str, Tensor], features: Call
         scalar, relative to ||Phi(x0)||^2 so that layers of any depth share one learning rate.
     """
     activations = features(image)
-    return sum((activations[name] - goal).square().sum() / goal.square().sum() for name, goal in target.items())
+    return total((activations[name] - goal).square().sum() / goal.square().sum() for name, goal in target.items())
 
 
 def lanczos_kernel(factor: int) -> Tensor:
@@ -253,17 +256,23 @@ def painted_where(mask: Image.Image) -> Image.Image:
     opaque = opaque if alpha is None else alpha
     colors = opaque.getcolors(FEW_COLORS)
     brightest = _brightest(opaque)
-    darkest, lightest = brightest.getextrema()
+    darkest, lightest = _range(brightest)
     if darkest <= BLACK and (darkest < lightest or darkest == 0):
         distance = ImageChops.subtract(brightest, Image.new("L", mask.size, darkest))
     elif colors and len(colors) == 1:
         return Image.new("L", mask.size, 255)
     else:
         small = opaque.resize([min(side, 256) for side in mask.size], Image.Resampling.NEAREST)
-        _, background = max(small.getcolors(256 * 256))
+        _, background = max(small.getcolors(small.width * small.height) or ())
         distance = _brightest(ImageChops.difference(opaque, Image.new(opaque.mode, mask.size, background)))
-    least = distance.getextrema()[1] / (16 if colors else 4)
-    return distance.point(lambda value: 255 if value > least else 0)
+    least = _range(distance)[1] / (16 if colors else 4)
+    return distance.point([255 if value > least else 0 for value in range(256)])
+
+
+def _range(gray: Image.Image) -> tuple[int, int]:
+    """The darkest and the lightest value of an L picture."""
+    values = np.asarray(gray)
+    return int(values.min()), int(values.max())
 
 
 def _brightest(picture: Image.Image) -> Image.Image:

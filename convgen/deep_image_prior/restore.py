@@ -84,7 +84,7 @@ class Restorer:
         self._jitter = torch.Generator(self._device).manual_seed(seed + 1)
         with runtime.seeded_layers(seed):
             network = build_network(self.problem, settings, in_channels=self._input.shape[1])
-        self._network = network.to(self._device, memory_format=torch.channels_last)
+        self._network = runtime.channels_last(network, self._device)
         self._optimisers = build_optimisers(self._network, settings)
         self._rates = [[group["lr"] for group in o.param_groups] for o in self._optimisers]
         self._started = self.step
@@ -121,7 +121,7 @@ class Restorer:
             return super_resolution_energy(image, self._observed, problem.factor)
         if self._mask is not None:
             return inpainting_energy(image, self._observed, self._mask)
-        if self._target is not None:
+        if self._target is not None and problem.features is not None:
             with torch.autocast(self._device.type, torch.bfloat16, enabled=self.settings.bfloat16):
                 return pre_image_energy(self._rgb(image), self._target, problem.features)
         return reconstruction_energy(image, self._observed)
@@ -167,7 +167,7 @@ class Restorer:
     def _record(self, total: int, output: Tensor, energy: float) -> Progress:
         losses = {"energy": energy}
         image = self.finished(output)
-        average = self.finished(self.average)
+        average = image if self.average is None else self.finished(self.average)
         if self.problem.truth is not None:
             losses["psnr"] = psnr(image, self.problem.truth)
             losses["psnr_average"] = psnr(average, self.problem.truth)
@@ -241,6 +241,8 @@ def network_input(problem: Problem, settings: Settings, *, seed: int) -> Tensor:
     """The code z of Thesis Eq. 7.2: (1, C', H, W) at the restored size; noise, coordinates or the flash picture."""
     height, width = problem.restored_size
     if settings.input == "guide":
+        if problem.guide is None:
+            raise ValueError(f"input must be grid or noise where there is no flash picture, got {settings.input!r}")
         return problem.guide
     if settings.input == "grid":
         rows = torch.linspace(0, 1, height).view(1, 1, -1, 1).expand(1, 1, height, width)

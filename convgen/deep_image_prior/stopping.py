@@ -25,7 +25,7 @@ class VarianceWatch:
     def __init__(self, *, window: int = 100, patience: int = 1000):
         if window < 2 or patience < 1:
             raise ValueError(f"window must be at least 2 and patience at least 1, got {window} and {patience}")
-        self.patience = patience
+        self.window, self.patience = window, patience
         self.variance: float | None = None
         self.best_step = 0
         self._outputs: deque[Tensor] = deque(maxlen=window)
@@ -39,14 +39,14 @@ class VarianceWatch:
         scale = LONGEST_SIDE / max(output.shape[-2:])
         x = (F.interpolate(output, scale_factor=scale, mode="area") if scale < 1 else output).detach().half().float()
         self._step += 1
-        if len(self._outputs) == self._outputs.maxlen:
+        if self._sum is not None and len(self._outputs) == self.window:
             old = self._outputs[0].float()
             self._sum -= old
             self._squares -= old.square().mean().item()
         self._outputs.append(x.half())
         self._sum = x.clone() if self._sum is None else self._sum.add_(x)
         self._squares += x.square().mean().item()
-        if len(self._outputs) < self._outputs.maxlen:
+        if len(self._outputs) < self.window:
             return False
         count = len(self._outputs)
         self.variance = max(0.0, self._squares / count - (self._sum / count).square().mean().item())

@@ -6,6 +6,7 @@ from convgen import weights
 from convgen.perceptual_gan.attributes import ATTRIBUTES, SLIDERS, Window
 from convgen.perceptual_gan.edit import Edit
 from convgen.perceptual_gan.network import EditGenerator
+from convgen.runtime import channels_last
 
 
 def row_of(attribute: str) -> str:
@@ -35,4 +36,4 @@ def load_edit(attribute: str, device: torch.device | str = "cpu") -> Edit:
     arguments = dict(weights.find(row_of(attribute)).arguments)
     window = Window(**arguments.pop("window"))
     net = weights.load_into(EditGenerator(**arguments), row_of(attribute)).eval().requires_grad_(False)
-    return Edit(net.to(device, memory_format=torch.channels_last), window)
+    return Edit(channels_last(net, device), window)

@@ -26,7 +26,7 @@ from convgen.perceptual_gan.network import (
     PlainDiscriminator,
 )
 from convgen.perceptual_gan.training import ADAM_LR, JUDGE_ADAM_LR, JUDGE_LR, LR, EditTrainer
-from convgen.runtime import bfloat16_is_faster, pick_device
+from convgen.runtime import bfloat16_is_faster, channels_last, pick_device
 from convgen.training.data import TRAINING, VALIDATION, pictures_in
 from convgen.training.runs import (
     CHECKPOINT,
@@ -76,13 +76,13 @@ def train_edits(
     if discriminator not in NETWORKS:
         raise ValueError(f"discriminator must be one of {', '.join(NETWORKS)}, got {discriminator!r}")
     faces = attribute != "fruit"
-    if faces and labels is None:
-        raise ValueError("faces need --labels, the table of them")
     window = ATTRIBUTES[attribute].window if faces else WHOLE
     window = Window(**{**asdict(window), "pixels": pixels or window.pixels})
     if window.pixels % 8 or window.pixels < 32:
         raise ValueError(f"pixels must be a multiple of 8 from 32 on, got {pixels}")
     if faces:
+        if labels is None:
+            raise ValueError("faces need --labels, the table of them")
         pairs, panel = _faces(attribute, window, pictures, labels, show, batch=batch, seed=seed)
     else:
         pairs, panel = _fruit(window, pictures, batch=batch, seed=seed)
@@ -91,13 +91,12 @@ def train_edits(
     claim(out, pictures=pictures, attribute=attribute or "")
     device = pick_device()
     bfloat16 = bfloat16_is_faster(device)
-    arguments = {"domains": domains}
-    generator = EditGenerator(**arguments, seed=seed)
+    generator = EditGenerator(domains=domains, seed=seed)
     features = None
     if discriminator == "plain":
         player = PlainDiscriminator(domains=domains, seed=seed + 1)
     else:
-        features = PerceptualFeatures(star=discriminator == "vgg_star").to(device, memory_format=torch.channels_last)
+        features = channels_last(PerceptualFeatures(star=discriminator == "vgg_star"), device)
         if bfloat16:
             features.blocks.to(torch.bfloat16)
         features.calibrate(torch.cat([pairs[index][0] for index in range(8)]).to(device))
@@ -108,8 +107,8 @@ def train_edits(
             own = {key.removeprefix(part): value for key, value in found.items() if key.startswith(part)}
             start_from(net, own, start / CHECKPOINT)
     trainer = EditTrainer(
-        generator.to(device, memory_format=torch.channels_last),
-        player.to(device, memory_format=torch.channels_last),
+        channels_last(generator, device),
+        channels_last(player, device),
         features,
         pairs,
         steps=steps,
@@ -133,14 +132,16 @@ def train_edits(
     begun = time.process_time()
     train_to_the_end(trainer, out, every=every, sheet=sheet)
     scores = {"cpu_seconds": time.process_time() - begun}
-    finish(out, "net", trainer.average.state_dict(), arguments={**arguments, "window": asdict(window)}, scores=scores)
+    arguments = {"domains": domains, "window": asdict(window)}
+    finish(out, "net", trainer.average.state_dict(), arguments=arguments, scores=scores)
 
 
 def _faces(attribute: str, window: Window, pictures: Path, labels: Path, show: Path, *, batch: int, seed: int):
     """Pairs of faces, and the panel that is looked at: (N, 3, 128, 128) of photos and of validation."""
     kind = ATTRIBUTES[attribute]
     rows, faces = load_labelled(pictures, labels, kind, window, partition=TRAINING, margin=JITTER)
-    domains, strata = [kind.domain(row) for row in rows], [kind.stratum(row) for row in rows]
+    domains = [domain for row in rows if (domain := kind.domain(row)) is not None]  # all have one
+    strata = [kind.stratum(row) for row in rows]
     pairs = Pairs(faces, domains, strata, batch=batch, margin=JITTER, seed=seed)
     portraits = []
     for path in pictures_in(show):

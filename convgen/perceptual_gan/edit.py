@@ -87,8 +87,6 @@ def combined_change(
         a change of (B, ., S, S), to be applied with strength 1.
     """
     chosen = [(slider, strengths[name]) for name, slider in SLIDERS.items() if strengths.get(name)]
-    if not chosen:
-        return Change(squares.new_zeros(len(squares), 2, *squares.shape[-2:]), torch.zeros_like(squares))
     x, whole = squares, None
     for place, (slider, strength) in enumerate(chosen, 1):
         change = square_change(edits[slider.attribute], x, slider.target(strength), margin=margin)
@@ -99,6 +97,8 @@ def combined_change(
             before = warp(torch.cat([whole.flow, whole.residual], dim=1), flow, mode="bilinear")  # maps are smooth
             flow, residual = flow + before[:, :2], residual + before[:, 2:]
         whole = Change(flow, residual)
+    if whole is None:
+        return Change(squares.new_zeros(len(squares), 2, *squares.shape[-2:]), torch.zeros_like(squares))
     return whole
 
 
@@ -147,10 +147,10 @@ def paste_change(pixels: np.ndarray, change: Change, matrix: np.ndarray) -> None
     import cv2
 
     flow, residual = (maps[0].permute(1, 2, 0).float().cpu().numpy() for maps in (change.flow, change.residual))
-    there = residual.any(-1) | flow.any(-1)
+    there = np.any(residual, -1) | np.any(flow, -1)
     if not there.any():
         return
-    (y0, y1), (x0, x1) = ((some[0], some[-1] + 1) for some in map(np.flatnonzero, (there.any(1), there.any(0))))
+    (y0, y1), (x0, x1) = ((some[0], some[-1] + 1) for some in map(np.flatnonzero, (np.any(there, 1), np.any(there, 0))))
     flow = flow[y0:y1, x0:x1] @ matrix[:, :2].T
     flow, residual = (
         cv2.resize(np.ascontiguousarray(maps, np.float32), None, fx=FINER, fy=FINER, interpolation=cv2.INTER_CUBIC)

@@ -3,7 +3,7 @@
 Upchurch et al., Deep Feature Interpolation for Image Content Changes, arXiv:1611.05507.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from torch.nn import functional as F
 
 from convgen import weights
 from convgen.descriptor import Descriptor
-from convgen.losses import total_variation
+from convgen.losses import total, total_variation
 from convgen.optimise import minimise
 from convgen.perceptual_gan.attributes import ATTRIBUTES, SLIDERS
 from convgen.progress import Progress
@@ -33,7 +33,7 @@ def deep_features(descriptor: Descriptor, squares: Tensor) -> dict[str, Tensor]:
 
 
 @torch.no_grad()
-def mean_differences(descriptor: Descriptor, batches: Iterable[tuple[Tensor, list[Mapping[str, str]]]]) -> dict:
+def mean_differences(descriptor: Descriptor, batches: Iterable[tuple[Tensor, Sequence[Mapping[str, str]]]]) -> dict:
     """How the features of faces with an attribute differ on average from those of faces without it.
 
     Args:
@@ -102,7 +102,7 @@ def optimise_edit(
 
     def terms(image: Tensor) -> dict[str, Tensor]:
         features = deep_features(descriptor, image)
-        error = sum((features[name] - wanted[name]).square().mean() / sizes[name] for name in LAYERS)
+        error = total((features[name] - wanted[name]).square().mean() / sizes[name] for name in LAYERS)
         variation = variation_weight * total_variation(image)
         return {"total": error + variation, "features": error[None], "variation": variation}
 

@@ -5,6 +5,7 @@ Sungatullina, Zakharov, Ulyanov & Lempitsky, Image Manipulation with Perceptual 
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 import torch
 from torch import Tensor, nn
@@ -35,13 +36,16 @@ class PerceptualFeatures(nn.Module):
     divided by its root mean square on real pictures, see `calibrate`, since VGG's levels differ tenfold.
     """
 
+    mean: Tensor
+    sizes: Tensor
+
     def __init__(self, *, star: bool = False):
         super().__init__()
         features = load_descriptor(pooling="average" if star else "max").features
         ends = [LAYERS[name] + 1 for name in FEATURES]
         self.blocks = nn.ModuleList(
             nn.Sequential(
-                *(_activation(star) if isinstance(layer, nn.ReLU) else layer for layer in features[start:end])
+                *(_activation(star) if isinstance(layer, nn.ReLU) else layer for layer in islice(features, start, end))
             )
             for start, end in zip([0, *ends], ends, strict=False)
         )
@@ -57,7 +61,7 @@ class PerceptualFeatures(nn.Module):
     def forward(self, images: Tensor) -> list[Tensor]:
         """(B, 3, H, W) RGB in [0, 1], H and W multiples of 8 -> f_1 .. f_4: (B, C_i, H / 2^(i-1), W / 2^(i-1))."""
         x = images * 255 - self.mean
-        x = x.to(self.blocks[0][0].weight.dtype)
+        x = x.to(next(self.blocks.parameters()).dtype)
         found = []
         for block, size in zip(self.blocks, self.sizes.tolist(), strict=True):
             x = block(x)
@@ -206,9 +210,8 @@ class EditGenerator(nn.Module):
             self.up = nn.ModuleList([_Padded(eighth + quarter, quarter), _Padded(quarter + half, half)])
             self.fine = _Padded(half + 3, 16)
             self.output = nn.ModuleList([_Padded(half, 2), _Padded(16, 3)])
-        for layer in self.output:
-            nn.init.zeros_(layer.weight)
-            nn.init.zeros_(layer.bias)
+        for weight in self.output.parameters():
+            nn.init.zeros_(weight)
 
     def forward(self, images: Tensor, targets: Tensor) -> Change:
         """(B, 3, H, W) RGB in [0, 1], H and W multiples of 8 from 16 on; targets (B, domains), one of them 1.

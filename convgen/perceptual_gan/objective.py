@@ -10,6 +10,8 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
+from convgen.losses import total
+
 GAMES = ("non_saturating", "hinge", "lsgan")
 IDENTITY_WEIGHT = 80.0
 """lambda_id of Eq. 5.7."""
@@ -26,7 +28,7 @@ def log_probability(logits: Sequence[Tensor]) -> Tensor:
         (B,), at most 0.
     Deviation: the mean over places p instead of their sum, so that every head counts alike at any size of pictures.
     """
-    return sum(F.logsigmoid(one.float()).flatten(1).mean(1) if one.ndim > 1 else F.logsigmoid(one) for one in logits)
+    return total(F.logsigmoid(one.float()).flatten(1).mean(1) if one.ndim > 1 else F.logsigmoid(one) for one in logits)
 
 
 def discriminator_loss(real: Sequence[Tensor], fake: Sequence[Tensor], *, game: str = "non_saturating") -> Tensor:
@@ -111,7 +113,7 @@ def smoothness_loss(flow: Tensor, *, weight: float = SMOOTHNESS_WEIGHT) -> Tenso
 
 
 def _over_heads(logits: Sequence[Tensor], term) -> Tensor:
-    return sum(term(one.float()).flatten(1).mean(1) if one.ndim > 1 else term(one.float()) for one in logits)
+    return total(term(one.float()).flatten(1).mean(1) if one.ndim > 1 else term(one.float()) for one in logits)
 
 
 def _known(game: str) -> None:

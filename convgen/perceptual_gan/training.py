@@ -7,6 +7,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from convgen.losses import total
 from convgen.perceptual_gan.attributes import feather
 from convgen.perceptual_gan.data import Pairs
 from convgen.perceptual_gan.network import (
@@ -146,7 +147,7 @@ class EditTrainer(Trainer):
             returned, _ = self._edited(edited, domains)
             losses["cycle"] = cycle_loss(returned, images, weight=self.weights["cycle"]).mean()
         if self.trained or self.step >= ALONE:
-            descend(sum(losses.values()), self.optimisers[:2], [factor * rate for rate in self.rates[0]])
+            descend(total(losses.values()), self.optimisers[:2], [factor * rate for rate in self.rates[0]])
         self.discriminator.requires_grad_(True)
         values = {name: value.item() for name, value in losses.items()}
         return edited.detach(), fake, values

@@ -6,7 +6,7 @@ import torch
 
 from convgen import weights
 from convgen.descriptor import Descriptor
-from convgen.runtime import bfloat16_is_faster
+from convgen.runtime import bfloat16_is_faster, channels_last
 from convgen.stylenet.network import StyleNet
 from convgen.stylenet.objective import StyleObjective
 
@@ -59,7 +59,7 @@ def load_stylenet(style: str, *, variant: str = "", device: torch.device | str =
     device = torch.device(device)
     net = weights.load_into(StyleNet(**weights.find(name).arguments), name).eval().requires_grad_(False)
     dtype = torch.bfloat16 if bfloat16_is_faster(device) else torch.float32
-    return net.to(device, dtype, memory_format=torch.channels_last)
+    return channels_last(net, device, dtype)
 
 
 def load_objective(style: str, descriptor: Descriptor) -> StyleObjective:

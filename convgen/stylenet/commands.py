@@ -11,7 +11,7 @@ from PIL import Image
 from convgen.descriptor import load_descriptor
 from convgen.folders import ASSETS
 from convgen.images import at_short_side, fit_within, open_picture, to_picture, to_tensor
-from convgen.runtime import bfloat16_is_faster, pick_device
+from convgen.runtime import bfloat16_is_faster, channels_last, pick_device
 from convgen.stylenet.network import StyleNet, stylize
 from convgen.stylenet.objective import CONTENT_LAYERS, TEXTURE_LAYERS, StyleObjective, scores
 from convgen.stylenet.training import ADAM_LR, LR, StyleTrainer
@@ -48,13 +48,12 @@ def train_stylenet(
     """A StyleNet for one painting (thesis sections 2.3.3 and 3.4)."""
     claim(out, painting=style)
     device = pick_device()
-    arguments = {"normalisation": normalisation}
-    net = StyleNet(**arguments, seed=seed).to(device, memory_format=torch.channels_last)
+    net = channels_last(StyleNet(normalisation=normalisation, seed=seed), device)
     if size % net.multiple or size < 2 * net.multiple:
         raise ValueError(f"size must be a multiple of {net.multiple} from {2 * net.multiple} on, got {size}")
     if start is not None:
         start_from(net, load_tensors(start), start)
-    descriptor = load_descriptor().to(device, memory_format=torch.channels_last)
+    descriptor = channels_last(load_descriptor(), device)
     knobs = {
         "content_weight": content_weight,
         "variation_weight": variation_weight,
@@ -82,7 +81,7 @@ def train_stylenet(
     held_out = [fit_within(open_picture(path).convert("RGB"), longest_side=512) for path in pictures_in(show)]
     train_to_the_end(trainer, out, every=every, sheet=lambda: _style_sheet(net, held_out[::3], device))
     found = scores(net.eval(), objective, [to_tensor(picture) for picture in held_out])
-    finish(out, "net", net.state_dict(), arguments=arguments, scores=found)
+    finish(out, "net", net.state_dict(), arguments={"normalisation": normalisation}, scores=found)
     finish(out, "style", objective.packed(), arguments=knobs, scores={})
     typer.echo(json.dumps(found))
 

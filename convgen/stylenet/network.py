@@ -59,11 +59,13 @@ class StyleNet(nn.Module):
         self.scales, self.multiple = scales, 2**scales
         maps = (*[3 + NOISE_MAPS] * (scales - 2), 3 * 16 + NOISE_MAPS, NOISE_MAPS)
         entering = (*photo_widths, noise_width)
-        own = {"padded": layers.mirrored}
+        padded = layers.mirrored
         with seeded_layers(seed):
-            self.entrances = multi_scale.entrances(maps, entering, normalisation, **own)
-            self.blocks = multi_scale.blocks((*entering, 0), widths, depths, normalisation, handed=widths, **own)
-            self.output = layers.PaddedConvolution(widths[-1], 3, **own)
+            self.entrances = multi_scale.entrances(maps, entering, normalisation, padded=padded)
+            self.blocks = multi_scale.blocks(
+                (*entering, 0), widths, depths, normalisation, handed=widths, padded=padded
+            )
+            self.output = layers.PaddedConvolution(widths[-1], 3, padded=padded)
 
     def noise(self, generator: torch.Generator, *, size: tuple[int, int], batch: int = 1) -> Noise:
         """The noise maps z_i for photos of a size, from 1/2^K to 1/2 of it: see `convgen.multi_scale.noise`.

@@ -4,13 +4,14 @@ from collections.abc import Iterator
 
 import torch
 from torch import Tensor
-from torch.utils.data import DataLoader, Dataset, Subset
+from torch.utils.data import DataLoader, Subset
 
 from convgen.julesz import julesz_objective, nearest_distances
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
 from convgen.stylenet.network import StyleNet
 from convgen.stylenet.objective import StyleObjective
+from convgen.training.data import Pictures
 from convgen.training.muon import MOMENTUM, muon_and_adam
 from convgen.training.schedules import cosine
 from convgen.training.trainer import Trainer, descend
@@ -46,7 +47,7 @@ class StyleTrainer(Trainer):
         self,
         net: StyleNet,
         objective: StyleObjective,
-        photos: Dataset,
+        photos: Pictures,
         *,
         steps: int,
         batch: int = 1,
@@ -79,8 +80,9 @@ class StyleTrainer(Trainer):
         device = self.objective.descriptor.mean.device
         photos = photos.to(device, memory_format=torch.channels_last)
         content = self.objective.content(photos, bfloat16=self.bfloat16)
+        height, width = photos.shape[-2:]
         noise = self.net.noise(
-            seeded_generator(self.seed + self.step), size=tuple(photos.shape[-2:]), batch=self.batch * self.samples
+            seeded_generator(self.seed + self.step), size=(height, width), batch=self.batch * self.samples
         )
         noise = [maps.to(device) for maps in noise]
         repeated = photos.repeat_interleave(self.samples, 0)

@@ -7,7 +7,8 @@ from torch import Tensor
 
 from convgen import weights
 from convgen.descriptor import Descriptor
-from convgen.runtime import bfloat16_is_faster
+from convgen.losses import total
+from convgen.runtime import bfloat16_is_faster, channels_last
 from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2
 from convgen.texture_nets.objective import TextureObjective
 
@@ -61,7 +62,7 @@ def load_texture_net(texture: str, *, variant: str = "v1", device: torch.device 
     build = TextureNetV1 if variant == "v1" else TextureNetV2
     net = weights.load_into(build(**weights.find(name).arguments), name).eval().requires_grad_(False)
     dtype = torch.bfloat16 if bfloat16_is_faster(device) else torch.float32
-    return net.to(device, dtype, memory_format=torch.channels_last)
+    return channels_last(net, device, dtype)
 
 
 def load_objective(texture: str, descriptor: Descriptor) -> TextureObjective:
@@ -87,7 +88,7 @@ def nearest_texture(exemplar: Tensor, descriptor: Descriptor) -> str:
     def distance(texture: str) -> float:
         own = load_objective(texture, descriptor).grams
         apart = [(grams[layer] - own[layer]).norm() / (grams[layer].norm() + own[layer].norm()) for layer in own]
-        return sum(apart).item()
+        return total(apart).item()
 
     return min(TEXTURES, key=distance)
 

@@ -4,13 +4,12 @@ import json
 from pathlib import Path
 from typing import Annotated
 
-import torch
 import typer
 from PIL import Image
 
 from convgen.descriptor import load_descriptor
 from convgen.images import at_short_side, open_picture, to_picture
-from convgen.runtime import bfloat16_is_faster, pick_device
+from convgen.runtime import bfloat16_is_faster, channels_last, pick_device
 from convgen.texture_nets.network import NETWORKS, TextureNetV1, TextureNetV2, sample
 from convgen.texture_nets.objective import TextureObjective, scores
 from convgen.texture_nets.training import ADAM_LR, LR, TextureTrainer
@@ -51,11 +50,10 @@ def train_texture(
         raise ValueError(f"size must be a multiple of 32, got {size}")
     device = pick_device()
     own = {"faithful": faithful, "whitening": whitening} if network == "v1" else {}
-    net = NETWORKS[network](normalisation=normalisation, **own, seed=seed)
-    net = net.to(device, memory_format=torch.channels_last)
+    net = channels_last(NETWORKS[network](normalisation=normalisation, **own, seed=seed), device)
     if start is not None:
         start_from(net, load_tensors(start), start)
-    descriptor = load_descriptor().to(device, memory_format=torch.channels_last)
+    descriptor = channels_last(load_descriptor(), device)
     x0 = at_short_side(open_picture(exemplar), size=exemplar_size)
     objective = TextureObjective(descriptor, x0.to(device))
     trainer = TextureTrainer(

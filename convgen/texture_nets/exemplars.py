@@ -105,7 +105,7 @@ def _scattered(random: np.random.Generator, count: int) -> np.ndarray:
 
 def _two_nearest(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """For every pixel: the distances to the two nearest points, and which is the nearest; around the edges."""
-    places = np.stack(np.mgrid[:SIDE, :SIDE], axis=-1)[:, :, None]
+    places = np.stack([*np.mgrid[:SIDE, :SIDE]], axis=-1)[:, :, None]
     apart = np.abs(places - points)
     distances = np.sqrt((np.minimum(apart, SIDE - apart) ** 2).sum(-1))
     order = np.sort(distances, axis=2)

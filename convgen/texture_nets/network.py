@@ -95,13 +95,13 @@ class TextureNetV1(nn.Module):
             else:
                 entering = [noise_width] * scales
                 handed = (*widths[: scales - 1], drawn_width, widths[-1])
-                own = {"padded": layers.wrapped}
-                self.noise_blocks = multi_scale.entrances([NOISE_MAPS] * scales, entering, normalisation, **own)
+                padded = layers.wrapped
+                self.noise_blocks = multi_scale.entrances([NOISE_MAPS] * scales, entering, normalisation, padded=padded)
                 entering.append(NOISE_MAPS)
                 self.blocks = multi_scale.blocks(
-                    entering, widths, depths, normalisation, handed=handed, whitening=whitening, **own
+                    entering, widths, depths, normalisation, handed=handed, whitening=whitening, padded=padded
                 )
-                self.output = layers.PaddedConvolution(widths[-1], 3, **own)
+                self.output = layers.PaddedConvolution(widths[-1], 3, padded=padded)
 
     def noise(self, generator: torch.Generator, *, size: tuple[int, int], batch: int = 1) -> Noise:
         """The noise maps z_i, coarse to fine, (batch, 3, H / 2^i, W / 2^i) each, in [-1, 1], float32 on the CPU.
@@ -160,7 +160,8 @@ class TextureNetV2(nn.Module):
         super().__init__()
         self.arguments = {"widths": list(widths), "hidden": hidden, "normalisation": normalisation}
         self.widths = tuple(widths)
-        self.size = self.multiple = 4 * 2 ** (len(widths) - 1)
+        self.size: int = 4 * 2 ** (len(widths) - 1)
+        self.multiple = self.size
         with seeded_layers(seed):
             self.layout = nn.Sequential(
                 nn.Linear(NOISE_LENGTH, hidden), nn.ReLU(inplace=True), nn.Linear(hidden, 16 * widths[0])
@@ -232,7 +233,7 @@ def sample_between(
 def _sides(net: TextureNet, size: tuple[int, int] | int | None) -> tuple[int, int]:
     if size is None:
         size = net.size if isinstance(net, TextureNetV2) else 256
-    height, width = (size, size) if isinstance(size, int) else size
+    height, width = size if isinstance(size, tuple) else (size, size)
     if min(height, width) < 1:
         raise ValueError(f"size must be at least 1 pixel a side, got {width} x {height}")
     return height, width

@@ -2,7 +2,7 @@
 
 import copy
 from collections.abc import Iterator, Mapping
-from typing import ClassVar
+from typing import ClassVar, TypedDict
 
 import torch
 from torch import Tensor
@@ -11,7 +11,7 @@ from convgen.descriptor import Descriptor
 from convgen.julesz import julesz_objective, nearest_distances
 from convgen.losses import SteadiedGrams
 from convgen.progress import Progress
-from convgen.runtime import bfloat16_is_faster, seeded_generator
+from convgen.runtime import bfloat16_is_faster, channels_last, seeded_generator
 from convgen.texture_nets.catalogue import load_texture_net
 from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2, sample
 from convgen.texture_nets.objective import TextureObjective
@@ -22,6 +22,15 @@ from convgen.training.trainer import Trainer, descend
 
 LR, ADAM_LR = 0.02, 0.003
 """Of Muon for the hidden convolutions, and of Adam for the rest."""
+
+
+class Optimisers(TypedDict):
+    """What `muon_and_adam` is told."""
+
+    lr: float
+    adam_lr: float
+    momentum: float
+    keep_norm: bool
 
 
 class TextureTrainer(Trainer):
@@ -142,7 +151,7 @@ class Learner:
     """
 
     AVERAGING = 0.95
-    OPTIMISERS: ClassVar[dict[str, float | bool]] = {"lr": 0.035, "adam_lr": 0.006, "momentum": 0.9, "keep_norm": True}
+    OPTIMISERS: ClassVar[Optimisers] = {"lr": 0.035, "adam_lr": 0.006, "momentum": 0.9, "keep_norm": True}
     """With which random weights come furthest in a few minutes."""
 
     def __init__(
@@ -158,7 +167,7 @@ class Learner:
         device = descriptor.mean.device
         objective = TextureObjective(descriptor, exemplar)
         net = TextureNetV1(whitening=False, seed=seed) if start is None else load_texture_net(start)
-        net = net.float().requires_grad_(True).to(device, memory_format=torch.channels_last)
+        net = channels_last(net.float().requires_grad_(True), device)
         bfloat16 = bfloat16_is_faster(device) if bfloat16 is None else bfloat16
         self.size, self.seed = size, seed
         self._trainer = TextureTrainer(

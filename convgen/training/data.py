@@ -5,6 +5,7 @@ import math
 import random
 import sys
 import zipfile
+from abc import ABC, abstractmethod
 from collections.abc import Collection, Container, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -32,7 +33,14 @@ def pictures_in(folder: Path) -> list[Path]:
     return files
 
 
-class Crops(Dataset):
+class Pictures(Dataset[Tensor], ABC):
+    """Pictures to train on, each (3, H, W) float32 in [0, 1], which know how many they are."""
+
+    @abstractmethod
+    def __len__(self) -> int: ...
+
+
+class Crops(Pictures):
     """Square crops of random photos at random scales, mirrored at random; crop i is always the same.
 
     Photos that cannot be read are named on standard error and left out.

@@ -94,7 +94,7 @@ def muon_and_adam(
     Returns:
         the two optimisers, Muon first; every parameter is in one of them.
     """
-    output = set(network.output.parameters())
+    output = set(network.get_submodule("output").parameters())
     hidden = [p for p in network.parameters() if p.ndim == 4 and p not in output]
     rest = [p for p in network.parameters() if p.ndim != 4 or p in output]
     muon = Muon(hidden, lr=lr, momentum=momentum, keep_norm=keep_norm)

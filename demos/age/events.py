@@ -11,7 +11,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.context import Context
 from PIL import Image
 
 from demos import common
@@ -69,6 +68,7 @@ class EditorPart:
     Attributes:
         kept, path: states: the face as it was before the sliders moved it, and its file as they stand.
         to_ends: "first", "second" -> the button that makes it that end of a way.
+        linked: state: where a link wants the sliders of its face.
     """
 
     kept: gr.State
@@ -79,6 +79,7 @@ class EditorPart:
     to_ends: dict[str, gr.Button]
     file: gr.DownloadButton
     path: gr.State
+    linked: gr.State
 
     def amounts(self, values: Values) -> Amounts:
         return {name: values[slider] for name, slider in self.sliders.items()}
@@ -201,7 +202,7 @@ def face_events(p: FaceForm, shown: FaceResult, editor: EditorPart, modes: gr.Ta
         if ours := jobs.taken_from_file(photo):
             return answer(None, texts.TAKEN_OVER, *ours)
         framing = {name: values[field] for name, field in p.framing.items()}
-        return answer(*jobs.reconstruct(photo, **framing), {})
+        return answer(*jobs.reconstruct(photo, **framing), values[editor.linked] or {})
 
     def reframe(values: Values) -> Values:
         """The same for another square; without a photo there is none, and what is shown stays."""
@@ -217,7 +218,7 @@ def face_events(p: FaceForm, shown: FaceResult, editor: EditorPart, modes: gr.Ta
 
     def reconstructed(event: Any, function: Any = reframe) -> None:
         changed = {shown.pair, shown.line, editor.kept, *editor.sliders.values()}
-        draw_editor(editor, event(function, set(asked), changed, **AT_ONCE))
+        draw_editor(editor, event(function, {*asked, editor.linked}, changed, **AT_ONCE))
 
     endpoint(jobs.reconstruct, asked, [shown.pair, shown.line, editor.kept])
     looked = p.photo.change(
@@ -235,7 +236,7 @@ def face_events(p: FaceForm, shown: FaceResult, editor: EditorPart, modes: gr.Ta
     inbox.change(arrive, [inbox], [p.photo, modes], **QUIET)
     if form.faces_here():
         example = gr.State(None)
-        loaded = Context.root_block.load(jobs.first_example, None, [shown.pair, shown.line, example], **AT_ONCE)
+        loaded = common.first_opening(inbox)(jobs.first_example, None, [shown.pair, shown.line, example], **AT_ONCE)
         draw_editor(editor, loaded.then(unless_chosen, [editor.kept, example], [editor.kept], **QUIET))
 
 
@@ -291,8 +292,8 @@ def editor_events(p: EditorPart, between: BetweenForm, modes: gr.Tabs) -> None:
 # ---- samples
 
 
-def sample_events(p: SamplesForm, shown: SamplesResult, editor: EditorPart) -> None:
-    """Faces of nobody; a click opens one in the editor."""
+def sample_events(p: SamplesForm, shown: SamplesResult, editor: EditorPart) -> Callable[[Any], None]:
+    """Faces of nobody; a click opens one in the editor. Gives what samples anew after an event."""
     asked, outputs = list(p.fields.values()), [shown.gallery, shown.line, p.file, shown.seeds]
     seed = p.fields["seed"]
 
@@ -321,14 +322,15 @@ def sample_events(p: SamplesForm, shown: SamplesResult, editor: EditorPart) -> N
     picked = shown.gallery.select(pick, [shown.seeds], [editor.kept], **QUIET)
     into_editor(editor, picked).then(None, None, None, js=TO_EDITOR, **QUIET)
     if form.faces_here():
-        sampled(Context.root_block.load(None, None, None, **QUIET))
+        sampled(common.first_opening()(None, None, None, **QUIET))
+    return sampled
 
 
 # ---- between two
 
 
-def between_events(p: BetweenForm, shown: BetweenResult, tab: gr.Tab) -> None:
-    """The way from one face to another."""
+def between_events(p: BetweenForm, shown: BetweenResult, tab: gr.Tab) -> Callable[[Any], None]:
+    """The way from one face to another. Gives what draws it after an event."""
     asked = [*p.fields.values(), *p.photos.values(), *p.kept.values()]
     outputs = [shown.strip, shown.line, shown.loop, shown.loop_file, shown.strip_file, shown.made]
 
@@ -348,6 +350,7 @@ def between_events(p: BetweenForm, shown: BetweenResult, tab: gr.Tab) -> None:
     for way in done:
         way.then(None, None, None, js=common.name_picture("#age-loop", "There and back"), **QUIET)
     p.go.click(None, None, None, js=TO_RESULT, **QUIET)
+    return lambda event: event.then(run, asked, outputs, **AT_ONCE)
 
 
 # ---- colours

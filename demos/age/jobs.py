@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+import gradio as gr
 import numpy as np
 import torch
 from PIL import Image
@@ -23,12 +24,14 @@ from demos.age.examples import PORTRAITS
 from demos.age.form import BETWEEN, EDITOR, FRAMING, SAMPLES
 from demos.age.texts import SLIDERS
 from demos.common.faces import MOST_FACES, WHICH
+from demos.common.links import leads_to
 from demos.common.outputs import data_address, new_file, own_settings
 from demos.common.photos import photo_path
 from demos.common.quick import quickly
 from demos.widgets.crop import cut_square
 
 TECHNIQUE = "age"
+SKIP = gr.skip()
 SHOWN_SIDE = 6 * age.SIDE
 FRAMES = 24
 """Of the animation, one way."""
@@ -139,8 +142,10 @@ def reconstruct(
     return gallery, " · ".join([line, *notes]), kept
 
 
-def first_example() -> tuple:
-    """What `reconstruct` gives for the first of the examples, which the page opens with."""
+def first_example(request: gr.Request = None) -> tuple:
+    """What `reconstruct` gives for the first of the examples, which the tab opens with, unless a link says more."""
+    if leads_to(request, TECHNIQUE):
+        return SKIP, SKIP, None
     with Image.open(photo_path(next(iter(PORTRAITS)), PORTRAITS)) as portrait:
         gallery, line, kept = reconstruct(portrait)
     return gallery, f"An example · {line}", replace(kept, title="an example")

@@ -24,8 +24,10 @@ from demos.age.events import (
 )
 from demos.age.examples import PORTRAITS, TO_COLOUR
 from demos.age.form import BETWEEN, COLORING, EDITOR, FRAMING, SAMPLES
+from demos.age.link import linked
 from demos.age.texts import MODES, SUMMARY, TITLE
 from demos.common.exchange import Outlet, Port, opened
+from demos.common.links import LinkedPort
 from demos.common.modes import seen_with
 from demos.common.photos import photo_tiles
 from demos.widgets.crop import Cropper
@@ -71,10 +73,11 @@ def build() -> Port:
 
     face_events(photo, reconstruction, editor, modes, inbox)
     editor_events(editor, ends, modes)
-    sample_events(sampling, samples, editor)
-    between_events(ends, way, between_tab)
+    draw = {"samples": sample_events(sampling, samples, editor), "between": between_events(ends, way, between_tab)}
     color_events(picture, coloured, colors_tab)
-    return Port(inbox, [Outlet(editor_row, editor.path, opened), Outlet(colors_row, coloured.path, opened)])
+    outlets = [Outlet(editor_row, editor.path, opened), Outlet(colors_row, coloured.path, opened)]
+    said = linked(modes, photo, editor, sampling, ends, picture, inbox, draw)
+    return LinkedPort(inbox, outlets, "#age-photo", said)
 
 
 _picture = partial(common.picture_input, sources=("upload", "webcam", "clipboard"), buttons=[], min_width=100)
@@ -190,7 +193,7 @@ def _editor() -> tuple[EditorPart, gr.Row]:
             to_second = gr.Button("As the second", size="md", min_width=120, elem_id="age-to-second")
             file = common.download_button("age-edited-file")
     to_ends = {"first": to_first, "second": to_second}
-    return EditorPart(kept, sliders, edited, line, reset, to_ends, file, path), row
+    return EditorPart(kept, sliders, edited, line, reset, to_ends, file, path, gr.State(None)), row
 
 
 def _way() -> BetweenResult:

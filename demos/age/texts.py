@@ -1,7 +1,13 @@
 """What the tab says."""
 
 TITLE = "Faces and colours"
-SUMMARY = "Two networks in a game of their own: your face through 256 numbers, faces of nobody, and gray made coloured."
+SUMMARY = "Invented people, and the way between two of them."
+CARDS = [
+    ("Faces of nobody", SUMMARY, "age-mode-samples"),
+    ("Colours", "A gray photo, coloured in as many ways as you like.", "age-mode-colours"),
+]
+"""Of the page's front: title, sentence, and the tab within the tab that it opens."""
+PAPERS = [("Adversarial Generator-Encoder Networks, AAAI 2018", "https://arxiv.org/abs/1704.02304")]
 LEAD = (
     "**Your face, through 256 numbers.** The encoder turns it into a point of a sphere, the generator makes a face of "
     "that point; on the sphere there are directions to move it along. The same game paints gray pictures, in as many "
@@ -33,6 +39,17 @@ SLIDERS = {
     "gray hair": "Gray hair",
 }
 """Direction among the latents -> its slider, and in small letters its name inside a file."""
+TALK_TITLE, COLORS_TITLE = "Faces of nobody", "Colours"
+EQUATION = (
+    "max<sub>e</sub> min<sub>g</sub> &nbsp;&Delta;(e(g(Z)) &#8214; Z) &minus; &Delta;(e(X) &#8214; Z)"
+    "<small>Thesis Eq. 4.2, the game of encoder and generator</small>"
+)
+TALK = "Two networks play against each other, without a third: random points of a sphere become faces."
+COLORS_EQUATION = (
+    "x&#770; = g(e(x<sub>1</sub> | L<sub>1</sub>) | L<sub>2</sub>)"
+    "<small>Thesis section 4.3.2, the same game with the lightness L as a condition</small>"
+)
+COLORS_TALK = "The same game paints a gray picture, in as many ways as there are places on a globe."
 
 FACE_READY = "Add a photo with a face, or click an example."
 EDIT_EMPTY = "The face that you change appears here."

@@ -10,7 +10,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.context import Context
 
 from demos import common
 from demos.avatars import driving, examples, form, jobs, texts
@@ -253,7 +252,7 @@ def look_events(p: Look, m: MotionPart, h: PhotoPart) -> tuple[Callable[[Any], A
         return {p.figure: jobs.preview(**given(values))[1]}
 
     p.explained.expand(lambda: True, None, [p.open], **QUIET).then(explain, asked, {p.figure}, **AT_ONCE)
-    opening = Context.root_block.load(open_with, [p.open], [p.stage, p.explained, p.open], js=WIDE, **QUIET)
+    opening = common.first_opening()(open_with, [p.open], [p.stage, p.explained, p.open], js=WIDE, **QUIET)
     if examples.OPENING.is_file():
         opening.then(explain, asked, {p.figure}, **AT_ONCE)
     else:

@@ -20,11 +20,13 @@ from demos.avatars.events import (
 )
 from demos.avatars.examples import COMPARED, PROFILES, avatar_tiles, first_line, photo_tiles, texture_tiles
 from demos.avatars.form import BESIDE, DRESS, RENDER
+from demos.avatars.link import linked
 from demos.avatars.own_events import SEEN_WITH, BecomePart, DressPart, own_events
 from demos.avatars.texts import SUMMARY, TITLE
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.film import Film
 from demos.common.footage import FILM_READY
+from demos.common.links import LinkedPort
 from demos.common.modes import seen_with
 from demos.common.upload import Upload, Uploads
 from demos.widgets.boxes import Boxes
@@ -98,7 +100,8 @@ def build() -> Port:
     if compared is not None:
         comparison_events(compared, comparison)
     endpoints()
-    return Port(inbox, [Outlet(below, look.made, opened)])
+    said = linked(modes, look, motion, photo, dress, redraw)
+    return LinkedPort(inbox, [Outlet(below, look.made, opened)], "#avatar-dress", said)
 
 
 _file = partial(gr.DownloadButton, interactive=False, size="md", min_width=110)

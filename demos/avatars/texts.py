@@ -1,10 +1,8 @@
 """What the tab says."""
 
 TITLE = "Avatars"
-SUMMARY = (
-    "People made of 24 small textures: turn them, let them dance, become one from a photo, dress them, or move them by "
-    "a photo, a video or your webcam."
-)
+SUMMARY = "One photo becomes a person who dances."
+PAPERS = [("Textured Neural Avatars, CVPR 2019", "https://arxiv.org/abs/1905.08776")]
 LEAD = (
     "**Drag the picture, and the person turns.** A small network says for each pixel which part of the body is there, "
     "and where in the texture of that part its colour is found. Pick a person and a motion, move them by a photo, a "
@@ -18,6 +16,11 @@ MODES = {
     "become": "Become",
     "dress": "Dress",
 }
+EQUATION = (
+    "R[x, y] = &Sigma;<sub>k</sub> P<sub>k</sub>[x, y] T<sub>k</sub>[C<sub>2k</sub>[x, y], C<sub>2k+1</sub>[x, y]]"
+    "<small>Thesis Eq. 6.1, where the colour of a pixel is found</small>"
+)
+TALK = "People made of 24 small textures: a network says which part of the body is where, and they move and turn."
 OWN = "own"
 OWN_AVATAR = "Yours"
 HOWS = {

@@ -30,13 +30,14 @@ from demos.common.layout import (
 from demos.common.look import (
     CSS,
     bring_into_view,
-    header,
+    heading,
     name_picture,
     one_click,
     side_by_side,
     theme,
     with_props,
 )
+from demos.common.opening import first_opening
 from demos.common.outputs import (
     Throttle,
     duration,
@@ -73,9 +74,10 @@ __all__ = [
     "descriptor",
     "download_button",
     "duration",
+    "first_opening",
     "fit_with_note",
     "flag",
-    "header",
+    "heading",
     "how_it_works",
     "in_milliseconds",
     "large_enough",

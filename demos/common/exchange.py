@@ -1,4 +1,4 @@
-"""Pictures that travel from one tab to another: "Use in ..." below a result."""
+"""Pictures that travel from one tab to another: "Send to ..." below a result."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -10,8 +10,10 @@ from PIL import Image
 
 from convgen import images
 from demos.common.device import TOLD, plain_error
+from demos.common.inputs import choice
 from demos.common.keeping import GONE
 from demos.common.outputs import save_png
+from demos.widgets.send import SendTo
 
 NOTHING_YET = "There is no result yet to send: make one first."
 
@@ -21,7 +23,7 @@ class Outlet:
     """A result that can be sent to other tabs.
 
     Attributes:
-        row: the row of buttons below the result, which gets one more for each other tab.
+        row: the row of buttons below the result, which gets one more: a menu of the other tabs.
         made: state of the latest result.
         result: its value -> the picture, or None if there is none.
     """
@@ -38,39 +40,45 @@ class Port:
     Attributes:
         inbox: state that will hold the path of a picture; the tab listens to its `.change` and takes it by `received`.
         outlets: the tab's results.
+        seen: CSS selector of where the picture is then seen.
     """
 
     inbox: gr.State
     outlets: Sequence[Outlet]
+    seen: str
 
 
 def connect(tabs: gr.Tabs, ports: Mapping[str, Port], titles: Mapping[str, str]) -> None:
-    """Give every tab a button for each other one; called once all tabs are built.
+    """Give every result a menu of the other tabs; called once all tabs are built.
 
     Args:
         ports, titles: id of a tab -> its port and its title.
     """
     for source, port in ports.items():
-        for outlet in port.outlets:
-            for target, title in titles.items():
-                if target != source and target in ports:
-                    _connect(outlet, ports[target], target, title, tabs)
+        others = {target: port for target, port in ports.items() if target != source}
+        if others:
+            for outlet in port.outlets:
+                _connect(outlet, others, titles, tabs)
 
 
-def _connect(outlet: Outlet, port: Port, target: str, title: str, tabs: gr.Tabs) -> None:
+def _connect(outlet: Outlet, others: Mapping[str, Port], titles: Mapping[str, str], tabs: gr.Tabs) -> None:
     parent = outlet.row.parent
     with outlet.row:
-        button = gr.Button(f"Use in {title}", size="md", min_width=130, elem_classes=f"to-{target}")
+        targets = [(target, titles[target], port.seen) for target, port in others.items()]
+        menu = SendTo(targets=targets, name="Send to", elem_classes=["send-to"])
     outlet.row.parent = parent
-    button.click(_sender(outlet.result, target), [outlet.made], [port.inbox, tabs], **TOLD)
+    inboxes = [port.inbox for port in others.values()]
+    menu.input(_sender(outlet.result, list(others)), [menu, outlet.made], [*inboxes, tabs], **TOLD)
 
 
-def _sender(result: Callable[[Any], Image.Image | None], target: str) -> Callable[[Any], tuple]:
-    def send(made: Any) -> tuple:
+def _sender(result: Callable[[Any], Image.Image | None], targets: Sequence[str]) -> Callable[[str, Any], list]:
+    def send(target: str, made: Any) -> list:
+        target = choice(target, "Tab", targets)
         picture = None if made is None else result(made)
         if picture is None:
             raise gr.Error(NOTHING_YET, print_exception=False)
-        return save_png(picture, {}, "from-another-tab"), gr.Tabs(selected=target)
+        path = save_png(picture, {}, "from-another-tab")
+        return [*(path if name == target else gr.skip() for name in targets), gr.Tabs(selected=target)]
 
     return send
 

@@ -1,9 +1,10 @@
 """All that touches what Gradio does not promise; each has a test that fails when Gradio makes it needless.
 
-- Sessions keep no configuration of the page. Gradio keeps it for links to what one sees, which this app does not offer.
-  Without it a visitor's first click, and each call of a program, comes a third of a second earlier and takes a megabyte
-  less, for hours.
+- Sessions keep no configuration of the page. Gradio keeps it for links of its own to what one sees; those of this app
+  need none. Without it a visitor's first click, and each call of a program, comes a third of a second earlier and
+  takes a megabyte less, for hours.
 - The file of a picture that is shown is written once, and whole.
+- What the calls of programs keep is dropped once they are over: nobody can come back to it.
 - Runs that nobody listens to are ended. Gradio notices when a page is closed whose run has begun. It does not notice a
   caller who starts a run and never asks for its results, nor a camera whose connection broke.
 """
@@ -80,6 +81,20 @@ def _write_once(img: Image.Image, cache_dir: str, name: str = "image", format: s
         unfinished.write_bytes(data)
         unfinished.replace(path)
     return str(path)
+
+
+def forget_calls(app: Any, calls: set[str]) -> None:
+    """Drop the sessions of calls that are over; Gradio keeps them, and all that is in their states, for hours.
+
+    Args:
+        app: the running app of Gradio.
+        calls: sessions to which nobody can come back; those that are dropped leave it.
+    """
+    at_work = {event.session_hash for events in app.get_blocks()._queue.active_jobs if events for event in events}
+    for key in calls - at_work:
+        calls.discard(key)
+        app.state_holder.session_data.pop(key, None)
+        app.state_holder.time_last_used.pop(key, None)
 
 
 def end_unheard(queue: Queue, heard: listeners.Heard) -> None:

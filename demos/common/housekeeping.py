@@ -11,8 +11,9 @@ from typing import Any
 
 from gradio.utils import get_upload_folder
 
-from demos.common.gradio_private import end_unheard
+from demos.common.gradio_private import end_unheard, forget_calls
 from demos.common.listeners import HEARD
+from demos.common.sessions import CALLS
 
 LOOK_EVERY_S, COUNT_EVERY_S = 1.0, 10.0
 YOUNG_S = 60.0
@@ -40,6 +41,7 @@ async def _listen(app: Any) -> None:
     while True:
         await asyncio.sleep(LOOK_EVERY_S)
         end_unheard(app.get_blocks()._queue, HEARD)
+        forget_calls(app, CALLS)
 
 
 async def _count(most_bytes: int) -> None:

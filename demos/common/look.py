@@ -1,8 +1,7 @@
-"""The look: theme, style sheet, header. Nothing here is fetched from elsewhere."""
+"""The look: theme, style sheet, headings. Nothing here is fetched from elsewhere."""
 
 import html
 import json
-import random
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -64,15 +63,22 @@ def theme() -> gr.themes.Base:
         font_mono=["ui-monospace", "SFMono-Regular", "Menlo", "Consolas", "monospace"],
     ).set(
         body_background_fill="*neutral_50",
+        body_text_color_subdued="*neutral_600",
+        color_accent="*primary_700",
+        slider_color="*primary_600",
+        slider_color_dark="*primary_500",
         block_border_width="1px",
         block_border_color="*neutral_200",
-        input_border_color="*neutral_300",
+        input_border_color="*neutral_500",
+        input_border_color_dark="*neutral_500",
         checkbox_border_color="*neutral_500",
         checkbox_border_color_dark="*neutral_400",
         checkbox_label_background_fill_selected="*primary_700",
         checkbox_label_background_fill_selected_dark="*primary_700",
         checkbox_label_text_color_selected="white",
-        block_title_text_color="*primary_700",
+        block_title_text_color="*primary_800",
+        block_title_background_fill_dark="*primary_700",
+        block_label_background_fill_dark="*primary_700",
         block_label_text_color="*primary_800",
         button_primary_background_fill="*primary_700",
         button_primary_background_fill_hover="*primary_800",
@@ -83,42 +89,15 @@ def theme() -> gr.themes.Base:
     )
 
 
-def header(
-    title: str, lead: str, entries: Sequence[tuple[str, str]], links: Sequence[tuple[str, str]], *, over: str = ""
-) -> str:
-    """HTML of the first screen.
+def heading(title: str, papers: Sequence[tuple[str, str]]) -> str:
+    """HTML of a tab's title, with its papers beside it.
 
     Args:
-        title, lead: what this is, in a line and in a sentence or two.
-        entries: (title, sentence) of each tab.
-        links: (text, address) of what to read.
-        over: a few words above the title.
+        papers: (name, address) of each.
     """
     e = html.escape
-    rows = "".join(f"<li><strong>{e(name)}.</strong> {e(sentence)}</li>" for name, sentence in entries)
-    anchors = "".join(f'<a href="{e(address)}" target="_blank" rel="noopener">{e(text)}</a>' for text, address in links)
-    return (
-        f'<header class="hero"><div class="words"><p class="over">{e(over)}</p><h1>{e(title)}</h1><p>{e(lead)}</p>'
-        f'<ul>{rows}</ul><p class="links">{anchors}</p></div>{_from_noise_to_picture()}</header>'
-    )
-
-
-def _from_noise_to_picture(columns: int = 16, rows: int = 12) -> str:
-    """A drawing for the header: squares that are noise on the left and a sunset over water on the right."""
-    dice = random.Random(7)
-    squares = []
-    for y in range(rows):
-        for x in range(columns):
-            noise = (1 - x / (columns - 1)) ** 1.4
-            sky = y / rows < 0.6
-            hue = 32 - 60 * (y / rows) if sky else 178 + 3 * y
-            light = 74 - 26 * (y / rows) if sky else 30 + 3 * (y % 2)
-            if (x - columns * 0.74) ** 2 + (y - rows * 0.42) ** 2 < 5 and sky:
-                hue, light = 46, 82
-            hue += noise * dice.uniform(-150, 150)
-            light += noise * dice.uniform(-30, 30)
-            squares.append(f'<rect x="{x}" y="{y}" width="1.02" height="1.02" fill="hsl({hue:.0f} 58% {light:.0f}%)"/>')
-    return f'<svg viewBox="0 0 {columns} {rows}" aria-hidden="true" focusable="false">{"".join(squares)}</svg>'
+    links = "".join(f'<a href="{e(address)}" target="_blank" rel="noopener">{e(name)}</a>' for name, address in papers)
+    return f'<div class="heading"><h2 tabindex="-1">{e(title)}</h2><p>{links}</p></div>'
 
 
 def side_by_side(*, format: str, elem_id: str) -> gr.Gallery:

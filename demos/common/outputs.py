@@ -45,6 +45,11 @@ def data_address(picture: Image.Image, *, quality: int = 82) -> str:
     return "data:image/jpeg;base64," + base64.b64encode(buffer.getvalue()).decode()
 
 
+def webp_address(path: Path) -> str:
+    """A WebP file as a `data:` address."""
+    return "data:image/webp;base64," + base64.b64encode(path.read_bytes()).decode()
+
+
 def preview(picture: Image.Image, *, longest_side: int | None = PREVIEW_SIDE) -> Image.Image:
     """A picture as JPEG can hold it (L or RGB, transparency on white), small enough to send many times."""
     return images.on_white(images.fit_within(picture, max_pixels=100_000_000, longest_side=longest_side))

@@ -79,7 +79,7 @@ class ResultPart:
 # ---- what is asked
 
 
-def form_events(p: FormPart, inbox: gr.State) -> None:
+def form_events(p: FormPart, inbox: gr.State, status: Status) -> None:
     """The form follows the task, the files and the pictures that it gets."""
     f = p.fields
     pictures = {"picture": p.picture, "painted": p.painted, "flash": p.flash, "mask": p.uploaded_mask}
@@ -117,7 +117,7 @@ def form_events(p: FormPart, inbox: gr.State) -> None:
 
     def arrive(path: str | None) -> tuple:
         picture = received(path)
-        return (SKIP, SKIP) if picture is None else (picture, picture)
+        return (SKIP, SKIP, SKIP) if picture is None else (picture, picture, texts.ARRIVED)
 
     shaped = {p.hint, *((f | pictures)[name] for name in (*form.FITTING_AT_FIRST, *form.INFOS_AT_FIRST))}
     gr.on([field.change for field in f.values() if field in shaping], reshape, shaping, shaped, **QUIET)
@@ -126,7 +126,7 @@ def form_events(p: FormPart, inbox: gr.State) -> None:
     told = QUIET | {"queue": True}  # what a function says to the visitor travels through the queue
     p.picture.upload(restore_settings, {p.picture}, set(f.values()), **told)
     p.dice.click(lambda: secrets.randbelow(common.LARGEST_SEED), None, f["seed"], **QUIET)
-    inbox.change(arrive, [inbox], [p.picture, p.painted], **QUIET)
+    inbox.change(arrive, [inbox], [p.picture, p.painted, status], **QUIET)
 
 
 # ---- runs

@@ -6,11 +6,13 @@ import gradio as gr
 
 from demos import common
 from demos.common.exchange import Outlet, Port
+from demos.common.links import LinkedPort
 from demos.deep_image_prior import texts
 from demos.deep_image_prior.events import FormPart, ResultPart, form_events, result_events, run_events
 from demos.deep_image_prior.examples import example_tiles
 from demos.deep_image_prior.form import DEFAULTS, FIELDS, FITTING_AT_FIRST, INFOS_AT_FIRST
 from demos.deep_image_prior.jobs import STATE_S
+from demos.deep_image_prior.link import linked
 from demos.deep_image_prior.texts import LEFTS, RIGHTS, SUMMARY, TITLE
 from demos.deep_image_prior.work import LIVE_RESTORERS, Work, close
 from demos.widgets.chart import Chart
@@ -34,10 +36,12 @@ def build() -> Port:
             result, row = _result()
     common.how_it_works(texts.ABOUT.format(live=LIVE_RESTORERS), "How it works, and where it wins")
 
-    form_events(asked, inbox)
+    form_events(asked, inbox, result.status)
     run_events(result, asked)
     result_events(result, asked)
-    return Port(inbox, [Outlet(row, result.work, Work.result)])
+    return LinkedPort(
+        inbox, [Outlet(row, result.work, Work.result)], "#dip-picture, #dip-painted", linked(asked, result, inbox)
+    )
 
 
 def _form(examples: Tiles) -> FormPart:

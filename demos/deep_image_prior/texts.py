@@ -1,7 +1,8 @@
 """What the tab says."""
 
 TITLE = "Deep Image Prior"
-SUMMARY = "An untrained network restores your picture: it learns from nothing but the damaged picture itself."
+SUMMARY = "An untrained network restores your picture."
+PAPERS = [("Deep Image Prior, CVPR 2018", "https://arxiv.org/abs/1711.10925")]
 LEAD = (
     "No training data, no pre-trained weights: a randomly initialised network is fitted to **your one picture**, and "
     "its structure alone makes it find the picture before the noise, the scratches or the holes. "
@@ -50,7 +51,14 @@ RIGHTS = {
 }
 """What the two halves of the slider can show."""
 
+EQUATION = (
+    "&theta;* = argmin<sub>&theta;</sub> E(f<sub>&theta;</sub>(z); x<sub>0</sub>)"
+    "<small>Thesis Eq. 7.2, the network in the place of the regulariser</small>"
+)
+TALK = "An untrained network restores a picture: it learns from nothing but the damaged picture itself."
 READY = "Ready. Click an example, or add your own picture and press Restore."
+ARRIVED = "The picture has arrived. Choose a task, say whether the picture is fine or damaged, and press Restore."
+LINKED = "The settings of the link are here: press Restore."
 ADD_A_PICTURE = "Add a picture first: upload one, paste one, or click an example."
 NOTHING_YET = "There is nothing here yet: click an example or press Restore first."
 NOT_CONTINUABLE = (

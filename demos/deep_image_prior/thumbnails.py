@@ -1,6 +1,7 @@
 """`python -m demos.deep_image_prior.thumbnails` draws the thumbnails of the examples."""
 
 from pathlib import Path
+from typing import Any
 
 from PIL import Image, ImageDraw, ImageOps
 
@@ -17,7 +18,7 @@ def thumbnails(folder: Path = THUMBNAILS) -> None:
     """Draw what each example starts from, and for half of the width what it aims at."""
     folder.mkdir(parents=True, exist_ok=True)
     for example in EXAMPLES.values():
-        case = _case(example)
+        case = case_of(example)
         damaged = case.before
         if case.problem is None:
             damaged = Image.merge("RGB", [Image.effect_noise(damaged.size, 120) for _ in range(3)])
@@ -34,9 +35,10 @@ def thumbnails(folder: Path = THUMBNAILS) -> None:
         canvas.save(folder / f"{example.name}.jpg", quality=84)
 
 
-def _case(example: Example) -> Case:
+def case_of(example: Example, **fields: Any) -> Case:
+    """What a run of an example begins with, fields of the form changed."""
     pictures = {"picture": images.open_picture(example.path), "painted": None, "mask": None, "flash": None}
-    return assemble(check(DEFAULTS | example.fields, **pictures))
+    return assemble(check(DEFAULTS | example.fields | fields, **pictures))
 
 
 def _activations(problem: Problem) -> Image.Image:

@@ -22,6 +22,8 @@ from demos.widgets import chart
 KEPT = 40
 SETTLED = 50
 """Steps after which the running average is nearer to the truth than the current output."""
+RESTORER = dip.Restorer
+"""What restores a picture; a benchmark puts one here that counts its seconds."""
 LIVE_RESTORERS = 6
 """Runs that can be continued at the same time; older ones keep their pictures and give their memory back."""
 ROWS = 4 * chart.MOST_POINTS
@@ -108,7 +110,7 @@ class Work(common.Job):
             run = dip.learning_curves(self.four, total)
         else:
             if self.restorer is None:
-                self.restorer = dip.Restorer(self.case.problem, self.case.settings, **where)
+                self.restorer = RESTORER(self.case.problem, self.case.settings, **where)
             run = self.restorer.run(total, every=1 if common.DEVICE.type == "cpu" else 5)
         _live.add(self)
         keep_at = set(np.unique(np.geomspace(1, total, KEPT).round().astype(int)).tolist())

@@ -9,7 +9,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.context import Context
 from PIL import Image
 
 from convgen import images
@@ -65,6 +64,7 @@ class EditPart:
             moved last.
         frame, strengths: states: of a face that is framed by hand, and of the faces that are not on the sliders.
         made, filmed: states: path of the edited photo, and what the animation is of.
+        linked, due: states: where a link wants the sliders of its photo, and how often these have come.
         synthetic: says so once something is edited.
         sliders: those whose networks are here.
     """
@@ -76,6 +76,8 @@ class EditPart:
     strengths: gr.State
     made: gr.State
     filmed: gr.State
+    linked: gr.State
+    due: gr.State
     modes: gr.Tabs
     photo: common.Picture
     boxes: Boxes
@@ -192,7 +194,9 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
     def look(values: Values) -> Values:
         """What there is in a new photo."""
         photo = values[p.photo]
-        fresh = no_file() | no_film() | shown_sliders({})
+        wanted = values[p.linked] or {}
+        fresh = no_file() | no_film() | shown_sliders(wanted)
+        fresh[p.due] = values[p.due] + bool(wanted)
         fresh |= {
             p.strengths: {},
             p.shown: 1,
@@ -309,8 +313,9 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         return done.then(write, asked, {p.file, p.made}, **AT_ONCE | FILES)
 
     looked = {p.photo, p.boxes, p.another, p.cropper, p.crop, p.key, p.frame, p.strengths, p.shown, p.filmed,
-              p.live, p.pair, p.synthetic, p.line, p.strip, p.map, *no_file(), *no_film(), *sliders}  # fmt: skip
-    opened = p.photo.change(look, {p.photo}, looked, **AT_ONCE)
+              p.due, p.live, p.pair, p.synthetic, p.line, p.strip, p.map, *no_file(), *no_film(),
+              *sliders}  # fmt: skip
+    opened = p.photo.change(look, {p.photo, p.linked, p.due}, looked, **AT_ONCE)
     opened.then(None, None, None, js=RESTING, **QUIET)
     opened.then(draw_strip, state, {p.strip, p.strip_title}, **AT_ONCE)
     p.another.click(lambda: None, None, [p.photo], **QUIET)
@@ -318,6 +323,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         None, None, None, js=TO_RESULT, **QUIET
     )
     if p.sliders:
+        finished(p.due.change(None, None, None, **QUIET))
         moved = gr.on([slider.input for slider in p.sliders.values()], follow, state, {p.live, p.synthetic}, **AT_ONCE)
         moved.then(None, None, None, js=MOVING, **QUIET)
         for name, slider in p.sliders.items():
@@ -338,7 +344,7 @@ def edit_events(p: EditPart, inbox: gr.State) -> None:
         return [SKIP, SKIP] if picture is None else [picture, gr.Tabs(selected="edit")]
 
     inbox.change(arrive, [inbox], [p.photo, p.modes], **QUIET)
-    Context.root_block.load(examples.first_portrait, None, [p.photo], **QUIET)
+    common.first_opening(inbox)(examples.first_portrait, None, [p.photo], **QUIET)
     edit_endpoint()
 
 

@@ -2,6 +2,7 @@
 
 from functools import lru_cache
 
+import gradio as gr
 from PIL import Image, ImageOps
 
 from convgen import age, images
@@ -10,6 +11,7 @@ from convgen.folders import ASSETS
 from convgen.runtime import seeded_generator
 from demos import common
 from demos.common.faces import Points
+from demos.common.links import leads_to
 from demos.common.outputs import data_address
 from demos.common.recent import key_of
 from demos.common.table import listed
@@ -32,8 +34,10 @@ NOBODY, NOBODY_SEED, NOBODY_SIDE = "nobody", 21, 512
 FRUIT = {"paintings/cezanne_apples_crop": "Apples, Paul Cezanne", "photos/fig_still_life": "Figs"}
 
 
-def first_portrait() -> str:
-    """The path of the photo that the page opens with."""
+def first_portrait(request: gr.Request = None) -> str | dict:
+    """The path of the photo that the tab opens with; nothing changes where a link brings one."""
+    if leads_to(request, "perceptual_gan", photo=next(iter(PORTRAITS))):
+        return gr.skip()
     return str(ASSETS / f"{next(iter(PORTRAITS))}.jpg")
 
 

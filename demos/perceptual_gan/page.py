@@ -7,6 +7,7 @@ import gradio as gr
 from demos import common
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.faces import FRAME, WHICH
+from demos.common.links import LinkedPort
 from demos.common.modes import seen_with
 from demos.common.optimising import optimisation
 from demos.perceptual_gan import form, texts
@@ -21,6 +22,7 @@ from demos.perceptual_gan.events import (
     webcam_events,
 )
 from demos.perceptual_gan.examples import fruit_tiles, portrait_tiles
+from demos.perceptual_gan.link import linked
 from demos.perceptual_gan.texts import SUMMARY, TITLE
 from demos.widgets.boxes import Boxes
 from demos.widgets.camera import Refusals
@@ -71,13 +73,15 @@ def build() -> Port:
     slow_events(slow, edit)
     fruit_events(fruit)
     webcam_events(webcam)
-    return Port(
+    return LinkedPort(
         inbox,
         [
             Outlet(below, edit.made, opened),
             slow.run.outlet(),
             Outlet(fruit_row, fruit.made, opened),
         ],
+        "#edit-photo, #edit-faces",
+        linked(modes, edit, slow, fruit, webcam, inbox),
     )
 
 
@@ -207,6 +211,8 @@ def _edit_side(
         strengths=gr.State({}),
         made=gr.State(None),
         filmed=gr.State(None),
+        linked=gr.State(None),
+        due=gr.State(0),
         modes=modes,
         photo=photo,
         boxes=boxes,

@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 
 TITLE = "Edit a face"
-SUMMARY = "A slider makes a portrait smile, older or blond, in your photo at its full resolution, in milliseconds."
+SUMMARY = "A slider makes your portrait smile, or older."
+PAPERS = [("Image Manipulation with Perceptual Discriminators, ECCV 2018", "https://arxiv.org/abs/1809.01396")]
 LEAD = (
     "**Move a slider, and the face follows.** A small network says what to change of a face; the change is made in "
     "your photo itself, so it stays as sharp as it was. Every pixel away from the face keeps its value."
@@ -20,6 +21,11 @@ LABELS = {
 """Slider -> what the page calls it."""
 DIRECTIONS = {"orange": "Apple to orange", "apple": "Orange to apple"}
 """Domain of fruit -> the way to it."""
+EQUATION = (
+    "min<sub>G</sub> max<sub>D</sub> &nbsp;E<sub>y</sub> log D(y) + E<sub>x</sub> log(1 &minus; D(G(x)))"
+    "<small>Thesis Eq. 5.1, with a discriminator D that looks through a frozen VGG</small>"
+)
+TALK = "A network says what to change of a face; the change is made in the photo itself, at its full resolution."
 
 SYNTHETIC = "Synthetic edit: this picture was made by a neural network."
 NOTICE = f'<p class="synthetic">{SYNTHETIC}</p>'

@@ -4,13 +4,13 @@ Where inputs are sets of components, functions read values by component, and ans
 """
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.context import Context
 from PIL import Image
 
 from demos import common
@@ -133,8 +133,8 @@ def finished(made: Held[Made] | str) -> Image.Image:
     return made.value.after if isinstance(made, Held) else opened(made)
 
 
-def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> None:
-    """Every change stylizes anew, by itself."""
+def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> Callable[[Any], None]:
+    """Every change stylizes anew, by itself; gives what does so after an event."""
     style, variant, k, seed = (p.fields[name] for name in ("style", "variant", "noise_scale", "seed"))
     asked = {p.photo, *p.fields.values()}
     outputs = [p.pair, p.status, p.file, p.made]
@@ -210,7 +210,7 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> None:
 
     stylized(inbox.change(arrive, [inbox], [p.photo], **QUIET).then)
     if PHOTO["style"].default:
-        stylized(Context.root_block.load(first_photo, None, [p.photo], **QUIET).then)
+        stylized(common.first_opening(inbox)(first_photo, None, [p.photo], **QUIET).then)
 
     def compared(button: gr.Button, compare: Any, columns: int) -> None:
         def side_by_side(values: Values) -> Values:
@@ -222,6 +222,7 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> None:
 
     compared(p.samples, jobs.compare_samples, jobs.SAMPLES)
     compared(p.normalisation, jobs.compare_normalisations, len(texts.NORMALISED))
+    return lambda event: followed(event.then)
 
 
 # ---- the webcam

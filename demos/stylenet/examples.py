@@ -3,8 +3,11 @@
 import base64
 from pathlib import Path
 
+import gradio as gr
+
 from convgen.folders import ASSETS
 from demos import common
+from demos.common.links import named
 from demos.common.photos import WIDE, photo_path, thumbnail
 from demos.stylenet.form import available
 from demos.widgets.tiles import Tile
@@ -31,9 +34,9 @@ TEXTURES = {
 }
 
 
-def first_photo() -> str:
-    """The path of the photo that the page opens with."""
-    return str(photo_path(next(iter(PHOTOS)), PHOTOS))
+def first_photo(request: gr.Request = None) -> str:
+    """The path of the photo that the tab opens with: the first, or the one that the page's address names."""
+    return str(photo_path(named(request, "stylenet", "photo", PHOTOS) or next(iter(PHOTOS)), PHOTOS))
 
 
 def texture_path(name: str) -> Path:

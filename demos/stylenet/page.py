@@ -7,12 +7,14 @@ from demos import common
 from demos.common.exchange import Outlet, Port
 from demos.common.film import Film
 from demos.common.footage import FILM_READY
+from demos.common.links import LinkedPort
 from demos.common.modes import seen_with
 from demos.common.optimising import optimisation
 from demos.common.photos import WIDE, photo_tiles
 from demos.stylenet import events, texts
 from demos.stylenet.examples import PHOTOS, style_tiles, texture_tiles
 from demos.stylenet.form import CAMERA_SIZE, FILM_SIZE, PHOTO, PLAIN, SLOW, Networks, available
+from demos.stylenet.link import linked
 from demos.stylenet.texts import MODES, SUMMARY, TITLE
 from demos.widgets.camera import Refusals
 from demos.widgets.live import Live
@@ -39,7 +41,7 @@ def build() -> Port:
         gr.Markdown(texts.NO_STYLES)
     with gr.Row(equal_height=False, elem_classes=["restyle"]):
         with gr.Column(scale=4, min_width=300):
-            with gr.Tabs(elem_id="style-modes"):
+            with gr.Tabs(elem_id="style-modes") as modes:
                 tabs = {mode: gr.Tab(title, id=mode, elem_id=f"style-mode-{mode}") for mode, title in MODES.items()}
                 with tabs["photo"]:
                     photo, examples = _photo_form()
@@ -88,12 +90,13 @@ def build() -> Port:
         photo, examples, fields, pair, status, another, file, strip, samples, normalisation, gallery, made
     )
     slow_part = events.SlowPart(painting, textures, slow_fields, slow_pair, slow_run)
-    events.photo_events(photo_part, slow_part, inbox)
+    draw = events.photo_events(photo_part, slow_part, inbox)
     events.webcam_events(events.WebcamPart(tabs, room, camera, side, live), photo_part)
     video_part = events.VideoPart(film, film_size, film_start, film_live, film_result, film_status, film_stop, film_job)
     events.video_events(video_part, photo_part)
     events.slow_events(slow_part, photo_part)
-    return Port(inbox, [Outlet(row, made, events.finished), slow_run.outlet()])
+    said = linked(modes, photo_part, slow_part, {"webcam": side, "video": film_size}, inbox, draw)
+    return LinkedPort(inbox, [Outlet(row, made, events.finished), slow_run.outlet()], "#style-photo", said)
 
 
 # ---- what goes in

@@ -1,7 +1,11 @@
 """What the tab says."""
 
 TITLE = "Style transfer"
-SUMMARY = "Your photo in the style of a painting, at once: one small network for each painting, in a single pass."
+SUMMARY = "Your photo, painted as Hokusai or Munch would."
+PAPERS = [
+    ("Texture Networks, ICML 2016", "https://arxiv.org/abs/1603.03417"),
+    ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),
+]
 LEAD = (
     "**Choose a painting and a photo.** One pass of a small network repaints the photo, in a fraction of a second even "
     "without a GPU; the slow method that it replaces is here to compare, and so are your webcam and your videos."
@@ -13,6 +17,11 @@ VARIANTS = {
     "batch": "Batch normalisation",
 }
 STARTS = {"noise": "Noise", "photo": "The photo", "network": "The network's result"}
+EQUATION = (
+    "IN(x)<sub>tijk</sub> = (x<sub>tijk</sub> &minus; &mu;<sub>ti</sub>) / "
+    "&radic;<span>(&sigma;&sup2;<sub>ti</sub> + &epsilon;)</span><small>Thesis Eq. 3.12, instance normalisation</small>"
+)
+TALK = "One small network for each painting repaints a photo in a single pass."
 
 NO_STYLES = "No trained style is here: restore `weights/index.json`, or train one as docs/training.md says."
 NO_STYLE = NO_STYLES.replace("`", "")

@@ -11,7 +11,6 @@ from typing import Any
 
 import gradio as gr
 from gradio.components import Component
-from gradio.context import Context
 from PIL import Image
 
 from demos import common
@@ -24,7 +23,7 @@ from demos.texture_nets import form, jobs, long_jobs
 from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
 from demos.texture_nets.form import LEARN, NAMES, SAMPLE, YOURS
 from demos.texture_nets.lesson import Lesson
-from demos.texture_nets.texts import READY
+from demos.texture_nets.texts import ARRIVED, READY
 from demos.widgets.chart import Chart
 from demos.widgets.crop import WITH_SIDE, Cropper, square_on
 from demos.widgets.exemplar import Exemplar
@@ -222,7 +221,7 @@ def sample_events(p: SamplePart) -> Callable[[Any], None]:
     compared = p.compare.click(compare, [texture, seed, p.taught], [p.compared, p.figures], **AT_ONCE)
     compared.then(None, None, None, js=TO_COMPARISON, **QUIET)
     if SAMPLE["texture"].default:
-        refresh(Context.root_block.load(None, None, None, **QUIET))
+        refresh(common.first_opening()(None, None, None, **QUIET))
     return after_choice
 
 
@@ -284,9 +283,11 @@ def teach_events(
 
     def arrive(path: str | None) -> list:
         picture = received(path)
-        return [SKIP] * 5 if picture is None else [picture, *whole, gr.Tabs(selected="teach")]
+        if picture is None:
+            return [SKIP] * 6
+        return [picture, *whole, gr.Tabs(selected="teach"), ARRIVED]
 
-    inbox.change(arrive, [inbox], [p.exemplar, *place, p.modes], **QUIET)
+    inbox.change(arrive, [inbox], [p.exemplar, *place, p.modes, side.status], **QUIET)
 
 
 # ---- the slow method

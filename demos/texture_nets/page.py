@@ -5,6 +5,7 @@ from gradio.components import Component
 
 from demos import common
 from demos.common.exchange import Outlet, Port, opened
+from demos.common.links import LinkedPort
 from demos.common.modes import seen_with
 from demos.common.optimising import optimisation
 from demos.common.upload import Upload
@@ -13,6 +14,7 @@ from demos.texture_nets.events import OnePart, SamplePart, SlowPart, TeachForm, 
 from demos.texture_nets.examples import picture_tiles, shown, texture_tiles
 from demos.texture_nets.form import LEARN, NAMES, ONE, SAMPLE, SLOW
 from demos.texture_nets.lesson import close
+from demos.texture_nets.link import linked
 from demos.texture_nets.texts import MODES, SUMMARY, TITLE
 from demos.widgets.chart import Chart
 from demos.widgets.crop import Cropper
@@ -57,8 +59,11 @@ def build() -> Port:
 
     after_choice = events.sample_events(sample)
     events.teach_events(teach_form, teach_side, sample, inbox, after_choice)
-    events.slow_events(SlowPart(slow_fields, slow_picture, slow_run), sample)
-    return Port(inbox, [Outlet(sample.one.row, path, opened), slow_run.outlet()])
+    slow = SlowPart(slow_fields, slow_picture, slow_run)
+    events.slow_events(slow, sample)
+    said = linked(modes, sample, teach_form, slow, inbox, after_choice)
+    outlets = [Outlet(sample.one.row, path, opened), slow_run.outlet()]
+    return LinkedPort(inbox, outlets, "#texture-cropper, #texture-exemplar", said)
 
 
 def _picture(label: str, *, height: int, elem_id: str) -> gr.Image:

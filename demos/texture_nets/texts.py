@@ -3,7 +3,11 @@
 from convgen.texture_nets.files import MAX_BYTES
 
 TITLE = "Textures"
-SUMMARY = "Textures without end from a small network, in milliseconds; and one that learns yours while you watch."
+SUMMARY = "Textures without end, learned while you watch."
+PAPERS = [
+    ("Texture Networks, ICML 2016", "https://arxiv.org/abs/1603.03417"),
+    ("Improved Texture Networks, CVPR 2017", "https://arxiv.org/abs/1701.02096"),
+]
 LEAD = (
     "**Choose a texture and sample it**, as often and as large as you like: one pass of a small network turns noise "
     "into a new piece of it. Or **teach the app a texture of yours**: a network learns it before your eyes."
@@ -13,6 +17,11 @@ NAMES = {"v1": "V1", "v2": "V2", "v2-collapsed": "V2 without diversity"}
 """Network -> what the page calls it."""
 VIEWS = {"large": "Large", "tiled": "Tiled 3 x 3", "between": "Between two seeds"}
 YOUR_TEXTURE = "Your texture"
+EQUATION = (
+    "&theta;<sub>x&#8320;</sub> = argmin<sub>&theta;</sub> E<sub>z</sub> &Lscr;<sub>T</sub>(g(z; &theta;); "
+    "x<sub>0</sub>)<small>Thesis Eq. 2.7, the objective of a texture network</small>"
+)
+TALK = "A network that learned one picture turns noise into new pieces of it, of any size."
 
 NO_TEXTURES = (
     "No trained texture is here: restore `weights/index.json`, or teach one with a picture of yours, which needs none."
@@ -31,6 +40,7 @@ NOT_SHOWN = "The picture it was taught may not be shown here: {}"
 LOSS = "Texture loss (Eq. 2.5), by step"
 READY = "Ready. Choose a texture."
 LEARN_READY = "Add a picture, or click an example, and press Learn. You can stop at any time and go on later."
+ARRIVED = "The picture has arrived. Move the square to the part that is to be learned, and press Learn."
 SLOW_READY = "Takes the texture that is chosen under Sample. Press Optimise: it starts from noise."
 LIVE_EMPTY = "What the network has learned appears here, from its first step on."
 SLOW_HINT = "The same texture by optimising the pixels themselves, as it was done before texture networks."
