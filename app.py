@@ -27,7 +27,7 @@ from convgen.folders import ASSETS
 from convgen.runtime import keep_freed_memory
 from demos import common
 from demos.common.exchange import connect
-from demos.common.gradio_private import keep_sessions_small, keep_shown_pictures_whole
+from demos.common.gradio_private import keep_sessions_small, keep_shown_pictures_whole, open_pages_sooner
 from demos.common.housekeeping import housekeeping
 from demos.common.inputs import UPLOAD
 from demos.common.links import connect_links
@@ -129,6 +129,7 @@ def build_app() -> gr.Blocks:
     """The page with all tabs; nothing runs yet."""
     keep_shown_pictures_whole()
     keep_sessions_small()
+    open_pages_sooner()
     hours = 3600
     with Page(title=HEADING, delete_cache=(hours, 6 * hours)) as blocks:
         Front(title=HEADING, lead=LEAD, cards=_cards(), sheet=webp_address(FRONT / "cards.webp"), elem_classes=["head"])

@@ -76,8 +76,10 @@ def _serve() -> None:
     import torch
 
     import app
+    from convgen.runtime import keep_freed_memory
     from demos.common import listeners
 
+    keep_freed_memory()
     torch.set_num_threads(1)
     listeners.SILENT_S = 2.0  # tests wait for it
     app.reach_localhost_directly()

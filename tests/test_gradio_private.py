@@ -7,10 +7,10 @@ import sys
 from pathlib import Path
 
 import odd_files as odd
-from gradio import processing_utils
+from gradio import processing_utils, routes
 from gradio.queueing import Event
 
-from demos.common.gradio_private import _write_once
+from demos.common.gradio_private import _with_events_alone, _write_once
 
 FACTS = """
 import json
@@ -58,6 +58,14 @@ def test_gradio_still_writes_a_picture_anew_each_time(tmp_path):
     path.write_bytes(b"half")
     original(odd.scene(), str(tmp_path), format="png")
     assert path.read_bytes() != b"half", "Gradio leaves a file that is there: keep_shown_pictures_whole can go"
+
+
+def test_gradio_s_page_still_compares_components_with_targets():
+    scripts = (Path(inspect.getfile(routes)).parent / "templates" / "frontend" / "assets").glob("core-*.js")
+    seen = any("find_attached_events" in script.read_text(encoding="utf-8") for script in scripts)
+    assert seen, "Gradio's page finds events otherwise now: open_pages_sooner may be needless"
+    page = _with_events_alone({"dependencies": []})
+    assert page.startswith('{"dependencies":[]}; ((') and _with_events_alone({"a": 1}) == '{"a":1}'
 
 
 def test_what_ends_runs_is_still_there():
