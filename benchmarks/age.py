@@ -1,9 +1,10 @@
-"""AGE on held-out faces and cars, against a variational autoencoder and a network that regresses colours.
+"""AGE on held-out faces, cars and photographs, against a variational autoencoder and networks that regress colours.
 
-`python -m benchmarks.age --faces FOLDER --labels CSV --vae RUN --cars ZIP --car-labels CSV --regression RUN` takes
-twenty minutes on one thread and resumes; RUN is the folder of a finished run of `python -m convgen.train age --network
-vae`, or `age_color --network regression`. What is not named is left out. `--quick` takes two minutes and needs nothing.
-Faces and cars are measured and never drawn.
+`python -m benchmarks.age --faces FOLDER --labels CSV --vae RUN --cars ZIP --car-labels CSV --regression RUN --photos
+FOLDER --photo-regression RUN` takes twenty minutes on one thread and resumes; RUN is the folder of a finished run of
+`python -m convgen.train age --network vae`, or `age_color` or `age_photos` with `--network regression`. What is not
+named is left out. `--quick` takes two minutes and needs nothing. Of faces, cars and photographs only those of
+assets/photos are drawn.
 """
 
 import json
@@ -15,6 +16,7 @@ from typing import Annotated, Any
 
 import torch
 import typer
+from PIL import ImageOps
 from safetensors.torch import load_file
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 from torch import Tensor, nn
@@ -26,19 +28,52 @@ from benchmarks.server import server
 from benchmarks.sliders import pictures_per_second
 from convgen import age, weights
 from convgen.age.cars import load_cars
-from convgen.age.catalogue import COLORS, FACES
+from convgen.age.catalogue import COLORS, FACES, PHOTOS
+from convgen.age.color import small
 from convgen.age.network import REFINEMENTS
 from convgen.age.peers import ColorRegression, FaceVAE
+from convgen.age.photos import CALM, PhotoRegression
+from convgen.age.views import files_of, split
 from convgen.descriptor import Descriptor, load_descriptor
-from convgen.images import open_picture, to_picture, to_tensor
+from convgen.images import fit_within, is_gray, open_picture, to_picture, to_tensor
 from convgen.runtime import channels_last, seeded_generator
+from convgen.squeezenet import load_squeezenet
 from convgen.training.data import HELD_OUT, TRAINING
 from convgen.training.runs import pictures_in_rows
 
 TECHNIQUE = "age"
-GROUPS = ("sheet", "reconstruction", "samples", "blur", "latents", "speed", "sliders", "colors", "transfer", "quick")
+GROUPS = (
+    "sheet",
+    "reconstruction",
+    "samples",
+    "blur",
+    "latents",
+    "speed",
+    "sliders",
+    "colors",
+    "transfer",
+    "photos",
+    "quick",
+)
 CENTER = slice(22, 42)
 """Rows and columns of the 64 in which the body of a car is looked at."""
+PHOTO_SIDE = 320
+"""Longest side at which photographs are coloured to be measured."""
+DRAWN = (
+    "mountains_picos",
+    "summer_palace",
+    "grace_hopper_portrait",
+    "sunset",
+    "cat_chelsea",
+    "dahlia_flower",
+    "autumn_meadow",
+    "cameraman_cc0_gray",
+    "astronaut_portrait",
+    "dogs_window",
+    "coffee",
+    "wine_still_life",
+)
+"""Photographs in docs/age_photos.jpg."""
 COLORED = 12.0
 """Chroma, in units of a and b, from which a body counts as strongly coloured."""
 
@@ -191,7 +226,10 @@ def speed_rows() -> list[Row]:
     colors, photo = age.load_color_age(), to_tensor(open_picture(ROOT / "assets" / "photos" / "coffee.jpg"))
     seconds = cpu_seconds(lambda: age.colorize(colors, photo))
     size = "x".join(map(str, photo.shape[:1:-1]))
-    return [*rows, Row(f"one colouring of {size} pixels on one thread", seconds * 1000, None, None, "CPU ms", "", None)]
+    rows.append(Row(f"one colouring of {size} pixels on one thread", seconds * 1000, None, None, "CPU ms", "", None))
+    seeing = age.load_photo_age()
+    seconds = cpu_seconds(lambda: age.colorize(seeing, photo))
+    return [*rows, Row("the same by the network of photographs", seconds * 1000, None, None, "CPU ms", "", None)]
 
 
 def slider_rows() -> list[Row]:
@@ -329,7 +367,78 @@ def transfer_rows(colors: Tensor, lightness: Tensor, *, pairs: int = 200) -> lis
     return [Row(what, found["share"], found["before"], None, "share", ">= 0.6", found["share"] >= 0.6)]
 
 
+def photographs(folder: Path) -> list[Tensor]:
+    """Those of a folder that no net was trained on, and the bundled ones, without gray ones: (1, 3, H, W) each."""
+    files = [*split(files_of(folder), held_out=True), *files_of(ROOT / "assets" / "photos")]
+    photos = [fit_within(open_picture(file).convert("RGB"), longest_side=PHOTO_SIDE) for file in files]
+    return [to_tensor(photo) for photo in photos if not is_gray(photo)]
+
+
+def colorfulness(image: Tensor) -> float:
+    """How colourful people find a picture (1, 3, H, W): Hasler & Suesstrunk, Measuring colourfulness, 2003."""
+    red, green, blue = 255 * image[0]
+    across = torch.stack([red - green, (red + green) / 2 - blue]).flatten(1)
+    return (across.std(1).norm() + 0.3 * across.mean(1).norm()).item()
+
+
+def of_photos(net: nn.Module, photos: list[Tensor], *, latents: int, calm: int) -> dict[str, float]:
+    """Distances at 64 pixels as of cars, and what is looked at: the colouring that the app shows first."""
+    z = age.random_latents(latents, seeded_generator(1), latents=max(net.latents, 1))[:, : net.latents]
+    first = age.random_latents(1, seeded_generator(calm), latents=max(net.latents, 1))[:, : net.latents]
+    found: dict[str, list[float]] = {name: [] for name in ("best", "first", "pairwise", "colourful", "real")}
+    for photo in photos:
+        lab = age.to_lab(photo)
+        colors, lightness = small(lab)[:, 1:], lab[:, :1]
+        answers = age.colors_for(net, lightness, torch.cat([z, first]))
+        distances = apart(answers, colors)
+        pairs = apart(answers[:-1, None], answers[None, :-1])
+        found["best"].append(distances[:-1].min().item())
+        found["first"].append(distances[-1].item())
+        found["pairwise"].append(pairs.sum().item() / max(1, latents * (latents - 1)))
+        found["colourful"].append(colorfulness(age.colorize(net, photo, z=first)))
+        found["real"].append(colorfulness(photo))
+    return {name: math.fsum(values) / len(values) for name, values in found.items()}
+
+
+def photo_rows(photos: list[Tensor], regression: Path | None, *, latents: int = 16) -> list[Row]:
+    ours = measured(
+        TECHNIQUE,
+        "photos",
+        (net_hash(PHOTOS), str(weights.find(PHOTOS).arguments), len(photos), latents, CALM, PHOTO_SIDE),
+        lambda: of_photos(age.load_photo_age(), photos, latents=latents, calm=CALM),
+    )
+    peer: dict[str, float | None] = dict.fromkeys(ours)
+    if regression:
+
+        def regress() -> dict[str, float]:
+            net = trained(regression, PhotoRegression)
+            net.generator.eyes = load_squeezenet()
+            return of_photos(net, photos, latents=1, calm=CALM)
+
+        peer = measured(TECHNIQUE, "photo-regression", (run_hash(regression), len(photos), PHOTO_SIDE), regress)
+    ratio = ours["best"] / peer["best"] if peer["best"] else None
+    what = f"{len(photos)} held-out photographs: ab distance of the best of {latents}, and of regression"
+    rows = [Row(what, ours["best"], peer["best"], ratio, "Lab", "ratio < 1", ratio < 1 if ratio else None)]
+    what = "the same of the colouring that is shown first"
+    rows.append(
+        Row(what, ours["first"], peer["best"], ours["first"] / peer["best"] if ratio else None, "Lab", "", None)
+    )
+    share = ours["colourful"] / ours["real"]
+    what = "mean colourfulness of these, and of the photographs themselves"
+    rows.append(Row(what, ours["colourful"], ours["real"], share, "", "0.6 to 1.4", 0.6 <= share <= 1.4))
+    if regression:
+        share = peer["colourful"] / ours["real"]
+        rows.append(Row("the same of regression", peer["colourful"], ours["real"], share, "", "", None))
+    rows.append(Row(f"pairwise ab distance of the {latents}", ours["pairwise"], None, None, "Lab", "", None))
+    return rows
+
+
 # ---- pictures and the command
+
+
+def draw_sheets() -> None:
+    draw_sheet()
+    draw_photographs()
 
 
 def draw_sheet() -> None:
@@ -349,6 +458,18 @@ def draw_sheet() -> None:
     to_picture(sheet).save(ROOT / "docs" / "age_colors.jpg", quality=90)
 
 
+def draw_photographs() -> None:
+    """Our own photographs in the colours that are shown first, under the gray ones."""
+    net, columns = age.load_photo_age(), 6
+    rows = []
+    for photos in torch.arange(len(DRAWN)).split(columns):
+        squares = [open_picture(ROOT / "assets" / "photos" / f"{DRAWN[place]}.jpg").convert("L") for place in photos]
+        squares = [to_tensor(ImageOps.fit(square, (216, 162), centering=(0.5, 0.3))) for square in squares]
+        gray = torch.cat([square.expand(-1, 3, -1, -1) for square in squares], dim=3)
+        rows += [gray, torch.cat([age.colorize(net, square, seed=CALM) for square in squares], dim=3)]
+    to_picture(torch.cat(rows, dim=2)).save(ROOT / "docs" / "age_photos.jpg", quality=82)
+
+
 def main(
     quick: Annotated[bool, typer.Option(help="Only what needs nothing from outside the repository.")] = False,
     faces: Annotated[Path | None, typer.Option(help="Faces: as for the trainer.")] = None,
@@ -357,6 +478,8 @@ def main(
     cars: Annotated[Path | None, typer.Option(help="Cars: as for the trainer.")] = None,
     car_labels: Annotated[Path | None, typer.Option(help="Their table.")] = None,
     regression: Annotated[Path | None, typer.Option(help="The run of the network that regresses colours.")] = None,
+    photos: Annotated[Path | None, typer.Option(help="Photographs: as for the trainer.")] = None,
+    photo_regression: Annotated[Path | None, typer.Option(help="The same for photographs.")] = None,
     only: Annotated[list[str] | None, typer.Option(help=f"Among {', '.join(GROUPS)}.")] = None,
     out: Annotated[Path | None, typer.Option(help="Where to write the JSON.")] = None,
 ) -> None:
@@ -366,14 +489,17 @@ def main(
         need(option, path, kind="file or folder")
     for option, path in (("--labels", labels), ("--car-labels", car_labels)):
         need(option, path, kind="file")
-    for option, run in (("--vae", vae), ("--regression", regression)):
+    need("--photos", photos)
+    for option, run in (("--vae", vae), ("--regression", regression), ("--photo-regression", photo_regression)):
         need(option, run, "net.json", "net.safetensors")
     measures: dict[str, Measure | None] = dict.fromkeys(GROUPS)
     measures |= {"latents": lambda: latent_rows(count=256 if quick else 2000), "speed": speed_rows}
     if quick:
         measures["quick"] = quick_rows
     else:
-        measures |= {"sheet": draw_sheet, "sliders": slider_rows}
+        measures |= {"sheet": draw_sheets, "sliders": slider_rows}
+        if photos:
+            measures["photos"] = lambda: photo_rows(photographs(photos), photo_regression)
     if faces and labels and not quick and {"reconstruction", "samples", "blur"} & set(groups):
         descriptor, nets = channels_last(load_descriptor()), face_nets(vae)
         held_out, training = (

@@ -12,8 +12,9 @@ from PIL import Image, ImageDraw, ImageOps
 from benchmarks.report import ROOT
 from convgen import age, perceptual_gan, stylenet, texture_nets
 from convgen import deep_image_prior as dip
-from convgen.age.catalogue import load_color_age, load_face_age
+from convgen.age.catalogue import load_face_age, load_photo_age
 from convgen.age.color import colorize
+from convgen.age.photos import CALM
 from convgen.avatars import catalogue
 from convgen.avatars.camera import Camera
 from convgen.avatars.motion import positions
@@ -119,9 +120,9 @@ def faces() -> Frames:
 
 def colours() -> Frames:
     """Two colourings of a gray photo, which is half seen."""
-    gray, net = photo("fig_still_life").convert("L"), load_color_age()
-    red, yellow = (to_picture(colorize(net, gray, seed=seed)) for seed in (7, 14))
-    return [red, halves(gray.convert("RGB"), red), yellow]
+    gray, net = photo("summer_palace").convert("L"), load_photo_age()
+    calm, warm = (to_picture(colorize(net, gray, seed=seed)) for seed in (CALM, 4))
+    return [halves(gray.convert("RGB"), calm), calm, warm]
 
 
 CARDS: dict[str, Callable[[], Frames]] = {

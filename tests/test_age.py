@@ -15,17 +15,22 @@ from torch import nn
 
 from convgen import age, images, weights
 from convgen.age.color import small
+from convgen.age.edges import within_edges
 from convgen.age.network import DoublingConvolution, whiten
 from convgen.age.objective import (
     kl_divergence,
     least_divergence,
     length_loss,
     squared_loss,
+    vivid_loss,
 )
 from convgen.age.peers import Autoencoding, FaceVAE, vae_objective
+from convgen.age.photos import looked_at
 from convgen.age.training import AGETrainer, Batches, Game, PrincipalAxes, rate_of
+from convgen.age.views import load_views, split
 from convgen.images import to_tensor
 from convgen.runtime import seeded_generator, seeded_layers
+from convgen.squeezenet import SqueezeNet
 from convgen.training.runs import load_tensors, start_from
 
 ROOT = Path(__file__).parents[1]
@@ -198,6 +203,15 @@ def test_differences_of_means_point_to_where_the_label_holds():
 # ---- colours
 
 
+def test_colourful_pixels_weigh_more_by_hand():
+    colors = torch.full((1, 2, 1, 4), 0.5)
+    colors[:, 0, 0, 3] = 0.9
+    answer = torch.full_like(colors, 0.5)
+    assert vivid_loss(colors, answer, share=0.0) == age.pixel_loss(colors, answer)
+    # Chromas 0, 0, 0 and 0.4 have the mean 0.1: the last pixel weighs 0.5 + 0.5 * 4, and is one of eight values.
+    assert vivid_loss(colors, answer, share=0.5).item() == pytest.approx(2.5 * 0.4 / 8, abs=1e-4)
+
+
 def test_lab_there_and_back():
     x = to_tensor(Image.open(ROOT / "assets" / "photos" / "coffee.jpg"))[..., :64, :96]
     lab = age.to_lab(x)
@@ -229,6 +243,55 @@ def test_colours_follow_the_edges_of_the_large_picture():
     torch.testing.assert_close(large[0, 0], lightness[0, 0], atol=0.02, rtol=0)
     plain = nn.functional.interpolate(colors, size=(256, 256), mode="bilinear", align_corners=False)
     assert (large[0, 0] - lightness[0, 0]).abs().mean() < 0.5 * (plain[0, 0] - lightness[0, 0]).abs().mean()
+
+
+@pytest.mark.parametrize("size", [(70, 110), (16, 200)])
+def test_photographs_are_coloured_by_what_is_seen_in_them(size):
+    net, x = age.PhotoAGE(width=8, blocks=1).eval(), torch.rand(1, 1, *size)
+    net.generator.eyes = SqueezeNet().eval()
+    state = torch.get_rng_state()
+    colored = age.colorize(net, x, seed=2)
+    assert torch.equal(state, torch.get_rng_state())
+    assert colored.shape == (1, 3, *size) and colored.min() >= 0 and colored.max() <= 1
+    torch.testing.assert_close(colored, age.colorize(net, x, seed=2))
+    torch.testing.assert_close(age.to_lab(colored)[:, 0], age.to_lab(x.expand(-1, 3, -1, -1))[:, 0], atol=0.2, rtol=0)
+    assert age.transfer_color(net, torch.rand(1, 3, 30, 40), x).shape == colored.shape
+    both = age.colors_for(net, x, age.random_latents(2, seeded_generator(0), latents=3))
+    assert both.shape == (2, 2, 64, 64) and not torch.equal(both[0], both[1])
+    net.generator.saturation = 0.0
+    torch.testing.assert_close(age.colorize(net, x), x.expand(-1, 3, -1, -1), atol=2e-3, rtol=0)
+    seen = looked_at(x, net.generator.eyes)
+    assert [tuple(part.shape) for part in seen] == [(1, 256, 16, 16), (1, 512, 9, 9)]
+    assert all(part.min() >= 0 and part.max() <= 1 for part in seen)
+    with pytest.raises(ValueError, match="the generator must have eyes"):
+        age.colorize(age.PhotoAGE(width=8, blocks=1), x)
+
+
+def test_views_of_photographs_begin_with_the_whole_and_are_always_the_same():
+    photo, eyes = images.open_picture(ROOT / "assets" / "photos" / "coffee.jpg"), SqueezeNet().eval()
+    colors, lightness, *seen = load_views([photo, photo.convert("L")], eyes, count=2, seed=1)
+    assert colors.shape == (4, 2, 64, 64) and lightness.shape == (4, 1, 64, 64) and len(seen) == 2
+    assert all(part.dtype == torch.uint8 and len(part) == 4 for part in seen)
+    whole = small(age.to_lab(to_tensor(photo.convert("RGB"))))[:, :1]
+    assert (lightness[0] / 255 - whole[0]).abs().mean() < 0.01 < (lightness[1] / 255 - whole[0]).abs().mean()
+    assert (colors[2:].float() - 127.5).abs().max() <= 2
+    again = load_views([photo, photo.convert("L")], eyes, count=2, seed=1)
+    assert torch.equal(again[1], lightness)
+    assert split(list(range(41)), held_out=True) == [0, 20, 40] and len(split(list(range(41)), held_out=False)) == 38
+
+
+def test_colours_are_evened_out_up_to_an_edge_and_no_further():
+    lightness = torch.zeros(1, 1, 30, 40)
+    lightness[..., 20:] = 1
+    colors = torch.zeros(2, 2, 30, 40)
+    colors[:, 0, :, 23:] = 1  # it should have begun at 20
+    even = within_edges(colors, lightness)
+    assert even[:, 0, :, :20].abs().max() < 1e-6 and even[:, 1].abs().max() == 0
+    assert even[:, 0, :, 20:].min() > 0.8
+    torch.testing.assert_close(even.mean((2, 3)), colors.mean((2, 3)))
+    # A chain of two with one bond b: (1 + b) u - b v = x, and the mean stays.
+    pair = within_edges(torch.tensor([[[[0.0, 1.0]]]]), torch.zeros(1, 1, 1, 2), strength=2.0, rounds=1)
+    torch.testing.assert_close(pair, torch.tensor([[[[1 / 3, 2 / 3]]]]))
 
 
 # ---- training
@@ -424,6 +487,19 @@ def test_a_run_on_cars(tmp_path, network):
     assert images.open_picture(tmp_path / "run" / "sheet.png").width > 90
 
 
+def test_a_run_on_photographs(tmp_path):
+    """The views of the first run are those of the second."""
+    (tmp_path / "photos").mkdir()
+    for number in range(3):
+        Image.new("RGB", (48, 32), (80 * number, 90, 200)).save(tmp_path / "photos" / f"{number}.png")
+    flags = ["--width", 8, "--blocks", 1, "--batch", 2, "--steps", 1, "--views", tmp_path / "views"]
+    for network in ("age", "regression"):
+        out = ["--network", network, "--out", tmp_path / network]
+        done = command("-m", "convgen.train", "age_photos", "--photos", tmp_path / "photos", *out, *flags)
+        assert done.returncode == 0, done.stderr
+        assert images.open_picture(tmp_path / network / "sheet.png").width > 90
+
+
 def test_pictures_that_the_table_does_not_list_are_missed(tmp_path):
     faces, labels = drawn_faces(tmp_path)
     assert len(age.load_faces(faces, labels, partition="0")[1]) == 8
@@ -470,6 +546,10 @@ def test_shipped_nets_run():
     assert all(direction.norm().item() == pytest.approx(1, abs=1e-4) for direction in found.values())
     colored = age.colorize(age.load_color_age(), torch.linspace(0.2, 0.8, 80 * 60).view(1, 1, 60, 80))
     assert colored.std() > 0.05
+    seeing = age.load_photo_age()
+    assert (
+        not seeing.training and age.colorize(seeing, torch.linspace(0.2, 0.8, 80 * 60).view(1, 1, 60, 80)).std() > 0.05
+    )
 
 
 def test_the_tight_crop_is_the_middle():

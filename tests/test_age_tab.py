@@ -17,6 +17,7 @@ from sentences import one_sentence
 from benchmarks.sliders import pictures_per_second
 from convgen import age, images, weights
 from convgen.runtime import seeded_generator
+from convgen.squeezenet import SqueezeNet
 from demos.age import color_jobs, events, examples, form, jobs
 from demos.common import read_settings, save_png
 from demos.common.photos import photo_path, photo_tiles
@@ -66,14 +67,18 @@ def pictures(tmp_path_factory, portrait, group):
 @pytest.fixture
 def nets(monkeypatch):
     """Fresh networks instead of the bundled ones, which may not be here."""
-    face_net, color_net = age.FaceAGE(width=8).eval(), age.ColorAGE(width=8, blocks=1).eval()
+    face_net = age.FaceAGE(width=8).eval()
+    color_nets = {
+        kind: net(width=8, blocks=1).eval() for kind, net in (("photos", age.PhotoAGE), ("cars", age.ColorAGE))
+    }
+    color_nets["photos"].generator.eyes = SqueezeNet().eval()
     directions = {name: age.random_latents(1, seeded_generator(7))[0] for name in age.ATTRIBUTES}
     monkeypatch.setattr(form, "faces_here", lambda: True)
     monkeypatch.setattr(form, "colors_here", lambda: True)
     monkeypatch.setattr(form, "_face_net", lambda: face_net)
-    monkeypatch.setattr(form, "_color_net", lambda: color_net)
+    monkeypatch.setattr(form, "_color_net", color_nets.__getitem__)
     monkeypatch.setattr(form, "directions", lambda: directions)
-    return face_net, color_net
+    return face_net, color_nets
 
 
 def files_of(gallery):
@@ -98,7 +103,8 @@ def test_the_endpoints_name_their_arguments(client):
     assert names["/reconstruct"] == ["face", *form.FRAMING]
     assert names["/sample_faces"] == ["seed", "number"]
     assert names["/interpolate"] == ["first_seed", "second_seed", "steps", "first_face", "second_face"]
-    assert names["/colorize"] == ["picture", "seed"] and names["/transfer_color"] == ["picture", "colours"]
+    assert names["/colorize"] == ["picture", "seed", "kind"]
+    assert names["/transfer_color"] == ["picture", "colours", "kind"]
 
 
 @needs_faces
@@ -212,9 +218,11 @@ def test_a_picture_is_coloured_at_its_own_size_and_its_lightness_stays(client, p
     assert gray.shape == coloured.shape == (1, 3, 80, 120)
     assert (gray.amax(1) - gray.amin(1)).mean() < 0.02
     assert np.abs(np.asarray(images.open_picture(file), int) - np.asarray(images.open_picture(pair[1]), int)).mean() < 4
-    assert read_settings(file)["from"] == "seed 3"
-    other = client.predict(pictures["coffee"], seed=4, api_name="/colorize")[1]
-    assert "Colours of seed 4" in other
+    assert read_settings(file)["from"] == "seed 3" and read_settings(file)["network"] == "photos"
+    other = client.predict(pictures["coffee"], seed=4, kind="cars", api_name="/colorize")[1]
+    assert other.startswith("Colours of seed 4 · the network of cars")
+    with pytest.raises(AppError, match="It shows must be one of photos, cars"):
+        client.predict(pictures["coffee"], kind="boats", api_name="/colorize")
 
 
 @needs_colors
@@ -326,8 +334,11 @@ def test_a_file_brings_its_face_and_its_sliders_back(nets, portrait):
 
 def test_a_file_brings_its_place_on_the_map_back(nets):
     file = color_jobs.colorize(Image.effect_noise((64, 64), 20), 5)[2]
-    how, seed = color_jobs.taken_from_file(images.open_picture(file)), color_jobs.of_seed(5)
-    assert (how.longitude, how.latitude) == (seed.longitude, seed.latitude)
+    how, seed = color_jobs.taken_from_file(images.open_picture(file)), color_jobs.of_seed(5, "photos")
+    assert (how.longitude, how.latitude, how.kind) == (seed.longitude, seed.latitude, "photos")
+    before = {"technique": "age", "made": "colours", "longitude": 1, "latitude": 2}
+    path = save_png(Image.new("L", (8, 8)), before, "made before there were photos")
+    assert color_jobs.taken_from_file(images.open_picture(path)).kind == "cars"
     path = save_png(Image.new("L", (8, 8)), {"technique": "age", "made": "colours", "longitude": 999}, "x")
     assert color_jobs.taken_from_file(images.open_picture(path)) is None
 
@@ -374,14 +385,16 @@ def test_places_on_the_map_are_points_of_the_sphere(nets):
             color_jobs.angles(wrong)
 
 
-def test_the_pad_and_the_seed_give_the_same_colours(nets):
+@pytest.mark.parametrize("kind", form.CALM)
+def test_the_pad_and_the_seed_give_the_same_colours(nets, kind):
     picture = images.open_picture(PHOTOS / "coffee.jpg").resize((90, 60))
-    pair, _, file, how = color_jobs.colorize(picture, 5)
-    shown, line, again = color_jobs.draw(picture, color_jobs.on_pad(how.longitude, how.latitude), how)
-    assert line.startswith("Colours of seed 5")
+    pair, _, file, how = color_jobs.colorize(picture, 5, kind)
+    shown, line, again = color_jobs.draw(picture, color_jobs.on_pad(how.longitude, how.latitude), how, kind)
+    assert line.startswith(f"Colours of seed 5 · the network of {kind}")
     assert np.abs(np.asarray(pair[1], int) - np.asarray(shown[1], int)).max() <= 2
     assert read_settings(file) == {
-        "technique": "age", "made": "colours", "longitude": how.longitude, "latitude": how.latitude, "from": "seed 5",
+        "technique": "age", "made": "colours", "longitude": how.longitude, "latitude": how.latitude, "network": kind,
+        "from": "seed 5",
     }  # fmt: skip
     with Image.open(color_jobs.file_of(picture, again)) as full:
         assert full.size == (90, 60)
@@ -389,8 +402,8 @@ def test_the_pad_and_the_seed_give_the_same_colours(nets):
 
 def test_all_eight_seeds_can_be_chosen_up_to_the_largest(nets):
     picture = Image.new("RGB", (30, 20), "teal")
-    found = color_jobs.eight(picture, form.LARGEST_SEED)
-    assert [color_jobs.of_seed(int(key)).origin for key, _, _ in found] == [title for _, title, _ in found]
+    found = color_jobs.eight(picture, form.LARGEST_SEED, "photos")
+    assert [color_jobs.of_seed(int(key), "photos").origin for key, _, _ in found] == [title for _, title, _ in found]
 
 
 def test_the_lightness_and_the_transparency_of_a_picture_stay(nets):
@@ -406,16 +419,17 @@ def test_the_lightness_and_the_transparency_of_a_picture_stay(nets):
 
 def test_eight_colourings_and_the_map(nets):
     picture = images.open_picture(PHOTOS / "coffee.jpg")
-    found = color_jobs.eight(picture, 3)
+    found = color_jobs.eight(picture, 3, "photos")
     assert [key for key, *_ in found] == [str(seed) for seed in range(3, 11)]
-    sheet = color_jobs.map_of(picture)
+    sheet = color_jobs.map_of(picture, "photos")
     assert sheet.size == (color_jobs.MAP[0] * age.SIDE, color_jobs.MAP[1] * age.SIDE)
-    assert color_jobs.eight(None, 0) == [] and color_jobs.map_of(None) is None
+    assert color_jobs.eight(None, 0, "cars") == [] and color_jobs.map_of(None, "cars") is None
 
 
 def test_examples_are_here_and_named():
     for name in examples.EXAMPLES:
         assert photo_path(name, examples.EXAMPLES).is_file()
     assert all(tile.image.startswith("data:") for tile in photo_tiles(examples.PORTRAITS))
+    assert color_jobs.gray_example(examples.TO_BEGIN_WITH).mode == "L"
     with pytest.raises(ValueError, match="Example must be one of"):
         photo_path("../secret", examples.EXAMPLES)

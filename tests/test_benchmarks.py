@@ -13,7 +13,7 @@ from typer.testing import CliRunner
 from benchmarks.report import Row, merged, need, run_groups
 
 WRONG = {
-    "age": ("--faces", "--labels", "--vae", "--cars", "--car-labels", "--regression"),
+    "age": ("--faces", "--labels", "--vae", "--cars", "--car-labels", "--regression", "--photos", "--photo-regression"),
     "avatars": ("--people", "--motions", "--arms"),
     "deep_image_prior": ("--truth",),
     "perceptual_gan": ("--faces", "--labels", "--squeezenet", "--fruit", "--arms"),

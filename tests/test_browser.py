@@ -721,7 +721,7 @@ def test_the_way_between_two_is_there_without_a_click(visit):
 def test_a_picture_is_coloured_and_follows_the_map(visit):
     page = visit_faces(visit, "Colours")
     page.wait_for_function(f"/^Colours of seed {SEED} /.test({COLOURS})", timeout=60_000)  # of an example, by itself
-    for example, width in ((0, 512), (2, 600)):
+    for example, width in ((0, 512), (5, 600)):
         page.locator("#age-pictures button").nth(example).click()
         page.wait_for_function(f"{COLOURED}?.naturalWidth == {width}", timeout=30_000)
     page.wait_for_function(f"/^Colours of seed {SEED} /.test({COLOURS})", timeout=30_000)
@@ -751,6 +751,9 @@ def test_a_picture_is_coloured_and_follows_the_map(visit):
         page.locator("#age-colours-file").click()
     with Image.open("assets/photos/coffee.jpg") as photo, Image.open(download.value.path()) as picture:
         assert picture.size == photo.size
+    page.locator("#age-kind").get_by_label("Cars").check()
+    page.wait_for_function(f"/^Colours of another picture . the network of cars/.test({COLOURS})", timeout=30_000)
+    page.wait_for_function("document.querySelector('#age-color-seed input').value == 4", timeout=30_000)
 
 
 def test_a_phone_shows_faces_and_colours(visit):

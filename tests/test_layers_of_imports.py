@@ -21,6 +21,7 @@ SHARED = {
     "multi_scale",
     "losses",
     "descriptor",
+    "squeezenet",
     "optimise",
     "training",
     "face_finder",

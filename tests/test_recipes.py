@@ -26,7 +26,7 @@ from convgen.training.runs import load_tensors, save_tensors
 COMMANDS = typer.main.get_command(app)
 ALL = {name: recipes.find(name) for name in recipes.names()}
 RUNS = [run for recipe in ALL.values() for run in recipe.runs]
-CONVERTED = {"blazeface-short", "blazepose-detector", "blazepose-full", "vgg16-imagenet"}
+CONVERTED = {"blazeface-short", "blazepose-detector", "blazepose-full", "squeezenet1_1-imagenet", "vgg16-imagenet"}
 """Nets that were not trained here."""
 CHOICES = {
     ("perceptual_gan", "attribute"): {*ATTRIBUTES, "fruit"},
@@ -39,6 +39,7 @@ SHORT = {
     "age": {"steps": 2, "batch": 4, "width": 8, "latents": 16},
     "age_color": {"steps": 2, "batch": 4, "width": 8, "blocks": 1},
     "age_directions": {},
+    "age_photos": {"steps": 1, "batch": 4, "width": 24, "most": 2},
     "avatar_becoming": {"views": 1, "side": 8},
     "avatar_textures": {"views": 1, "side": 8},
     "avatars": {"steps": 2, "initial-steps": 1, "views": 1, "batch": 1, "widths": "6,6,6,6", "outer": 6},
@@ -51,6 +52,7 @@ SHORT = {
 KINDS = [
     "age-cars",
     "age-directions",
+    "age-photos",
     "avatars-people",
     "avatars-unseen",
     "edit-differences",

@@ -30,12 +30,21 @@ def write_data(folder: Path, *, pictures: Iterable[str], people: Iterable[str]) 
         pictures: paintings and exemplars, "FOLDER/FILE".
         people: their names.
     """
-    for name in ("faces", "cars", "people", "motions", "photos", *(f"fruit/{part}" for part in _parts_of_fruit())):
+    for name in (
+        "faces",
+        "cars",
+        "people",
+        "motions",
+        "photos",
+        "portraits",
+        *(f"fruit/{part}" for part in _parts_of_fruit()),
+    ):
         (folder / name).mkdir(parents=True)
     rows = [_labels(number) for number in range(FACES + VALIDATION)]
     _archive(folder / "faces" / "celeba_128_0.zip", rows, folder / "faces" / "celeba_attrs.csv")
     rows = [{"file": f"{number:03}.png"} for number in range(CARS)]
     _archive(folder / "cars" / "cars_112.zip", rows, folder / "cars" / "cars.csv")
+    _archive(folder / "portraits" / "congress_pd_128.zip", rows[:4], folder / "portraits" / "congress_pd.csv")
     for part in _parts_of_fruit():
         for number in range(8):
             drawn(number).save(folder / "fruit" / part / f"{number}.png")

@@ -1,6 +1,13 @@
 """AGE: an encoder and a generator alone, trained against each other; faces, and colours (thesis chapter 4)."""
 
-from convgen.age.catalogue import ATTRIBUTES, directions, load_color_age, load_face_age, mean_differences
+from convgen.age.catalogue import (
+    ATTRIBUTES,
+    directions,
+    load_color_age,
+    load_face_age,
+    load_photo_age,
+    mean_differences,
+)
 from convgen.age.color import (
     ColorAGE,
     ColorGenerator,
@@ -35,6 +42,7 @@ from convgen.age.objective import (
     latent_loss,
     pixel_loss,
 )
+from convgen.age.photos import PhotoAGE, PhotoGenerator, PhotoRegression
 from convgen.age.training import AGETrainer, Batches
 
 __all__ = [
@@ -49,6 +57,9 @@ __all__ = [
     "Encoder",
     "FaceAGE",
     "Generator",
+    "PhotoAGE",
+    "PhotoGenerator",
+    "PhotoRegression",
     "alignment",
     "colorize",
     "colors_for",
@@ -64,6 +75,7 @@ __all__ = [
     "load_color_age",
     "load_face_age",
     "load_faces",
+    "load_photo_age",
     "mean_differences",
     "moved",
     "pixel_loss",

@@ -6,7 +6,9 @@ from torch import Tensor
 from convgen import weights
 from convgen.age.color import ColorAGE
 from convgen.age.network import FaceAGE, sphere
+from convgen.age.photos import PhotoAGE
 from convgen.runtime import Net, channels_last
+from convgen.squeezenet import load_squeezenet
 
 ATTRIBUTES: dict[str, tuple[str, bool]] = {
     "smile": ("Smiling", True),
@@ -21,8 +23,8 @@ ATTRIBUTES: dict[str, tuple[str, bool]] = {
 }
 """Name of a direction -> the label of CelebA, and whether the direction goes to where it is 1: smile, man, old, ..."""
 
-FACES, COLORS, DIRECTIONS = "age-faces", "age-cars", "age-directions"
-"""Rows of the weights table."""
+FACES, COLORS, PHOTOS, DIRECTIONS = "age-faces", "age-cars", "age-photos", "age-directions"
+"""Rows of the weights table; `COLORS` are those of cars."""
 
 
 def load_face_age(device: torch.device | str = "cpu") -> FaceAGE:
@@ -35,12 +37,23 @@ def load_face_age(device: torch.device | str = "cpu") -> FaceAGE:
 
 
 def load_color_age(device: torch.device | str = "cpu") -> ColorAGE:
-    """The net of colours, in evaluation mode, float32.
+    """The net of colours of cars, in evaluation mode, float32.
 
     Raises:
         WeightsUnavailable: the file is damaged and there is no other copy.
     """
     return _loaded(ColorAGE(**weights.find(COLORS).arguments), COLORS, device)
+
+
+def load_photo_age(device: torch.device | str = "cpu") -> PhotoAGE:
+    """The net of colours of photographs, which can see, in evaluation mode, float32.
+
+    Raises:
+        WeightsUnavailable: one of its two files is damaged and there is no other copy.
+    """
+    net = _loaded(PhotoAGE(**weights.find(PHOTOS).arguments), PHOTOS, device)
+    net.generator.eyes = load_squeezenet(device)
+    return net
 
 
 def directions() -> dict[str, Tensor]:

@@ -28,7 +28,7 @@ class ConditionalEncoder(Encoder):
     def __init__(self, *, width: int = 24, latents: int = COLOR_LATENTS, seed: int = 0):
         super().__init__(width=width, latents=latents, seed=seed)
 
-    def forward(self, colors: Tensor, lightness: Tensor) -> Tensor:
+    def forward(self, colors: Tensor, lightness: Tensor, *_: Tensor) -> Tensor:
         """(B, 2, 64, 64) and (B, 1, 64, 64), both in [0, 1] -> (B, latents) float32 of unit length."""
         return super().forward(torch.cat([lightness, colors], dim=1))
 
@@ -58,7 +58,11 @@ class ColorGenerator(nn.Module):
         blocks: residual blocks.
         latents: M, the dimensions of z; 0 for a network that regresses one answer.
         seed: of the initial weights.
+    Attributes:
+        saturation: so many times are colours from gray where they are used; training knows nothing of it.
     """
+
+    saturation = 1.0
 
     def __init__(self, *, width: int = 24, blocks: int = 4, latents: int = COLOR_LATENTS, seed: int = 0):
         super().__init__()
@@ -76,13 +80,29 @@ class ColorGenerator(nn.Module):
             )
             self.output = DoublingConvolution(width, 2, bias=True)
 
+    def enlarged(self, colors: Tensor, lightness: Tensor) -> Tensor:
+        """Colours (B, 2, 64, 64) at the size of the picture, following its edges: (B, 2, H, W)."""
+        return guided(colors, small(lightness), lightness)
+
     def forward(self, z: Tensor, lightness: Tensor) -> Tensor:
         """(B, latents), of unit length, and (B, 1, 64, 64) in [0, 1] -> a and b, (B, 2, 64, 64) in [0, 1]."""
+        return self.ended(self.begun(z, lightness))
+
+    def given(self, lightness: Tensor) -> list[Tensor]:
+        """What the networks take of a lightness (B, 1, H, W) of any size: it alone, (B, 1, 64, 64)."""
+        return [small(lightness)]
+
+    def begun(self, z: Tensor, lightness: Tensor) -> Tensor:
+        """The maps before the residual blocks: (B, 2 width, 16, 16)."""
         x = F.pixel_unshuffle(2 * lightness - 1, 2)
         if z.shape[1]:
             z = (z * z.shape[1] ** 0.5).to(x)
             x = torch.cat([x, z[..., None, None].expand(-1, -1, *x.shape[2:])], dim=1)
-        return torch.sigmoid(self.output(self.enlarge(self.body(self.input(x)))))
+        return self.input(x)
+
+    def ended(self, x: Tensor) -> Tensor:
+        """What becomes of these maps: (B, 2, 64, 64) in [0, 1]."""
+        return torch.sigmoid(self.output(self.enlarge(self.body(x))))
 
 
 class ColorPair(Pair):
@@ -133,11 +153,13 @@ def small(images: Tensor) -> Tensor:
 
 
 def colors_for(net: ColorPair, lightness: Tensor, z: Tensor) -> Tensor:
-    """x = g(z | L) for any number of latents of one picture: L (1, 1, 64, 64), z (B, M) -> (B, 2, 64, 64) in [0, 1]."""
+    """x = g(z | L) for any number of latents of one picture: L (1, 1, H, W), z (B, M) -> (B, 2, 64, 64) in [0, 1]."""
     weight = net.generator.output.weight
+    given = [part.to(weight).expand(len(z), -1, -1, -1) for part in net.generator.given(lightness.to(weight))]
     with torch.no_grad():
-        x = net.generator(sphere(z.float()).to(weight), lightness.expand(len(z), -1, -1, -1).to(weight))
-    return x.float().contiguous()
+        x = net.generator(sphere(z.float()).to(weight), *given).float().contiguous()
+    saturation = net.generator.saturation
+    return x if saturation == 1 else (0.5 + saturation * (x - 0.5)).clamp(0, 1)
 
 
 def colorize(net: ColorAGE, picture: Image.Image | Tensor, *, z: Tensor | None = None, seed: int = 0) -> Tensor:
@@ -152,8 +174,7 @@ def colorize(net: ColorAGE, picture: Image.Image | Tensor, *, z: Tensor | None =
     if z is None:
         z = random_latents(1, seeded_generator(seed), latents=net.latents)
     lightness = to_lab(_rgb(picture))[:, :1]
-    low = small(lightness)
-    return from_lab(lightness, guided(colors_for(net, low, z).to(low), low, lightness))
+    return from_lab(lightness, net.generator.enlarged(colors_for(net, lightness, z).to(lightness), lightness))
 
 
 def encode_colors(net: ColorAGE, picture: Image.Image | Tensor) -> Tensor:

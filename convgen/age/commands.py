@@ -9,12 +9,14 @@ import torch
 import typer
 from torch import Tensor
 
+from convgen import weights
 from convgen.age.cars import load_cars
-from convgen.age.catalogue import mean_differences
+from convgen.age.catalogue import COLORS, mean_differences
 from convgen.age.color import ColorAGE, colors_for, from_lab
 from convgen.age.faces import WIDEST_MARGIN, load_faces
 from convgen.age.network import LATENTS, SIDE, FaceAGE, random_latents, whiten
 from convgen.age.peers import Autoencoding, ColorRegression, FaceVAE, Regression
+from convgen.age.photos import PhotoAGE, PhotoRegression
 from convgen.age.training import (
     ADAM_LR,
     AVERAGING,
@@ -25,13 +27,14 @@ from convgen.age.training import (
     Game,
     PrincipalAxes,
 )
+from convgen.age.views import SHOWN, VIEWS, kept_views
 from convgen.runtime import Net, bfloat16_is_faster, channels_last, pick_device, seeded_generator
 from convgen.training.data import TRAINING, VALIDATION
 from convgen.training.runs import claim, finish, load_tensors, pictures_in_rows, start_from, train_to_the_end
 
 FACE_NETWORKS: dict[str, type[FaceAGE]] = {"age": FaceAGE, "vae": FaceVAE}
+PHOTO_NETWORKS: dict[str, type[PhotoAGE] | type[PhotoRegression]] = {"age": PhotoAGE, "regression": PhotoRegression}
 COLOR_NETWORKS: dict[str, type[ColorAGE] | type[ColorRegression]] = {"age": ColorAGE, "regression": ColorRegression}
-SHOWN = 12
 
 Faces = Annotated[
     Path, typer.Option(help="A folder of faces in CelebA's square framing, or of ZIPs of them, or a ZIP.")
@@ -181,6 +184,76 @@ def train_colors(
     finish(out, "net", trainer.average.state_dict(), arguments={"width": width, "blocks": blocks}, scores={})
 
 
+def train_photos(
+    photos: Annotated[Path, typer.Option(help="A folder of photographs.", exists=True, file_okay=False)],
+    out: Out,
+    fruit: Annotated[Path | None, typer.Option(help="A folder of apples and oranges, too.")] = None,
+    cars: Annotated[Path | None, typer.Option(help="A folder or a ZIP of cars, too.")] = None,
+    portraits: Annotated[Path | None, typer.Option(help="A folder or a ZIP of portraits, too.")] = None,
+    most: Annotated[int, typer.Option(min=1, help="Of each of these at most.")] = 200,
+    network: Annotated[str, typer.Option(help=f"Among {', '.join(PHOTO_NETWORKS)}.")] = "age",
+    start: Start = None,
+    steps: int = 3_000,
+    batch: int = 24,
+    width: int = 24,
+    blocks: int = 4,
+    count: Annotated[int, typer.Option(min=1, help="Views of each photograph: the whole, and parts of it.")] = VIEWS,
+    views: Annotated[Path | None, typer.Option(help="A folder that keeps the views for the next run.")] = None,
+    from_cars: Annotated[bool, typer.Option(help="Begin with the net of cars.")] = False,
+    generator_updates: Updates = Game.generator_updates,
+    reconstructing: Reconstructing = Game.reconstructing,
+    latent_weight: Annotated[float, typer.Option(help="lambda of Eq. 4.5.")] = Game.latent_weight,
+    pixel_weight: Annotated[float, typer.Option(help="mu of Eq. 4.6.")] = Game.pixel_weight,
+    real_weight: RealWeight = Game.real_weight,
+    vivid: Annotated[float, typer.Option(help="Share of L_X in which colourful pixels weigh more.")] = Game.vivid,
+    jitter: Jitter = Game.jitter,
+    saturation: Annotated[float, typer.Option(min=1, help="Of what the net shows, once trained.")] = 1.0,
+    lr: float = LR,
+    adam_lr: float = ADAM_LR,
+    encoder_rate: EncoderRate = ENCODER_RATE,
+    averaging: float = AVERAGING,
+    seed: int = 0,
+    every: Every = 100,
+) -> None:
+    """Conditional AGE for the colours of photographs of anything, or a network of its size that regresses them."""
+    _known("network", network, PHOTO_NETWORKS)
+    device = pick_device()
+    bfloat16 = bfloat16_is_faster(device)
+    game = Game(
+        latent_weight=latent_weight,
+        pixel_weight=pixel_weight,
+        real_weight=real_weight,
+        generator_updates=generator_updates,
+        reconstructing=reconstructing,
+        jitter=jitter,
+        vivid=vivid,
+        bfloat16=bfloat16,
+    )
+    sources = {"fruit": fruit, "cars": cars, "portraits": portraits}
+    sources = {"photos": photos} | {name: source for name, source in sources.items() if source}
+    claim(out, **sources)
+    rule = game if network == "age" else Regression(bfloat16=bfloat16)
+    net = _started(PHOTO_NETWORKS[network](width=width, blocks=blocks, seed=seed), start, device)
+    if from_cars and network == "age":
+        net.load_state_dict(net.state_dict() | weights.read(COLORS))
+    data, shown = kept_views(views, sources, most=most, count=count, seed=seed)
+    held_out = [part[:SHOWN].float() / 255 for part in shown]
+    batches = Batches(*data, batch=batch, seed=seed)
+    knobs = {"lr": lr, "adam_lr": adam_lr, "encoder_rate": encoder_rate, "averaging": averaging}
+    trainer = AGETrainer(net, batches, rule, steps=steps, **knobs, trained=start is not None, seed=seed)
+    latents = random_latents(8, seeded_generator(seed), latents=max(net.latents, 1))[:, : net.latents]
+
+    def sheet() -> Tensor:
+        kept, (colors, *given) = trainer.average.eval(), [part.to(device) for part in held_out]
+        with torch.no_grad():
+            answers = [kept.generator(z.expand(len(colors), -1).to(device), *given).float() for z in latents]
+        return torch.cat([from_lab(given[0], part).cpu() for part in (torch.full_like(colors, 0.5), colors, *answers)])
+
+    train_to_the_end(trainer, out, every=every, sheet=lambda: pictures_in_rows(sheet(), len(held_out[0])))
+    arguments = {"width": width, "blocks": blocks} | ({"saturation": saturation} if network == "age" else {})
+    finish(out, "net", trainer.average.state_dict(), arguments=arguments, scores={})
+
+
 def find_directions(
     faces: Faces,
     labels: Labels,
@@ -204,6 +277,7 @@ def add_commands(app: typer.Typer) -> None:
     """`age`, `age_color` and `age_directions`."""
     app.command("age")(train_faces)
     app.command("age_color")(train_colors)
+    app.command("age_photos")(train_photos)
     app.command("age_directions")(find_directions)
 
 

@@ -53,6 +53,23 @@ def pixel_loss(images: Tensor, reconstructed: Tensor) -> Tensor:
     return (images - reconstructed).abs().mean()
 
 
+def vivid_loss(colors: Tensor, reconstructed: Tensor, *, share: float) -> Tensor:
+    """L_X of colours, in which a pixel weighs more the more colourful it is.
+
+    By the mean of absolute errors what is most often nearly gray is best left gray: colours that are rare stay pale.
+    Zhang et al., Colorful Image Colorization, arXiv:1603.08511, weigh them against that.
+
+    Args:
+        colors, reconstructed: (B, 2, H, W), a and b in [0, 1], 0.5 is gray.
+        share: of the weight of a pixel that goes by its chroma over the mean of all; the rest is the same for all.
+    Returns:
+        a scalar; with a share of 0 that of `pixel_loss`.
+    """
+    chroma = (colors - 0.5).norm(dim=1, keepdim=True)
+    weights = 1 - share + share * chroma / (chroma.mean() + 1e-6)
+    return (weights * (colors - reconstructed).abs()).mean()
+
+
 def squared_loss(images: Tensor, reconstructed: Tensor) -> Tensor:
     """1/2 log ||x - g(e(x))||^2, which takes the place of Eq. 4.3 for faces.
 

@@ -21,6 +21,7 @@ from convgen.age.objective import (
     length_loss,
     pixel_loss,
     squared_loss,
+    vivid_loss,
 )
 from convgen.progress import Progress
 from convgen.runtime import seeded_generator
@@ -141,6 +142,7 @@ class Game(Rule):
         generator_updates: for each update of the encoder; with 0 there is no game.
         reconstructing: the generator descends the pixel loss of Eq. 4.6 together with the encoder; no in the thesis.
         squared: L_X is `squared_loss` instead of Eq. 4.3.
+        vivid: share of L_X in which colourful pixels weigh more, see `vivid_loss`; for colours.
         jitter: deviation of noise on e(x) before it is reconstructed; none in the thesis. Few dimensions want it: else
             data lie in clumps, and what the generator makes between them is like no data.
         length_weight: of `length_loss`, for encoders of faces; none in the thesis.
@@ -158,6 +160,7 @@ class Game(Rule):
     generator_updates: int = 2
     reconstructing: bool = False
     squared: bool = False
+    vivid: float = 0.0
     jitter: float = 0.0
     length_weight: float = 0.0
     axes: PrincipalAxes | None = None
@@ -194,7 +197,11 @@ class Game(Rule):
         losses = {"real": kl_divergence(real_z), "pixels": pixel_loss(2 * x, 2 * reconstructed)}
         if fake_z is not None and lost is not None:
             losses |= {"fake": kl_divergence(fake_z), "latents": lost}
-        pixels = squared_loss(2 * x, 2 * reconstructed) if self.squared else losses["pixels"]
+        pixels = losses["pixels"]
+        if self.squared:
+            pixels = squared_loss(2 * x, 2 * reconstructed)
+        elif self.vivid:
+            pixels = 2 * vivid_loss(x, reconstructed, share=self.vivid)
         objective = encoder_objective(fake_z, real_z, pixels, **weights)
         if features is not None:
             objective = objective + self.length_weight * length_loss(features)

@@ -36,6 +36,7 @@ DATA = {
     "paintings": "pictures of paintings",
     "people": "rigged people of VALID, NAME.npz",
     "photos": "photographs of anything",
+    "portraits": "congress_pd_128.zip, official portraits of members of the US Congress",
 }
 """Folder in the folder of data -> what it holds."""
 Value = str | int | float | bool

@@ -17,6 +17,7 @@ from demos import common
 from demos.age import color_jobs, form, jobs, texts
 from demos.age.color_jobs import Coloured
 from demos.age.examples import EXAMPLES, TO_BEGIN_WITH
+from demos.age.form import CALM, COLORING
 from demos.age.jobs import Amounts, Kept
 from demos.common import button_for
 from demos.common.exchange import received
@@ -136,10 +137,11 @@ class BetweenResult:
 
 @dataclass(frozen=True)
 class ColorsForm:
-    """A picture to colour, one whose colours are taken, and the seed of the eight."""
+    """A picture to colour and what it shows, one whose colours are taken, and the seed of the eight."""
 
     picture: common.Picture
     pictures: Tiles
+    kind: common.OneOf
     source: common.Picture
     seed: gr.Number
 
@@ -162,9 +164,9 @@ def endpoint(function: Callable[..., tuple], inputs: list[Component], outputs: l
     gr.Button(visible=False).click(function, inputs, outputs, api_name=function.__name__, **QUICK_QUEUE)
 
 
-def take_example(tiles: Tiles, picture: common.Picture) -> None:
+def take_example(tiles: Tiles, picture: common.Picture, give: Callable[[str], Any]) -> None:
     """A click on an example takes it."""
-    taken = tiles.input(lambda name: str(photo_path(name, EXAMPLES)), [tiles], [picture], **QUIET)
+    taken = tiles.input(give, [tiles], [picture], **QUIET)
     taken.then(None, None, None, js=TO_RESULT, **QUIET)
 
 
@@ -223,7 +225,7 @@ def face_events(p: FaceForm, shown: FaceResult, editor: EditorPart, modes: gr.Ta
         quickly(look), [p.photo, crop, across, down], [p.faces, which, by_hand, p.cropper], **AT_ONCE
     )
     reconstructed(looked.then, refresh)
-    take_example(p.portraits, p.photo)
+    take_example(p.portraits, p.photo, lambda name: str(photo_path(name, EXAMPLES)))
     picked = p.faces.input(None, [p.faces], [which, by_hand], js="n => [Number(n), false]", **QUIET)
     reconstructed(picked.then)
     reconstructed(by_hand.input)
@@ -362,13 +364,13 @@ def color_events(p: ColorsForm, shown: ColorsResult, tab: gr.Tab) -> None:
         """What is shown; the file of what was shown before is no longer offered."""
         pair, line, how = None, texts.COLOR_READY, None
         if values[p.picture] is not None:
-            pair, line, how = color_jobs.draw(values[p.picture], values[shown.pad], values[shown.how])
+            pair, line, how = color_jobs.draw(*(values[one] for one in (p.picture, shown.pad, shown.how, p.kind)))
         return {shown.pair: pair, shown.line: line, shown.how: how, shown.file: button_for(None), shown.path: None}
 
     def coloured(event: Any) -> Any:
         return event(
             draw,
-            {p.picture, shown.pad, shown.how},
+            {p.picture, shown.pad, shown.how, p.kind},
             {shown.pair, shown.line, shown.how, shown.file, shown.path},
             **AT_ONCE,
         )
@@ -377,50 +379,53 @@ def color_events(p: ColorsForm, shown: ColorsResult, tab: gr.Tab) -> None:
         done = coloured(event).then(color_jobs.file_of, [p.picture, shown.how], [shown.path], **AT_ONCE)
         return done.then(button_for, [shown.path], [shown.file], **QUIET)
 
-    def tiles(picture: Image.Image | None, seed: int) -> Any:
-        found = color_jobs.eight(picture, seed)
+    def tiles(picture: Image.Image | None, seed: int, kind: str) -> Any:
+        found = color_jobs.eight(picture, seed, kind)
         return gr.update(tiles=tiles_as([Tile(key, title, image=data_address(one)) for key, title, one in found]))
 
-    def whole_map(picture: Image.Image | None) -> Any:
-        sheet = color_jobs.map_of(picture)
+    def whole_map(picture: Image.Image | None, kind: str) -> Any:
+        sheet = color_jobs.map_of(picture, kind)
         return gr.update(image="" if sheet is None else data_address(sheet))
 
     def go_to(how: Coloured, chosen: str | None = None) -> tuple:
         return how, color_jobs.on_pad(how.longitude, how.latitude), chosen
 
-    def first(picture: Image.Image | None, source: Image.Image | None, seed: int) -> tuple:
+    def first(picture: Image.Image | None, source: Image.Image | None, seed: int, kind: str) -> tuple:
         """A new picture is shown as our file says, in the colours of the second one, or in those of the seed."""
         if picture is None:
-            return SKIP, SKIP, None
+            return SKIP, SKIP, None, SKIP
         if ours := color_jobs.taken_from_file(picture):
             gr.Info(texts.PLACE_TAKEN_OVER)
-            return go_to(ours)
+            return *go_to(ours), ours.kind
         if source is not None:
-            return go_to(color_jobs.of_picture(source))
-        return go_to(color_jobs.of_seed(seed), str(int(seed)))
+            return *go_to(color_jobs.of_picture(source, kind)), SKIP
+        return *go_to(color_jobs.of_seed(seed, kind), str(int(seed))), SKIP
 
-    def pick(key: str) -> tuple:
-        return go_to(color_jobs.of_seed(int(key) if str(key).isdigit() else key), key)
+    def pick(key: str, kind: str) -> tuple:
+        return go_to(color_jobs.of_seed(int(key) if str(key).isdigit() else key, kind), key)
 
-    def take(source: Image.Image | None) -> tuple:
-        return (SKIP, SKIP, SKIP) if source is None else go_to(color_jobs.of_picture(source))
+    def take(source: Image.Image | None, kind: str) -> tuple:
+        return (SKIP, SKIP, SKIP) if source is None else go_to(color_jobs.of_picture(source, kind))
 
     def open_with(picture: Image.Image | None) -> Any:
         """Who comes here without a picture finds an example."""
-        return str(photo_path(TO_BEGIN_WITH, EXAMPLES)) if picture is None else SKIP
+        return color_jobs.gray_example(TO_BEGIN_WITH) if picture is None else SKIP
 
     outputs = [shown.pair, shown.line, shown.file, shown.how]
-    endpoint(color_jobs.colorize, [p.picture, p.seed], outputs)
-    endpoint(color_jobs.transfer_color, [p.picture, p.source], outputs)
-    placed = p.picture.change(first, [p.picture, p.source, p.seed], place, **AT_ONCE)
-    done = with_file(placed.then).then(tiles, [p.picture, p.seed], [shown.eight], **AT_ONCE)
-    done.then(whole_map, [p.picture], [shown.pad], **AT_ONCE)
-    take_example(p.pictures, p.picture)
+    any_kind = COLORING["kind"].argument()
+    endpoint(color_jobs.colorize, [p.picture, p.seed, any_kind], outputs)
+    endpoint(color_jobs.transfer_color, [p.picture, p.source, any_kind], outputs)
+    switched = p.kind.input(lambda kind: CALM[kind], [p.kind], [p.seed], **QUIET)
+    for event in (p.picture.change, switched.then):
+        placed = event(first, [p.picture, p.source, p.seed, p.kind], [*place, p.kind], **AT_ONCE)
+        done = with_file(placed.then).then(tiles, [p.picture, p.seed, p.kind], [shown.eight], **AT_ONCE)
+        done.then(whole_map, [p.picture, p.kind], [shown.pad], **AT_ONCE)
+    take_example(p.pictures, p.picture, color_jobs.gray_example)
     if form.colors_here():
         tab.select(open_with, [p.picture], [p.picture], **QUIET)
-    with_file(p.source.change(take, [p.source], place, **AT_ONCE).then)
-    with_file(shown.eight.input(pick, [shown.eight], place, **AT_ONCE).then)
-    reseeded = gr.on([p.seed.submit, p.seed.blur], tiles, [p.picture, p.seed], [shown.eight], **AT_ONCE)
+    with_file(p.source.change(take, [p.source, p.kind], place, **AT_ONCE).then)
+    with_file(shown.eight.input(pick, [shown.eight, p.kind], place, **AT_ONCE).then)
+    reseeded = gr.on([p.seed.submit, p.seed.blur], tiles, [p.picture, p.seed, p.kind], [shown.eight], **AT_ONCE)
     reseeded.then(lambda: None, None, [shown.eight], **QUIET)
     # While the mark moves, the newest place waits for the one before it; the file follows when it is let go.
     shown.pad.input(None, None, [shown.eight], js="() => null", **QUIET)

@@ -5,11 +5,13 @@ from functools import lru_cache
 from torch import Tensor
 
 from convgen import age
-from convgen.age.catalogue import COLORS, DIRECTIONS, FACES
+from convgen.age import photos
+from convgen.age.catalogue import COLORS, DIRECTIONS, FACES, PHOTOS
+from convgen.squeezenet import NAME as EYES
 from demos import common
-from demos.age.texts import NOT_HERE, SLIDERS
+from demos.age.texts import KINDS, NOT_HERE, SLIDERS
 from demos.common.faces import WHICH
-from demos.common.fields import Amount, Flag, Table, Typed
+from demos.common.fields import Amount, Choice, Flag, Table, Typed
 from demos.common.table import listed
 
 NUMBERS = (1, 24)
@@ -44,7 +46,14 @@ BETWEEN = Table(
     _seed("second_seed", "or seed", 15, "The second seed"),
     Amount("steps", "Faces in the strip", 8, called="Number of faces", low=2, high=24, step=1, whole=True),
 )
-COLORING = Table(_seed("seed", "Seed of the eight", 4, "Seed"))
+KIND = "photos"
+"""What a picture to colour shows, unless it is said; a name of `KINDS`."""
+CALM = {"photos": photos.CALM, "cars": 4}
+"""Kind -> the seed whose colours are shown first."""
+COLORING = Table(
+    _seed("seed", "Seed of the eight", CALM[KIND], "Seed"),
+    Choice("kind", "It shows", KIND, choices=KINDS),
+)
 
 
 def faces_here() -> bool:
@@ -52,7 +61,7 @@ def faces_here() -> bool:
 
 
 def colors_here() -> bool:
-    return COLORS in listed()
+    return {COLORS, PHOTOS, EYES} <= listed().keys()
 
 
 def face_net() -> age.FaceAGE:
@@ -66,15 +75,15 @@ def face_net() -> age.FaceAGE:
     return _face_net()
 
 
-def color_net() -> age.ColorAGE:
-    """The net of colours on the device; all visitors share it.
+def color_net(kind: str) -> age.ColorAGE:
+    """The net of colours of a kind of pictures on the device; all visitors share it.
 
     Raises:
         ValueError: it is not here.
     """
     if not colors_here():
         raise ValueError(NOT_HERE.format("colours"))
-    return _color_net()
+    return _color_net(kind)
 
 
 @lru_cache(maxsize=1)
@@ -82,9 +91,9 @@ def _face_net() -> age.FaceAGE:
     return age.load_face_age(common.DEVICE)
 
 
-@lru_cache(maxsize=1)
-def _color_net() -> age.ColorAGE:
-    return age.load_color_age(common.DEVICE)
+@lru_cache(maxsize=2)
+def _color_net(kind: str) -> age.ColorAGE:
+    return (age.load_photo_age if kind == "photos" else age.load_color_age)(common.DEVICE)
 
 
 @lru_cache(maxsize=1)

@@ -30,7 +30,7 @@ def linked(
             "face": Mode(EDITOR, editor.sliders, {"photo": photo}, pending=editor.linked),
             "samples": Mode(SAMPLES, samples.fields, draw=draw["samples"]),
             "between": Mode(BETWEEN, between.fields, draw=draw["between"]),
-            "colours": Mode(COLORING, {"seed": colors.seed}, {"photo": picture}),
+            "colours": Mode(COLORING, {"kind": colors.kind, "seed": colors.seed}, {"photo": picture}),
         },
         modes,
         "age-mode-{}",

@@ -151,9 +151,10 @@ def _picture_to_colour() -> ColorsForm:
         photo_tiles(TO_COLOUR), name="Examples: a click takes one", captions=False, least=62, shape="1 / 1",
         elem_id="age-pictures",
     )  # fmt: skip
+    kind = COLORING["kind"].widget("age-kind")
     source = _picture("Take the colours of this one", height=150, elem_id="age-source")
     seed = COLORING["seed"].widget("age-color-seed", min_width=80)
-    return ColorsForm(picture, pictures, source, seed)
+    return ColorsForm(picture, pictures, kind, source, seed)
 
 
 # ---- what comes out

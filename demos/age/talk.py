@@ -19,6 +19,7 @@ from demos.common.talk import Act, Seen, bundle, in_rows
 
 COLUMNS, ROWS, FACE_SIDE = 9, 4, 192
 SEEDS = (0, 40, 80, 120)
+COLOUR_SEEDS = (form.CALM[form.KIND], 4)
 WAY = "way"
 
 
@@ -51,9 +52,9 @@ def _generated(net: age.FaceAGE, z: Tensor) -> list[Image.Image]:
 def colours(item: str) -> Seen:
     """A picture in the colours of a seed."""
     name, _, seed = item.rpartition("-")
-    picture, how = images.open_picture(photo_path(name, TO_COLOUR)), color_jobs.of_seed(int(seed))
-    started = time.perf_counter()
-    (before, after), _, _ = color_jobs.draw(picture, color_jobs.on_pad(how.longitude, how.latitude), how)
+    picture, how = images.open_picture(photo_path(name, TO_COLOUR)), color_jobs.of_seed(int(seed), form.KIND)
+    started, place = time.perf_counter(), color_jobs.on_pad(how.longitude, how.latitude)
+    (before, after), _, _ = color_jobs.draw(picture, place, how, form.KIND)
     return Seen(after, before, f"one pass, {common.in_milliseconds(time.perf_counter() - started)}")
 
 
@@ -72,8 +73,8 @@ COLOURS = Act(
     "colours", "age", COLORS_TITLE, COLORS_EQUATION, COLORS_TALK,
     {
         f"{name}-{seed}": f"{TO_COLOUR[name]}, seed {seed}"
-        for seed in (4, 6)
-        for name in ("coffee", "dogs_window", "wine_still_life", "rocket_launchpad", "cameraman_cc0_gray")
+        for seed in COLOUR_SEEDS
+        for name in ("summer_palace", "mountains_picos", "cameraman_cc0_gray", "autumn_meadow", "rocket_launchpad")
     },
     colours, "colours", _said, "#age-coloured img",
 )  # fmt: skip

@@ -15,7 +15,8 @@ LEAD = (
 )
 TERMS = (
     "The networks of faces were trained on **CelebA**, photographs of celebrities that may be used for non-commercial "
-    "research only, those of colours on **Stanford Cars**, under the same terms: the networks are **for research**. "
+    "research only, those of colours on **Stanford Cars**, under the same terms, and on photographs of BSDS500 and "
+    "others, for research: the networks are **for research**. "
     "No face of CelebA is in this app. Faces that are changed or sampled here are synthetic: they show nobody as they "
     "are."
 )
@@ -23,6 +24,8 @@ HOW = "restore `weights/index.json`, or train them as docs/training.md says."
 NO_FACES = f"**The networks of faces are not here yet**: {HOW}"
 NO_COLORS = f"**The networks of colours are not here yet**: {HOW}"
 NOT_HERE = "The networks of {} are not here: restore weights/index.json, or train them as docs/training.md says."
+KINDS = {"photos": "Photos", "cars": "Cars"}
+"""Kind of pictures to colour -> what it is called."""
 MODES = {"face": "A face", "samples": "Samples", "between": "Between", "colours": "Colours"}
 SLIDERS = {
     "smile": "Smile",
@@ -114,16 +117,23 @@ of colour $x$; encoder and generator both see $L$, and $z$ has only three dimens
 shows all of it. *Take the colours of this one* encodes a second picture and decodes with the lightness of the one that
 is to be coloured: $g(e(x_1 \mid L_1) \mid L_2)$ with the second picture as $x_1$ (Fig. 4.4).
 
+**Photos and cars** have a network each. That of cars is the thesis's: it knows one thing, and gives it any paint.
+That of photographs has seen too few to learn what a lawn is. So a small network that can tell, SqueezeNet, looks at the
+gray picture first, and the generator is given what it sees together with $L$. The page opens with the calmest colours;
+the map has the bolder ones.
+
 **True sizes.** Faces are 64 x 64 pixels, are shown enlarged by Lanczos interpolation, and are downloaded as they are.
 Colours are made at 64 x 64 too, and are then joined with the full-resolution lightness by a guided filter, so that a
-large photo stays as sharp as it was.
+large photo stays as sharp as it was. Those of photographs are evened out first, as far as the next edge, so that they
+keep to the things that they belong to.
 
 **How a face is found.** BlazeFace, a small network that runs here and offline, finds faces with their eyes, nose and
 mouth; these points are brought to where CelebA has them, and the middle of that square is cut out.
 
 **Where it falls short.** 256 numbers hold the pose, the hair and the look of a face, not who it is: a reconstruction is
-a relative at best. Hats, hands, profiles, drawings and harsh light come out as the nearest ordinary face. The networks
-of colours have seen cars only; grass, sky, paint and tyres they know, other things they guess. And all of them are
+a relative at best. Hats, hands, profiles, drawings and harsh light come out as the nearest ordinary face. The network
+of colours for cars has seen cars only: choose *Photos* for all else. That of photographs knows sky, plants, skin and
+stone; a dress, a flower or a plate can have any colour, and often stays pale. And all of them are
 young: they have learned for about an hour on one CPU core, not for days on a GPU, so faces are smooth and some
 colours patchy.
 """
