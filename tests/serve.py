@@ -57,6 +57,7 @@ def _facts(kind: str, sessions: Collection[str]) -> dict:
         return {"free": free}
     gc.collect()
     names = {"watch", "advance", "stylize_video", "change_frames", "optimise_style", "learn_texture"}
+    names |= {"learn_style", "watched"}
     names |= {"optimise_texture", "optimise_edit", "changed_film", "play", "drive_avatar", "refine", "make_avatar"}
     generators = [o for o in gc.get_objects() if type(o) is types.GeneratorType and o.gi_frame is not None]
     alive = [generator for generator in generators if generator.__name__ in names]

@@ -14,6 +14,7 @@ from safetensors import safe_open
 from safetensors.torch import save_file
 from torch.nn import functional as F
 
+from convgen import visitors_files
 from convgen.avatars import becoming, catalogue, commands, files, photographs, refining
 from convgen.avatars.becoming import Sight, become, continued, fitted_codes, known_textures, mirrored
 from convgen.avatars.bone_maps import bone_maps
@@ -435,7 +436,7 @@ WRONG = {
     "a huge picture": ({"textures": claimed(16383, 16383)}, PICTURE),
     "a large picture": ({"textures": claimed(12288, 8192)}, PICTURE),
     "half a picture": ({"textures": webp(96, 64)[:30]}, "picture|must hold an avatar"),
-    "another network": ({"body.output.weight": torch.zeros(3, 3)}, "a network of another shape"),
+    "another network": ({"body.output.weight": torch.zeros(3, 3)}, "the weights that its header announces"),
 }
 
 
@@ -455,7 +456,7 @@ def test_files_of_other_kinds_are_refused(tmp_path, monkeypatch, small_network):
     save_avatar(replace(made_avatar(), body=net), tmp_path / "nan.safetensors")
     with pytest.raises(ValueError, match="weights that are not finite numbers"):
         read_avatar(tmp_path / "nan.safetensors")
-    monkeypatch.setattr(files, "MAX_BYTES", 1000)
+    monkeypatch.setattr(visitors_files, "MAX_BYTES", 1000)
     with pytest.raises(ValueError, match="too large for an avatar"):
         read_avatar(kept(tmp_path / "large.safetensors"))
 

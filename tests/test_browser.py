@@ -474,6 +474,26 @@ def test_the_slow_method_runs_and_stops(visit, running):
     assert page.evaluate(f"/^Stopped/.test({status})")
 
 
+def test_a_painting_is_taught_and_used(visit, running):
+    said = "document.querySelector('#style-lesson-status p').innerText"
+    page = visit_styles(visit)
+    before = page.evaluate(f"{RESULT}.src")
+    page.get_by_role("tab", name="Teach it yours").click()
+    page.locator("#style-to-teach button").first.click()
+    page.locator("#style-taught img").wait_for(timeout=30_000)
+    page.locator("#style-learn").click()
+    page.wait_for_function(f"/^Second [1-9]/.test({said})", timeout=90_000)
+    page.wait_for_function("document.querySelector('#style-lesson-live img')?.naturalWidth > 100")
+    page.locator("#style-lesson-stop").click()
+    page.wait_for_function(f"/^Stopped: /.test({said})", timeout=30_000)
+    running.wait_until_free()
+    page.wait_for_function("!document.querySelector('#style-use').disabled", timeout=30_000)
+    page.locator("#style-use").click()
+    page.wait_for_function(f"/^Your style, in/.test({STYLIZED})", timeout=30_000)
+    assert page.evaluate(f"{RESULT}.src") != before
+    assert page.locator("#style-gallery [aria-pressed=true]").get_attribute("data-key") == "yours"
+
+
 def test_a_refused_webcam_is_explained(visit):
     page = visit_styles(visit)
     refused = "async () => { throw new DOMException('', 'NotAllowedError'); }"
@@ -979,10 +999,11 @@ def test_a_phone_keeps_the_avatar_in_view(visit):
 
 PARTS = {
     "Style transfer": {
-        "Photo": ["style-side-photo", "style-settings", "style-more", "style-size"],
-        "Webcam": ["style-side-webcam", "style-settings"],
-        "Video": ["style-side-video", "style-settings"],
-        "Slow": ["style-side-slow"],
+        "Photo": ["style-side-photo", "style-settings", "style-more", "style-size", "style-choice"],
+        "Webcam": ["style-side-webcam", "style-settings", "style-choice"],
+        "Video": ["style-side-video", "style-settings", "style-choice"],
+        "Teach it yours": ["style-side-teach"],
+        "Slow": ["style-side-slow", "style-choice"],
     },
     "Textures": {
         "Sample": ["texture-side-sample"],

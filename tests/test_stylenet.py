@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 import torch
+from safetensors.torch import save_file
 
 from convgen import images, layers, recipes, stylenet, weights
-from convgen.descriptor import Descriptor
+from convgen.descriptor import Descriptor, load_descriptor
 from convgen.stylenet import commands
 from convgen.stylenet.network import StyleNet
 from convgen.training import data, runs
@@ -452,3 +453,45 @@ def test_rates_of_the_command_reach_the_optimisers(tmp_path, monkeypatch):
     assert trainer.rates == [0.5, 0.25]
     muon, adam = (optimiser.param_groups[0] for optimiser in trainer.optimisers)
     assert (muon["lr"], muon["momentum"], adam["lr"]) == (0.5, 0.75, 0.25)
+
+
+# ---- a painting that is learned
+
+
+def test_a_net_learns_a_painting_from_the_nearest_one(tmp_path):
+    vgg = load_descriptor()
+    objective = stylenet.load_objective("udnie", vgg)
+    assert stylenet.nearest_style(objective) == "udnie"
+    start = stylenet.nearest_style(objective, besides="udnie")
+    assert start != "udnie"
+    learner = stylenet.StyleLearner(objective, start=start, size=96, seed=1)
+    steps = list(learner.run(12, every=4))
+    assert [progress.step for progress in steps] == [4, 8, 12] and learner.step == 12
+    photo = images.to_tensor(images.open_picture(PHOTOS / "coffee.jpg").resize((128, 96)))
+    before, after = (
+        stylenet.scores(net, objective, [photo])["texture"] for net in (stylenet.load_stylenet(start), learner.net)
+    )
+    assert after < 0.97 * before
+    stylenet.save_net(learner.net, tmp_path / "net.safetensors")
+    again = stylenet.load_net(tmp_path / "net.safetensors")
+    torch.testing.assert_close(stylenet.stylize(again, photo), stylenet.stylize(learner.net, photo), atol=0.02, rtol=0)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "changes", "sentence"),
+    [
+        ({"widths": [9] * 5}, {}, "not a style's network of this app"),
+        ({"scales": "4" * 5000}, {}, "not a style's network of this app"),
+        ({}, {"output.weight": torch.zeros(1)}, "does not hold the weights"),
+        ({}, {"output.weight": None}, "not finite numbers"),
+    ],
+)
+def test_files_of_other_networks_are_refused_in_one_sentence(tmp_path, arguments, changes, sentence):
+    net, path = StyleNet(), tmp_path / "net.safetensors"
+    tensors = net.state_dict() | changes
+    if changes and changes["output.weight"] is None:
+        tensors["output.weight"] = torch.full_like(net.state_dict()["output.weight"], float("nan"))
+    facts = {"format": "convgen.stylenet.StyleNet", "arguments": json.dumps(net.arguments | arguments)}
+    save_file(tensors, path, metadata=facts)
+    with pytest.raises(ValueError, match=sentence):
+        stylenet.load_net(path)

@@ -21,6 +21,7 @@ from benchmarks.webcam import frames_per_second
 from convgen import images, video, weights
 from demos.common import footage, outputs, read_settings
 from demos.common.job import stop_optimising, stop_run
+from demos.common.learning import close, stop_learning
 from demos.stylenet import events, form, jobs, long_jobs, texts
 
 STYLE = form.PHOTO["style"].default
@@ -289,7 +290,7 @@ def test_settings_of_a_file_are_taken_over_by_the_part_of_the_form_that_made_it(
 
 
 def test_a_frame_of_the_webcam_is_stylized_at_its_size():
-    address = jobs.live(a_photo(), 96, *asked().values())
+    address = jobs.live(a_photo(), 96, None, *asked().values())
     with Image.open(io.BytesIO(base64.b64decode(address.partition(",")[2]))) as picture:
         assert picture.format == "JPEG" and picture.size == (64, 48)
     assert jobs.live(None, 96) == events.SKIP
@@ -469,3 +470,47 @@ def test_a_photo_is_stylized_while_somebody_has_the_device(running, client, phot
     assert not job.done()
     job.cancel()
     running.wait_until_free()
+
+
+# ---- a painting that is learned
+
+
+PAINTING = Path("assets/paintings/turner_shipwreck.jpg")
+SMALL = {"strokes": 50}
+
+
+def test_a_painting_is_learned_kept_and_used_and_nobody_else_has_it(tmp_path):
+    run = long_jobs.learn_style(images.open_picture(PAINTING), a_photo(), seconds=500, **SMALL)
+    lesson = next(run)[-1]
+    next(frame for frame in run if lesson.progress is not None)
+    threading.Timer(0.3, stop_learning, [lesson, long_jobs.LEARNED]).start()
+    *_, (live, status, curves, _, _) = run
+    assert status.startswith("Stopped: ") and "texture loss" in status and live and curves and lesson.idle.is_set()
+    before = lesson.step
+    *_, last = long_jobs.learn_on(lesson, 1)
+    assert last[1].startswith("Done: ") and lesson.step > before and last[-1] is lesson
+    made = jobs.make(asked(style=form.YOURS), a_photo(), lesson)
+    assert made.line().startswith("Your style, in") and made.asked["variant"] == form.PLAIN
+    bundled = jobs.make(asked(style="udnie"), a_photo())
+    assert np.abs(np.int16(made.after) - np.int16(bundled.after)).mean() > 5
+    assert jobs.live(a_photo(), 96, lesson, *asked(style=form.YOURS).values()).startswith("data:image")
+    copy = pickle.loads(pickle.dumps(lesson))
+    assert copy.learner is None and copy.net is not None
+    with pytest.raises(Exception, match="nothing to continue"):
+        list(long_jobs.learn_on(copy, 1))
+    use, go_on, _, tiles = events.settle(copy)
+    assert use["interactive"] and not go_on["interactive"] and tiles["tiles"][-1]["key"] == form.YOURS
+    _, line, _, again, loaded = long_jobs.load_style(last[3])
+    assert line == texts.LOADED and again.endswith(".safetensors") and loaded.learner is None
+    same = jobs.make(asked(style=form.YOURS), a_photo(), loaded).after
+    assert np.abs(np.int16(same) - np.int16(jobs.make(asked(style=form.YOURS), a_photo(), lesson).after)).mean() < 3
+    close(lesson)
+    lesson.forget()
+    for gone, sentence in ((None, "Teach the app a painting first"), (lesson, "not kept here any more")):
+        with pytest.raises(Exception, match=sentence):
+            jobs.make(asked(style=form.YOURS), a_photo(), gone)
+    (tmp_path / "odd.safetensors").write_text("odd")
+    with pytest.raises(Exception, match="damaged, or it is not a safetensors file"):
+        long_jobs.load_style(str(tmp_path / "odd.safetensors"))
+    with pytest.raises(Exception, match="Add a style picture"):
+        list(long_jobs.learn_style(None, a_photo()))

@@ -289,8 +289,8 @@ def write(path, tensors, **arguments):
 @pytest.mark.parametrize(
     ("damage", "sentence"),
     [
-        ("text", "This file is damaged, or it is not a safetensors file."),
-        ("truncated", "This file is damaged, or it is not a safetensors file."),
+        ("text", "This file is damaged, or it is not a safetensors file"),
+        ("truncated", "This file is damaged, or it is not a safetensors file"),
         ("foreign", "This file is not a texture network of this app"),
         ("arguments", "This file is not a texture network of this app"),
         ("huge widths", "This file is not a texture network of this app"),

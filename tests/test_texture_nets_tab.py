@@ -19,12 +19,13 @@ from sentences import one_sentence
 
 from convgen import images, texture_nets, weights
 from convgen.texture_nets import TextureNetV1
-from convgen.texture_nets.files import MAX_BYTES
+from convgen.visitors_files import MAX_BYTES
 from demos import common
 from demos.common import read_settings
 from demos.common.job import stop_optimising
+from demos.common.learning import close, stop_learning
 from demos.texture_nets import events, examples, form, jobs, long_jobs
-from demos.texture_nets.lesson import Lesson, close
+from demos.texture_nets.lesson import Lesson
 from demos.widgets.crop import cut_square
 
 TEXTURE = form.SAMPLE["texture"].default
@@ -366,7 +367,7 @@ def test_stop_keeps_what_was_learned_and_continue_goes_on():
 
     def stop():
         stopped.append(time.monotonic())
-        long_jobs.stop_learning(lesson)
+        stop_learning(lesson, long_jobs.LEARNED)
 
     next(frame for frame in run if lesson.progress is not None)
     threading.Timer(0.3, stop).start()
@@ -381,7 +382,7 @@ def test_stop_keeps_what_was_learned_and_continue_goes_on():
     with pytest.raises(Exception, match="nothing to continue"):
         list(long_jobs.learn_on(copy, 1))
     close(lesson)
-    assert lesson.learner is None and long_jobs.stop_learning(None)[1] == "Stopped."
+    assert lesson.learner is None and stop_learning(None, long_jobs.LEARNED)[1] == "Stopped."
 
 
 def test_learning_without_a_listener_ends_by_itself(running, client, pictures):

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from safetensors import SafetensorError, safe_open
 from safetensors.torch import save_file
 from torch import Tensor
 
@@ -17,14 +16,13 @@ from convgen.avatars.network import CODE, PARTS, AvatarNet
 from convgen.avatars.rendering import Avatar
 from convgen.avatars.skeleton import JOINTS
 from convgen.runtime import channels_last
+from convgen.visitors_files import NOT_OURS, filled, read_tensors
 
-MAX_BYTES = 8_000_000
 SIDES = (16, 256)
 MOST_METRES, MOST_CODE = 3.0, 100.0
 FLOATS = (torch.float16, torch.float32)
 FORMAT = "convgen.avatars.Avatar"
-DAMAGED = "This file is damaged, or it is not a safetensors file: choose one that was downloaded here."
-NOT_OURS = "This file is not an avatar of this app; choose a .safetensors file that was downloaded here."
+WHAT = "an avatar"
 BODY = "body."
 """What the names of the weights of a network of the person's own begin with."""
 SHAPES = {"rest": (len(JOINTS), 3), **{f"code.{window}": (CODE,) for window in NETWORKS}}
@@ -44,19 +42,10 @@ def read_avatar(path: Path) -> Avatar:
     Raises:
         ValueError: the file is too large, no safetensors, not an avatar of ours, or not finite: one sentence.
     """
-    if Path(path).stat().st_size > MAX_BYTES:
-        raise ValueError(f"This file is too large for an avatar: at most {MAX_BYTES // 1_000_000} MB.")
-    try:
-        with safe_open(path, "pt") as file:
-            facts = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise ValueError(
-            "This file is damaged, or it is not a safetensors file: choose one that was downloaded here."
-        ) from error
+    _, tensors = read_tensors(path, kind=FORMAT, what=WHAT)
     own = {key.removeprefix(BODY): tensors.pop(key) for key in list(tensors) if key.startswith(BODY)}
-    if facts.get("format") != FORMAT or set(tensors) != {"textures", *SHAPES}:
-        raise ValueError(NOT_OURS)
+    if set(tensors) != {"textures", *SHAPES}:
+        raise ValueError(NOT_OURS.format(WHAT))
     if any(tensors[name].shape != shape or tensors[name].dtype not in FLOATS for name, shape in SHAPES.items()):
         raise ValueError("This file does not hold the avatar that its header announces.")
     _check_textures(tensors["textures"])
@@ -69,13 +58,7 @@ def read_avatar(path: Path) -> Avatar:
 def _network(tensors: dict[str, Tensor]) -> AvatarNet:
     """A network of the shape that all share."""
     net = AvatarNet(**weights.find(NETWORKS["body"]).arguments).eval().fused().requires_grad_(False)
-    own = net.state_dict()
-    if {key: value.shape for key, value in own.items()} != {key: value.shape for key, value in tensors.items()}:
-        raise ValueError("This file holds a network of another shape.")
-    if not all(value.dtype in FLOATS and bool(torch.isfinite(value).all()) for value in tensors.values()):
-        raise ValueError("This file holds weights that are not finite numbers.")
-    net.load_state_dict(tensors)
-    return channels_last(net)
+    return channels_last(filled(net, tensors))
 
 
 def _check_textures(data: Tensor) -> None:

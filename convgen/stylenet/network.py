@@ -31,6 +31,7 @@ class StyleNet(nn.Module):
         seed: of the initial weights.
     Attributes:
         multiple: the sides of photos must be multiples of this.
+        arguments: those above, without the seed.
     Raises:
         ValueError: unknown normalisation, or widths or depths of another number.
     Deviation: that of `multi_scale`; one noise map a scale. The photo enters up to a quarter of the resolution, there
@@ -49,6 +50,14 @@ class StyleNet(nn.Module):
         seed: int = 0,
     ):
         super().__init__()
+        self.arguments = {
+            "widths": list(widths),
+            "depths": list(depths),
+            "photo_widths": list(photo_widths),
+            "noise_width": noise_width,
+            "scales": scales,
+            "normalisation": normalisation,
+        }
         for name, given, wanted in (
             ("widths", widths, scales + 1),
             ("depths", depths, scales + 1),

@@ -73,9 +73,10 @@ class StyleTrainer(Trainer):
     def run(self) -> Iterator[Progress]:
         ahead = Subset(self.photos, range(self.step * self.batch, self.steps * self.batch))
         for photos in DataLoader(ahead, batch_size=self.batch, num_workers=self.workers):
-            yield self._one(photos)
+            yield self.advance(photos, cosine(self.step, self.steps))
 
-    def _one(self, photos: Tensor) -> Progress:
+    def advance(self, photos: Tensor, factor: float) -> Progress:
+        """One step on photos (B, 3, H, W), with the learning rates multiplied by a factor."""
         self.net.train()
         device = self.objective.descriptor.mean.device
         photos = photos.to(device, memory_format=torch.channels_last)
@@ -95,11 +96,10 @@ class StyleTrainer(Trainer):
         loss = torch.stack(
             [julesz_objective(one, group, diversity=self.diversity) for one, group in zip(losses, groups, strict=True)]
         ).mean()
-        factor = cosine(self.step, self.steps)
         descend(loss, self.optimisers, [factor * rate for rate in self.rates])
         self.step += 1
         values = {name: term.mean().item() for name, term in terms.items()}
         if self.samples > 1:
             values["distance"] = torch.cat([nearest_distances(group) for group in groups]).mean().item()
         shown = images.detach().float().cpu()
-        return Progress(self.step, self.steps, shown, values, {"photos": photos.detach().float().cpu()})
+        return Progress(self.step, max(self.step, self.steps), shown, values, {"photos": photos.detach().float().cpu()})

@@ -3,25 +3,19 @@
 import json
 from pathlib import Path
 
-import torch
-from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
-
 from convgen.texture_nets.network import TextureNetV1
+from convgen.visitors_files import NOT_OURS, filled, read_tensors, write_net
 
-MAX_BYTES = 8_000_000
 MAX_WIDTH, MAX_DEPTH, MAX_SCALES = 256, 8, 6
 FINEST = 32
 """Channels at the finest scale; a coarser one may have four times as many, which take as much memory."""
-KINDS = {torch.float16, torch.bfloat16, torch.float32}
 FORMAT = "convgen.texture_nets.TextureNetV1"
-NOT_OURS = "This file is not a texture network of this app; choose a .safetensors file that was downloaded here."
+WHAT = "a texture network"
 
 
 def save_net(net: TextureNetV1, path: Path) -> None:
     """Write a net, in half precision, with the arguments that build it, so that `load_net` can read it."""
-    tensors = {key: value.detach().half().cpu().contiguous() for key, value in net.state_dict().items()}
-    save_file(tensors, path, metadata={"format": FORMAT, "arguments": json.dumps(net.arguments)})
+    write_net(net, path, kind=FORMAT, arguments=net.arguments)
 
 
 def load_net(path: Path) -> TextureNetV1:
@@ -30,25 +24,8 @@ def load_net(path: Path) -> TextureNetV1:
     Raises:
         ValueError: the file is too large, no safetensors, not a net of ours, incomplete, or not finite: one sentence.
     """
-    if Path(path).stat().st_size > MAX_BYTES:
-        raise ValueError(f"This file is too large for a texture network: at most {MAX_BYTES // 1_000_000} MB.")
-    try:
-        with safe_open(path, "pt") as file:
-            facts = file.metadata() or {}
-            tensors = {key: file.get_tensor(key) for key in file.keys()}  # noqa: SIM118
-    except (SafetensorError, OSError) as error:
-        raise ValueError("This file is damaged, or it is not a safetensors file.") from error
-    if facts.get("format") != FORMAT:
-        raise ValueError(NOT_OURS)
-    net = _built(facts.get("arguments", ""))
-    own = net.state_dict()
-    shapes = [{key: value.shape for key, value in held.items()} for held in (tensors, own)]
-    if shapes[0] != shapes[1] or not {value.dtype for value in tensors.values()} <= KINDS:
-        raise ValueError("This file does not hold the weights that its header announces.")
-    if not all(torch.isfinite(value).all() for value in tensors.values()):
-        raise ValueError("This file holds weights that are not finite numbers.")
-    net.load_state_dict(tensors)
-    return net.eval().requires_grad_(False)
+    facts, tensors = read_tensors(path, kind=FORMAT, what=WHAT)
+    return filled(_built(facts.get("arguments", "")), tensors)
 
 
 def _built(text: str) -> TextureNetV1:
@@ -77,4 +54,4 @@ def _built(text: str) -> TextureNetV1:
             faithful=faithful,
         )
     except (ValueError, KeyError, TypeError, RecursionError, OverflowError) as error:
-        raise ValueError(NOT_OURS) from error
+        raise ValueError(NOT_OURS.format(WHAT)) from error

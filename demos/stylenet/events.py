@@ -18,17 +18,22 @@ from demos.common.exchange import opened, received
 from demos.common.film import Film
 from demos.common.footage import film_events
 from demos.common.keeping import Held, size_of
+from demos.common.learning import stop_learning
 from demos.common.optimising import Optimisation, optimisation_events
 from demos.common.photos import photo_path
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
+from demos.common.running import Runs
+from demos.common.upload import Upload
 from demos.stylenet import form, jobs, long_jobs, texts
-from demos.stylenet.examples import PHOTOS, first_photo, texture_path
-from demos.stylenet.form import PHOTO, PLAIN, available
+from demos.stylenet.examples import PHOTOS, first_photo, own_tile, style_picture_path, style_tiles
+from demos.stylenet.form import PHOTO, PLAIN, YOURS
 from demos.stylenet.jobs import Made
+from demos.stylenet.lesson import Lesson
+from demos.widgets.chart import Chart
 from demos.widgets.live import Live
 from demos.widgets.noise_strip import NoiseStrip
 from demos.widgets.status import Status
-from demos.widgets.tiles import Tiles
+from demos.widgets.tiles import Tiles, tiles_as
 
 SKIP = gr.skip()
 QUIET = common.QUIET
@@ -48,6 +53,7 @@ class PhotoPart:
     Attributes:
         fields: of `form.PHOTO`, in its order.
         made: state: the stylized photo while its file is written, then the path of that.
+        taught: state: the style of the visitor's own.
     """
 
     photo: common.Picture
@@ -62,6 +68,7 @@ class PhotoPart:
     normalisation: gr.Button
     gallery: gr.Gallery
     made: gr.State
+    taught: gr.State
 
 
 @dataclass(frozen=True)
@@ -95,6 +102,37 @@ class VideoPart:
 
 
 @dataclass(frozen=True)
+class TeachForm:
+    """Components of the mode in which a painting is learned: what is asked.
+
+    Attributes:
+        modes: all of them.
+        fields: of `form.LEARN`, in its order.
+        load: a network that was downloaded here before.
+    """
+
+    modes: gr.Tabs
+    painting: common.Picture
+    examples: Tiles
+    fields: dict[str, Component]
+    learn: gr.Button
+    load: Upload
+
+
+@dataclass(frozen=True)
+class TeachSide:
+    """What comes out of it."""
+
+    live: Live
+    status: Status
+    stop: gr.Button
+    use: gr.Button
+    go_on: gr.Button
+    file: gr.DownloadButton
+    curve: Chart
+
+
+@dataclass(frozen=True)
 class SlowPart:
     """Components of the mode Slow.
 
@@ -114,7 +152,7 @@ class SlowPart:
 
 def variants_of(style: Any, variant: Any) -> dict[str, Any]:
     """What can be chosen for a style: its networks, and the comparisons that they allow."""
-    have = available()[style].variants if style in available() else ()
+    have = form.variants_of(style)
     choices = [(texts.VARIANTS[name], name) for name in (PLAIN, *have)]
     return {
         "variant": gr.update(choices=choices, value=variant if variant in have else PLAIN, visible=bool(have)),
@@ -136,7 +174,7 @@ def finished(made: Held[Made] | str) -> Image.Image:
 def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> Callable[[Any], None]:
     """Every change stylizes anew, by itself; gives what does so after an event."""
     style, variant, k, seed = (p.fields[name] for name in ("style", "variant", "noise_scale", "seed"))
-    asked = {p.photo, *p.fields.values()}
+    asked = {p.photo, p.taught, *p.fields.values()}
     outputs = [p.pair, p.status, p.file, p.made]
     from_file = p.fields | {"slow_size" if name == "size" else name: field for name, field in slow.fields.items()}
 
@@ -153,7 +191,7 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> Callable[[Any
         unfinished = {p.file: common.button_for(None)}
         if values[p.photo] is None:
             return unfinished | {p.pair: None, p.status: texts.READY, p.made: None}
-        made = jobs.make_quickly(form_of(values), values[p.photo])
+        made = jobs.make_quickly(form_of(values), values[p.photo], values[p.taught])
         held = Held(made, size_of(made.before, made.after))
         return unfinished | {p.pair: made.shown(), p.status: made.line(), p.made: held}
 
@@ -165,7 +203,7 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> Callable[[Any
         return common.button_for(path), path
 
     def draw_strip(values: Values) -> Values:
-        return {p.strip: jobs.five_noise_scales(form_of(values), values[p.photo])}
+        return {p.strip: jobs.five_noise_scales(form_of(values), values[p.photo], values[p.taught])}
 
     def follow(values: Values) -> Values:
         offered = variants_of(values[style], values[variant])
@@ -183,7 +221,8 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> Callable[[Any
         stylized(event(follow, {style, variant}, {variant, p.normalisation, p.samples, p.gallery}, **QUIET).then)
 
     # For API callers; the page itself uses the events below, which also take an empty photo.
-    gr.Button(visible=False).click(jobs.run, [p.photo, *p.fields.values()], outputs, api_name="stylize", **QUICK_QUEUE)
+    everything = [p.photo, *p.fields.values(), p.taught]
+    gr.Button(visible=False).click(jobs.run, everything, outputs, api_name="stylize", **QUICK_QUEUE)
 
     followed(style.input)
     style.input(None, None, None, js=TO_RESULT, **QUIET)
@@ -214,7 +253,7 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> Callable[[Any
 
     def compared(button: gr.Button, compare: Any, columns: int) -> None:
         def side_by_side(values: Values) -> Values:
-            pictures = compare(form_of(values), values[p.photo])
+            pictures = compare(form_of(values), values[p.photo], values[p.taught])
             return {p.gallery: gr.update(value=pictures, columns=columns, visible=True)}
 
         done = button.click(side_by_side, asked, {p.gallery}, api_visibility="private", **QUICK_QUEUE)
@@ -231,12 +270,52 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> Callable[[Any
 def webcam_events(p: WebcamPart, photo: PhotoPart) -> None:
     """Every frame is stylized; the camera is on in its own mode only."""
     p.camera.stream(
-        jobs.live, [p.camera, p.side, *photo.fields.values()], [p.live], stream_every=WEBCAM_EVERY_S,
+        jobs.live, [p.camera, p.side, photo.taught, *photo.fields.values()], [p.live], stream_every=WEBCAM_EVERY_S,
         time_limit=WEBCAM_LIMIT_S, concurrency_id="webcam", concurrency_limit=WEBCAM_PLACES,
         show_progress="hidden", api_visibility="private",
     )  # fmt: skip
     for mode, tab in p.tabs.items():  # the camera is taken out of the page: that is what turns it off
         tab.select(partial(gr.update, visible=mode == "webcam"), None, [p.room], **QUIET)
+
+
+# ---- learning
+
+
+def settle(lesson: Lesson | None) -> list:
+    """What can be done with a lesson, and its tile among the styles."""
+    ready, goes_on = lesson is not None and lesson.net is not None, lesson is not None and lesson.learner is not None
+    tiles = style_tiles() + ([own_tile(lesson)] if ready else [])
+    return [
+        gr.update(interactive=ready),
+        gr.update(interactive=ready and goes_on),
+        gr.update(interactive=ready),
+        gr.update(tiles=tiles_as(tiles)),
+    ]
+
+
+def teach_events(p: TeachForm, side: TeachSide, photo: PhotoPart, after_choice: Callable[[Any], Any]) -> None:
+    """The painting, the run that learns it, and the network that comes of it."""
+    style, taught = photo.fields["style"], photo.taught
+    outputs = [side.live, side.status, side.curve, side.file, taught]
+    after = [side.use, side.go_on, side.file, style]
+
+    def begin() -> list:
+        return [gr.update(interactive=False)] * 3
+
+    p.examples.input(lambda name: str(style_picture_path(name)), [p.examples], [p.painting], **QUIET)
+    runs = Runs(
+        long_jobs.LEARNED, status=side.status, begin=(begin, None, [side.use, side.go_on, side.file]),
+        settle=(settle, [taught], after), view=TO_RESULT,
+    )  # fmt: skip
+    asked = [p.painting, photo.photo, *p.fields.values()]
+    runs.on_click(p.learn, long_jobs.learn_style, asked, outputs, api_name="learn_style")
+    runs.on_click(side.go_on, long_jobs.learn_on, [taught, p.fields["seconds"]], outputs, api_visibility="private")
+    runs.on_stop(side.stop, stop_learning, [taught], outputs)
+    loaded = p.load.upload(
+        long_jobs.load_style, [p.load], outputs, show_progress="hidden", api_name="load_style", **QUICK_QUEUE
+    )
+    loaded.then(settle, [taught], after, **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
+    after_choice(side.use.click(lambda: (YOURS, gr.Tabs(selected="photo")), None, [style, p.modes], **QUIET))
 
 
 # ---- what takes its time
@@ -245,15 +324,15 @@ def webcam_events(p: WebcamPart, photo: PhotoPart) -> None:
 def video_events(p: VideoPart, photo: PhotoPart) -> None:
     fields = photo.fields | {"size": p.size}
     film_events(
-        long_jobs.stylize_video, [p.film, *fields.values()], start=p.start, live=p.live, status=p.status,
+        long_jobs.stylize_video, [p.film, *fields.values(), photo.taught], start=p.start, live=p.live, status=p.status,
         result=p.result, stop=p.stop, job=p.job, place=long_jobs.FILM, view=TO_RESULT, api_name="stylize_video",
     )  # fmt: skip
 
 
 def slow_events(p: SlowPart, photo: PhotoPart) -> None:
-    p.textures.input(lambda name: str(texture_path(name)), [p.textures], [p.painting], **QUIET)
+    p.textures.input(lambda name: str(style_picture_path(name)), [p.textures], [p.painting], **QUIET)
     shared = [photo.fields[name] for name in ("seed", "style", "variant", "noise_scale")]
-    inputs = [photo.photo, p.painting, *(p.fields[name] for name in form.SLOW), *shared]
+    inputs = [photo.photo, p.painting, *(p.fields[name] for name in form.SLOW), *shared, photo.taught]
     optimisation_events(
         p.run, long_jobs.optimise_style, inputs, [p.pair], place=long_jobs.OPTIMISED, view=TO_RESULT,
         api_name="optimise_style",

@@ -2,14 +2,18 @@
 
 import base64
 from pathlib import Path
+from typing import Any
 
 import gradio as gr
+from PIL import Image, ImageOps
 
+from convgen import images, stylenet
 from convgen.folders import ASSETS
 from demos import common
 from demos.common.links import named
+from demos.common.outputs import data_address
 from demos.common.photos import WIDE, photo_path, thumbnail
-from demos.stylenet.form import available
+from demos.stylenet.form import YOURS, available
 from demos.widgets.tiles import Tile
 
 THUMBNAILS = ASSETS / "stylenet"
@@ -26,12 +30,20 @@ PHOTOS = {
     "forest_stream": "Forest",
     "grace_hopper_portrait": "Portrait",
 }
+PAINTINGS = {
+    "turner_shipwreck": "J. M. W. Turner, The Shipwreck of the Minotaur",
+    "gauguin_tahiti": "Paul Gauguin, a scene of Tahiti",
+    "vangogh_wheat_field_cypresses": "Vincent van Gogh, Wheat Field with Cypresses",
+    "cezanne_apples_crop": "Paul Cézanne, still life with apples",
+}
 TEXTURES = {
     "dahlia_petals": "Petals",
     "hubble_galaxies": "Galaxies",
     "tissue_ihc": "Tissue",
     "brick_gray": "Bricks",
 }
+STYLE_PICTURES = PAINTINGS | TEXTURES
+"""None of them has a bundled network."""
 
 
 def first_photo(request: gr.Request = None) -> str:
@@ -39,12 +51,24 @@ def first_photo(request: gr.Request = None) -> str:
     return str(photo_path(named(request, "stylenet", "photo", PHOTOS) or next(iter(PHOTOS)), PHOTOS))
 
 
-def texture_path(name: str) -> Path:
-    return ASSETS / "textures" / f"{common.choice(name, 'Style picture', TEXTURES)}.jpg"
+def style_picture_path(name: str) -> Path:
+    """The file of a style picture, which may be learned or imitated by the slow method."""
+    folder = "paintings" if common.choice(name, "Style picture", STYLE_PICTURES) in PAINTINGS else "textures"
+    return ASSETS / folder / f"{name}.jpg"
 
 
-def texture_tiles() -> list[Tile]:
-    return [Tile(name, title, image=thumbnail(texture_path(name), WIDE)) for name, title in TEXTURES.items()]
+def style_picture_tiles() -> list[Tile]:
+    titles = STYLE_PICTURES.items()
+    return [Tile(name, title, image=thumbnail(style_picture_path(name), WIDE)) for name, title in titles]
+
+
+def own_tile(lesson: Any) -> Tile:
+    """What the visitor taught, by its painting or by what it makes of a photo."""
+    picture = lesson.painting
+    if picture is None:
+        picture = images.to_picture(stylenet.stylize(lesson.net, images.to_tensor(lesson.photo).to(common.DEVICE)))
+    small = ImageOps.fit(images.on_white(picture).convert("RGB"), SHAPE, Image.Resampling.LANCZOS)
+    return Tile(YOURS, "Yours", "taught by you", data_address(small))
 
 
 def style_tiles() -> list[Tile]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Protocol
 
 import gradio as gr
 from PIL import Image
@@ -12,16 +12,35 @@ from convgen.stylenet import STYLES, Style
 from demos import common
 from demos.common.fields import Amount, Choice, Field, Flag, Seed, Table
 from demos.common.footage import ON_CPU
+from demos.common.keeping import GONE
 from demos.common.table import listed
-from demos.stylenet.texts import NO_NETWORK, NO_STYLE, STARTS, VARIANTS
+from demos.stylenet.texts import NO_NETWORK, NO_STYLE, STARTS, TEACH_FIRST, VARIANTS
 
 TECHNIQUE, SLOW_TECHNIQUE = "stylenet", "optimise_style"
 """Names in the record inside a file."""
 PLAIN = "plain"
 FIRST_STYLE = "starry-night"
+YOURS = "yours"
+"""The name of the style that the visitor taught, or whose network they loaded."""
 
 Asked = dict[str, Any]
 """Name of a field -> its value, checked."""
+
+
+class Taught(Protocol):
+    """A style of the visitor's own; only they have it.
+
+    Attributes:
+        net: what stylizes, or None before the first step.
+        painting: what it learned, or None if nobody knows.
+        title: to be read.
+        forgotten: there was no room for it any more.
+    """
+
+    net: stylenet.StyleNet | None
+    painting: Image.Image | None
+    title: str
+    forgotten: bool
 
 
 def available() -> dict[str, Style]:
@@ -35,9 +54,20 @@ def available() -> dict[str, Style]:
     }
 
 
+def variants_of(style: Any) -> tuple[str, ...]:
+    """The networks that a style has beside the plain one; the visitor's own has none."""
+    return have[style].variants if style in (have := available()) else ()
+
+
 def has_objective(style: str) -> bool:
     """Whether the objective of a style's painting is stored, so that the optimiser can do without a style picture."""
     return f"style-{style}" in listed()
+
+
+def all_have_objectives() -> bool:
+    """Whether the nearest of all styles can be told, and its network is here to start from."""
+    have = available()
+    return bool(STYLES) and all(name in have and has_objective(name) for name in STYLES)
 
 
 def first_style() -> str | None:
@@ -47,9 +77,11 @@ def first_style() -> str | None:
 
 @dataclass(frozen=True)
 class StyleField(Field):
-    """One of the styles that are here."""
+    """One of the styles that are here, or the visitor's own."""
 
     def check(self, value: Any) -> str:
+        if value == YOURS:
+            return YOURS
         if not (styles := available()):
             raise ValueError(NO_STYLE)
         return common.choice(value, self.label, styles)
@@ -99,20 +131,54 @@ SLOW = Table(
 )  # fmt: skip
 
 
-def check(values: Mapping[str, Any]) -> Asked:
+LEARN = Table(
+    Amount("seconds", "Seconds of learning", 180 if ON_CPU else 30, called="Seconds", low=1, high=600, step=1),
+    Amount(
+        "strokes", "Size of the strokes, %", 100, "How large the painting is taken beside the photo.",
+        called="Size of the strokes", low=50, high=200, step=1,
+    ),
+    Amount(
+        "content_weight", "Weight of the content (alpha)", SLOW["content_weight"].default,
+        "More, and the photo is kept better.", called="Content weight", low=0, high=100, step=0.1, slider=(0, 4),
+    ),
+    Seed("seed", "Seed", 0),
+)  # fmt: skip
+
+
+def check(values: Mapping[str, Any], taught: Taught | None = None) -> Asked:
     """The form, checked; what is not given is as the page opens.
 
     Raises:
         ValueError: one sentence for the visitor.
     """
     asked = PHOTO.check(values)
+    if asked["style"] == YOURS:
+        own_net(taught)
+        return asked | {"variant": PLAIN}
     style = available()[asked["style"]]
     if asked["variant"] not in (PLAIN, *style.variants):
         raise ValueError(NO_NETWORK.format(style.title, asked["variant"], PLAIN))
     return asked
 
 
-def check_slow(values: Mapping[str, Any]) -> Asked:
+def own_net(taught: Taught | None) -> stylenet.StyleNet:
+    """The network of the visitor's own style.
+
+    Raises:
+        ValueError: it is not there, or not any more; one sentence.
+    """
+    if taught is not None and taught.forgotten:
+        raise ValueError(GONE)
+    if taught is None or taught.net is None:
+        raise ValueError(TEACH_FIRST)
+    return taught.net
+
+
+def title_of(style: str, taught: Taught | None) -> str:
+    return taught.title if style == YOURS and taught is not None else STYLES[style].title
+
+
+def check_slow(values: Mapping[str, Any], taught: Taught | None = None) -> Asked:
     """What is asked of the optimiser, and of the network that it starts from or is compared with; `size` is its own.
 
     Raises:
@@ -121,7 +187,7 @@ def check_slow(values: Mapping[str, Any]) -> Asked:
     slow = SLOW.check(values)
     given = PHOTO.defaults | {name: value for name, value in values.items() if name not in SLOW}
     if slow["start"] == "network" or available():
-        return check(given) | slow
+        return check(given, taught) | slow
     return given | {"style": "", "seed": PHOTO["seed"].check(given["seed"])} | slow
 
 

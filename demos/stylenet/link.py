@@ -10,13 +10,13 @@ from demos.common.fields import Amount, Table
 from demos.common.links import Example, Linked, Mode
 from demos.common.photos import photo_path
 from demos.stylenet import form
-from demos.stylenet.events import PhotoPart, SlowPart, variants_of
-from demos.stylenet.examples import PHOTOS, TEXTURES, texture_path
-from demos.stylenet.form import CAMERA_SIZE, FILM_SIZE, PHOTO, SLOW
+from demos.stylenet.events import PhotoPart, SlowPart, TeachForm, variants_of
+from demos.stylenet.examples import PHOTOS, STYLE_PICTURES, style_picture_path
+from demos.stylenet.form import CAMERA_SIZE, FILM_SIZE, LEARN, PHOTO, SLOW, YOURS
 
 
 def linked(
-    modes: gr.Tabs, photo: PhotoPart, slow: SlowPart, sizes: Mapping[str, Component], inbox: gr.State,
+    modes: gr.Tabs, photo: PhotoPart, slow: SlowPart, teach: TeachForm, sizes: Mapping[str, Component], inbox: gr.State,
     draw: Callable[[Any], Any],
 ) -> Linked:  # fmt: skip
     """See `Linked`; `sizes` are those of the webcam and of films."""
@@ -27,8 +27,12 @@ def linked(
         )
     }  # fmt: skip
     painting = Example(
-        lambda: TEXTURES, lambda name: str(texture_path(name)), slow.painting, slow.textures,
+        lambda: STYLE_PICTURES, lambda name: str(style_picture_path(name)), slow.painting, slow.textures,
         others=[slow.painting.input, slow.painting.clear],
+    )  # fmt: skip
+    taught = Example(
+        lambda: STYLE_PICTURES, lambda name: str(style_picture_path(name)), teach.painting, teach.examples,
+        others=[teach.painting.input, teach.painting.clear],
     )  # fmt: skip
     shared = {name: photo.fields[name] for name in ("style", "variant", "noise_scale", "seed")}
 
@@ -46,9 +50,11 @@ def linked(
             "photo": Mode(PHOTO, photo.fields, pictures, form.check, networks, draw),
             "webcam": moving("webcam", CAMERA_SIZE),
             "video": moving("video", FILM_SIZE),
+            "teach": Mode(LEARN, teach.fields, {"painting": taught}),
             "slow": Mode(table, slow.fields | shared, pictures | {"painting": painting}, arrange=networks, draw=draw),
         },
         modes,
         "style-mode-{}",
         short={"noise_scale": "k"},
+        own=[YOURS],
     )

@@ -1,4 +1,4 @@
-"""What takes its time: a video frame by frame, and a photo by optimisation. Both are watched and can be stopped."""
+"""What takes its time: a video, a painting that is learned, a photo by optimisation. All can be stopped."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,20 +8,25 @@ from PIL import Image, ImageOps
 
 from convgen import images, runtime, stylenet
 from convgen.progress import Progress
+from convgen.runtime import channels_last
 from demos import common
 from demos.common import footage
 from demos.common.job import GRACE_S, Optimising
+from demos.common.learning import can_go_on, watched
 from demos.common.optimising import only_status, optimised
+from demos.common.quick import quickly
 from demos.stylenet import form, texts
-from demos.stylenet.form import FILM_SIZE, PHOTO, SLOW, Asked
+from demos.stylenet.form import FILM_SIZE, LEARN, PHOTO, SLOW, YOURS, Asked, Taught
 from demos.stylenet.jobs import restyle
+from demos.stylenet.lesson import Lesson, Style
 from demos.widgets.chart import panel
 
 SLOW_LIMIT_S = 420.0
 """Seconds after which a run ends with what it has; nobody has the device for much longer."""
 COLOURS = {"objective": "#0d9488", "texture": "#d97706", "content": "#8b5cf6"}
 NETWORK = {"the network, at once": "#ef4444"}
-FILM, OPTIMISED = "a stylized film", "an optimised photo"
+LEARN_LIMIT_S = LEARN["seconds"].high + GRACE_S
+FILM, OPTIMISED, LEARNED = "a stylized film", "an optimised photo", "a learned painting"
 """Places of the page, see `on_device`."""
 
 
@@ -38,6 +43,7 @@ def stylize_video(
     variant: str = PHOTO["variant"].default,
     own_colours: bool = PHOTO["own_colours"].default,
     strength: float = PHOTO["strength"].default,
+    taught: Taught | None = None,
 ) -> Iterator[tuple]:
     """Stylize every frame of a video with the same noise (Fig. 2.5), which therefore stands still.
 
@@ -46,9 +52,65 @@ def stylize_video(
     """
     size = FILM_SIZE.check(size)
     values = {"style": style, "noise_scale": noise_scale, "seed": seed, "variant": variant}
-    asked = form.check(values | {"own_colours": own_colours, "strength": strength})
+    asked = form.check(values | {"own_colours": own_colours, "strength": strength}, taught)
     stem = f"{asked['style']}-seed-{asked['seed']}"
-    yield from footage.changed_film(film, lambda frame: restyle(asked, frame), stem=stem, size=size)
+    yield from footage.changed_film(film, lambda frame: restyle(asked, frame, taught), stem=stem, size=size)
+
+
+# ---- learning
+
+
+@common.on_device(deadline=LEARN_LIMIT_S, place=LEARNED, waiting=only_status())
+def learn_style(
+    painting: Image.Image | None = None,
+    photo: Image.Image | None = None,
+    seconds: float = LEARN["seconds"].default,
+    strokes: float = LEARN["strokes"].default,
+    content_weight: float = LEARN["content_weight"].default,
+    seed: int = LEARN["seed"].default,
+) -> Iterator[tuple]:
+    """A network learns a painting before the visitor's eyes, from the network of the nearest one (Thesis Eq. 3.5).
+
+    Args:
+        photo: what is shown in its style meanwhile; it learns on bundled photographs.
+        seconds: of learning; Continue goes on from there.
+        strokes: per cent: how large the painting, and so its strokes, is taken.
+        content_weight: alpha of Thesis section 2.3.3.2.
+    Yields:
+        the photo in the style so far, status, curve of the loss, the network's file (at the end), and the visitor's
+        Lesson.
+    """
+    asked = {"seconds": seconds, "strokes": strokes, "content_weight": content_weight, "seed": seed}
+    asked = LEARN.check(asked)
+    if painting is None:
+        raise ValueError(texts.ADD_A_PAINTING)
+    if not form.all_have_objectives():
+        raise ValueError(texts.NO_STYLE)
+    side = round(stylenet.STYLE_SIZE * asked["strokes"] / 100)
+    part = images.at_short_side(_not_too_long(common.large_enough(painting.convert("RGB"))), size=side)
+    lesson = Lesson(painting, Style(part, asked["content_weight"], asked["seed"]), photo)
+    yield from watched(lesson, asked["seconds"], limit_s=LEARN_LIMIT_S)
+
+
+@common.on_device(deadline=LEARN_LIMIT_S, place=LEARNED, waiting=only_status())
+def learn_on(lesson: Lesson | None, seconds: float = LEARN["seconds"].default) -> Iterator[tuple]:
+    """Learn for so many seconds more."""
+    yield from watched(can_go_on(lesson), LEARN["seconds"].check(seconds), limit_s=LEARN_LIMIT_S)
+
+
+@quickly
+def load_style(path: str | None) -> tuple:
+    """A network that was downloaded here before.
+
+    Returns:
+        a photo in its style, status, no curve, its file, and the visitor's Lesson.
+    """
+    if path is None:
+        raise ValueError(texts.CHOOSE_A_FILE)
+    lesson = Lesson(None, None, None)
+    lesson.net = channels_last(stylenet.load_net(path), common.DEVICE)
+    lesson.keeps(lesson.size())
+    return lesson.live(), texts.LOADED, [], lesson.file(), lesson
 
 
 # ---- by optimisation
@@ -66,6 +128,7 @@ def optimise_style(
     style: str | None = PHOTO["style"].default,
     variant: str = PHOTO["variant"].default,
     noise_scale: float = PHOTO["noise_scale"].default,
+    taught: Taught | None = None,
 ) -> Iterator[tuple]:
     """The slow method of Gatys et al.: L-BFGS on the pixels (Thesis Eq. 3.3), live.
 
@@ -76,7 +139,9 @@ def optimise_style(
         (photo, picture so far), status, curve of the objective, file (at the end), and the visitor's Job.
     """
     values = {"steps": steps, "start": start, "size": size, "content_weight": content_weight, "seed": seed}
-    asked = form.check_slow(values | {"style": style, "variant": variant, "noise_scale": noise_scale})
+    asked = form.check_slow(values | {"style": style, "variant": variant, "noise_scale": noise_scale}, taught)
+    if painting is None and asked["style"] == YOURS and taught is not None:
+        painting = taught.painting
     if photo is None:
         raise ValueError(texts.ADD_A_PHOTO)
     if painting is None and not form.has_objective(asked["style"]):
@@ -91,7 +156,7 @@ def optimise_style(
         objective, faster = _objective(asked, painting), runtime.bfloat16_is_faster(common.DEVICE)
         first: str | torch.Tensor = asked["start"]
         if form.available():
-            by_network = restyle(asked, x)
+            by_network = restyle(asked, x, taught)
             if painting is None:
                 known["level"] = objective.terms(by_network, objective.content(x))["total"].item()
             first = by_network if asked["start"] == "network" else first

@@ -1,4 +1,4 @@
-"""The tab's page: photo, webcam, video or the slow method on the left, the result and its controls beside it."""
+"""The tab's page: photo, webcam, video, a lesson or the slow method on the left, what comes out beside it."""
 
 import gradio as gr
 from gradio.components import Component
@@ -7,16 +7,19 @@ from demos import common
 from demos.common.exchange import Outlet, Port
 from demos.common.film import Film
 from demos.common.footage import FILM_READY
+from demos.common.learning import close
 from demos.common.links import LinkedPort
 from demos.common.modes import seen_with
 from demos.common.optimising import optimisation
 from demos.common.photos import WIDE, photo_tiles
+from demos.common.upload import Upload
 from demos.stylenet import events, texts
-from demos.stylenet.examples import PHOTOS, style_tiles, texture_tiles
-from demos.stylenet.form import CAMERA_SIZE, FILM_SIZE, PHOTO, PLAIN, SLOW, Networks, available
+from demos.stylenet.examples import PHOTOS, style_picture_tiles, style_tiles
+from demos.stylenet.form import CAMERA_SIZE, FILM_SIZE, LEARN, PHOTO, PLAIN, SLOW, Networks, available
 from demos.stylenet.link import linked
 from demos.stylenet.texts import MODES, SUMMARY, TITLE
 from demos.widgets.camera import Refusals
+from demos.widgets.chart import Chart
 from demos.widgets.live import Live
 from demos.widgets.noise_strip import NoiseStrip
 from demos.widgets.status import Status, status_and_stop
@@ -26,13 +29,15 @@ __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
 
 CSS = seen_with(
     {f"style-side-{mode}": [f"style-mode-{mode}"] for mode in MODES}
-    | {"style-settings": [f"style-mode-{mode}" for mode in MODES if mode != "slow"]}
+    | {"style-settings": [f"style-mode-{mode}" for mode in MODES if mode not in ("slow", "teach")]}
+    | {"style-choice": [f"style-mode-{mode}" for mode in MODES if mode != "teach"]}
     | {"style-more": ["style-mode-photo"], "style-size": ["style-mode-photo"]}
 ) + common.style_sheet(__file__)
 
 
 def build() -> Port:
     """Lay out the tab; called inside an open `gr.Tab`."""
+    taught = gr.State(None, time_to_live=3600, delete_callback=close)
     inbox, made, film_job, slow_job = (gr.State(None, time_to_live=3600) for _ in range(4))
     offered = events.variants_of(PHOTO["style"].default, PLAIN)
 
@@ -49,6 +54,8 @@ def build() -> Port:
                     camera, side = _webcam_form()
                 with tabs["video"]:
                     film, film_size, film_start = _video_form()
+                with tabs["teach"]:
+                    teach_form = _teach_form(modes)
                 with tabs["slow"]:
                     painting, textures, slow_fields, slow_start = _slow_form()
             with gr.Column(elem_id="style-choice"):
@@ -66,6 +73,7 @@ def build() -> Port:
                 with gr.Column(visible=False, elem_id="style-side-webcam") as room:
                     live = Live(None, name="Stylized webcam", empty=texts.LIVE_EMPTY, elem_id="style-live")
                 film_live, film_result, film_status, film_stop = _video_side()
+                teach_side = _teach_side()
                 with gr.Column(elem_id="style-side-slow"):
                     slow_pair = common.before_and_after(
                         "Photo | optimised", elem_id="style-slow-pair", show_label=False
@@ -87,15 +95,28 @@ def build() -> Port:
     given = settings | {"style": style, "variant": variant}
     fields = {name: given[name] for name in PHOTO}
     photo_part = events.PhotoPart(
-        photo, examples, fields, pair, status, another, file, strip, samples, normalisation, gallery, made
+        photo,
+        examples,
+        fields,
+        pair,
+        status,
+        another,
+        file,
+        strip,
+        samples,
+        normalisation,
+        gallery,
+        made,
+        taught,
     )
     slow_part = events.SlowPart(painting, textures, slow_fields, slow_pair, slow_run)
     draw = events.photo_events(photo_part, slow_part, inbox)
     events.webcam_events(events.WebcamPart(tabs, room, camera, side, live), photo_part)
     video_part = events.VideoPart(film, film_size, film_start, film_live, film_result, film_status, film_stop, film_job)
     events.video_events(video_part, photo_part)
+    events.teach_events(teach_form, teach_side, photo_part, draw)
     events.slow_events(slow_part, photo_part)
-    said = linked(modes, photo_part, slow_part, {"webcam": side, "video": film_size}, inbox, draw)
+    said = linked(modes, photo_part, slow_part, teach_form, {"webcam": side, "video": film_size}, inbox, draw)
     return LinkedPort(inbox, [Outlet(row, made, events.finished), slow_run.outlet()], "#style-photo", said)
 
 
@@ -128,10 +149,25 @@ def _video_form() -> tuple[Film, gr.Slider, gr.Button]:
     return film, size, gr.Button("Stylize the video", variant="primary", elem_id="style-film-start")
 
 
+def _teach_form(modes: gr.Tabs) -> events.TeachForm:
+    """The painting to learn, and for how long."""
+    painting = common.picture_input("Your painting", elem_id="style-taught", height=200, buttons=[])
+    examples = Tiles(
+        style_picture_tiles(), name="Examples: a click takes one", captions=False, least=62, elem_id="style-to-teach"
+    )
+    fields = {"seconds": LEARN["seconds"].widget("style-seconds")}
+    learn = gr.Button("Learn", variant="primary", elem_id="style-learn")
+    load = Upload("Load a network", file_types=[".safetensors"], size="md", min_width=130, elem_id="style-load")
+    gr.Markdown(texts.FILE_HINT)
+    with gr.Accordion("Advanced", open=False):
+        fields |= {name: LEARN[name].widget() for name in LEARN if name not in fields}
+    return events.TeachForm(modes, painting, examples, fields, learn, load)
+
+
 def _slow_form() -> tuple[common.Picture, Tiles, dict[str, Component], gr.Button]:
     painting = common.picture_input("Your own style picture", elem_id="style-painting", height=180, buttons=[])
     textures = Tiles(
-        texture_tiles(), name="Style pictures to click", captions=False, least=62, elem_id="style-textures"
+        style_picture_tiles(), name="Style pictures to click", captions=False, least=62, elem_id="style-textures"
     )
     fields = {"start": SLOW["start"].widget()}
     start = gr.Button("Optimise", variant="primary", elem_id="style-slow-start")
@@ -177,3 +213,16 @@ def _video_side() -> tuple[Live, gr.Video, Status, gr.Button]:
         )  # fmt: skip
         status, stop = status_and_stop(FILM_READY, name="style-film")
     return live, result, status, stop
+
+
+def _teach_side() -> events.TeachSide:
+    with gr.Column(elem_id="style-side-teach"):
+        live = Live(None, name="Your photo in the style so far", empty=texts.LEARN_EMPTY, elem_id="style-lesson-live")
+        status, stop = status_and_stop(texts.LEARN_READY, name="style-lesson")
+        with gr.Row():
+            use = gr.Button(
+                "Use it", variant="primary", interactive=False, size="md", min_width=110, elem_id="style-use"
+            )
+            go_on = gr.Button("Continue", interactive=False, size="md", min_width=110, elem_id="style-go-on")
+            file = common.download_button("style-net", "Download the network", width=170)
+        return events.TeachSide(live, status, stop, use, go_on, file, Chart([], elem_id="style-curve"))

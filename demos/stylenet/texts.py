@@ -1,5 +1,7 @@
 """What the tab says."""
 
+from convgen.visitors_files import MAX_BYTES
+
 TITLE = "Style transfer"
 SUMMARY = "Your photo, painted as Hokusai or Munch would."
 PAPERS = [
@@ -8,9 +10,11 @@ PAPERS = [
 ]
 LEAD = (
     "**Choose a painting and a photo.** One pass of a small network repaints the photo, in a fraction of a second even "
-    "without a GPU; the slow method that it replaces is here to compare, and so are your webcam and your videos."
+    "without a GPU, also your webcam and your videos. Or **teach the app your own painting**: a network learns it in "
+    "minutes, before your eyes. The slow method that such networks replace is here to compare."
 )
-MODES = {"photo": "Photo", "webcam": "Webcam", "video": "Video", "slow": "Slow"}
+MODES = {"photo": "Photo", "webcam": "Webcam", "video": "Video", "teach": "Teach it yours", "slow": "Slow"}
+YOUR_STYLE = "Your style"
 VARIANTS = {
     "plain": "Instance normalisation",
     "diverse": "Trained for diversity",
@@ -25,6 +29,13 @@ TALK = "One small network for each painting repaints a photo in a single pass."
 
 NO_STYLES = "No trained style is here: restore `weights/index.json`, or train one as docs/training.md says."
 NO_STYLE = NO_STYLES.replace("`", "")
+TEACH_FIRST = "Teach the app a painting first, under Teach it yours, or load a network."
+CHOOSE_A_FILE = "Choose a .safetensors file that was downloaded here."
+FILE_HINT = f"A .safetensors file that was downloaded here, at most {MAX_BYTES // 1_000_000} MB."
+LOADED = "Loaded: press Use it."
+LEARN_READY = "Ready. Click a painting, or add your own, and press Learn."
+LEARN_EMPTY = "Your photo appears here, in the style so far."
+LOSS = "Texture loss of the step (Eq. 2.5)"
 NO_NETWORK = "{} has no network of the kind {!r}: choose {!r}."
 ADD_A_PHOTO = "Add a photo first: upload one, paste one, take one, or click an example."
 ADD_A_PAINTING = "Add a style picture: upload a painting, or click one of the textures."
@@ -68,6 +79,11 @@ keeps them fixed afterwards: *Instance against batch* shows the same network tra
 lays them anew, at 0 they melt into smooth colour, and above 1 the network sees more noise than it ever did in training,
 so that style wins over content. Networks *trained for diversity* are also rewarded for samples that differ (Eq. 3.10),
 down to their colours and layout.
+
+**Teach it yours** trains such a network on your painting while you watch. It starts from the bundled network whose
+painting has the nearest Gram matrices, and takes steps on the bundled photographs; your photo shows how far it is.
+After two minutes of a laptop strokes and colours are there. *Use it* puts it among the styles, for photos, videos and
+the webcam; the file is yours to keep.
 
 **The slow method** of Gatys et al. minimises the same objective over the pixels, anew for every photo, by L-BFGS. It
 takes any style picture, also yours, and needs minutes where the network needs a moment; started from the network's

@@ -15,6 +15,7 @@ from PIL import Image
 
 from demos import common
 from demos.common.exchange import received
+from demos.common.learning import stop_learning
 from demos.common.optimising import Optimisation, optimisation_events
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
 from demos.common.running import Runs
@@ -274,7 +275,7 @@ def teach_events(
     )  # fmt: skip
     runs.on_click(p.learn, long_jobs.learn_texture, [p.exemplar, *p.fields.values()], outputs, api_name="learn_texture")
     runs.on_click(side.go_on, long_jobs.learn_on, [taught, p.fields["seconds"]], outputs, api_visibility="private")
-    runs.on_stop(side.stop, long_jobs.stop_learning, [taught], outputs)
+    runs.on_stop(side.stop, stop_learning, [taught], outputs)
     loaded = p.load.upload(
         long_jobs.load_texture, [p.load], outputs, show_progress="hidden", api_name="load_texture", **QUICK_QUEUE
     )

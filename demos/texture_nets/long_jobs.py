@@ -2,17 +2,15 @@
 
 import time
 from collections.abc import Iterator
-from contextlib import closing
 
-import gradio as gr
 import torch
 from PIL import Image
 
 from convgen import images, runtime, texture_nets
 from convgen.progress import Progress
 from demos import common
-from demos.common.job import GRACE_S, Optimising, stops_waiting
-from demos.common.keeping import GONE
+from demos.common.job import GRACE_S, Optimising
+from demos.common.learning import can_go_on, watched
 from demos.common.optimising import only_status, optimised
 from demos.common.outputs import data_address
 from demos.common.quick import quickly
@@ -26,7 +24,6 @@ LEARN_LIMIT_S = LEARN["seconds"].high + GRACE_S
 SLOW_LIMIT_S = 420.0
 LEARNED, OPTIMISED = "a learned texture", "an optimised texture"
 """Places of the page, see `on_device`."""
-SKIP = gr.skip()
 
 
 # ---- learning
@@ -60,48 +57,13 @@ def learn_texture(
     part = common.large_enough(cut_square(exemplar, *(asked[name] for name in place)))
     part = images.fit_within(part, longest_side=asked["detail"])
     lesson = Lesson(part, texts.YOUR_TEXTURE, seed=asked["seed"], nearest=asked["nearest"])
-    yield from watch(lesson, asked["seconds"])
+    yield from watched(lesson, asked["seconds"], limit_s=LEARN_LIMIT_S)
 
 
 @common.on_device(deadline=LEARN_LIMIT_S, place=LEARNED, waiting=only_status())
 def learn_on(lesson: Lesson | None, seconds: float = LEARN["seconds"].default) -> Iterator[tuple]:
     """Learn for so many seconds more."""
-    seconds = LEARN["seconds"].check(seconds)
-    if lesson is not None and lesson.forgotten:
-        raise ValueError(GONE)
-    if lesson is None or lesson.learner is None:
-        raise ValueError(texts.NOTHING_TO_CONTINUE)
-    yield from watch(lesson, seconds)
-
-
-def watch(lesson: Lesson, seconds: float) -> Iterator[tuple]:
-    """Let a lesson go on and show it; every item is what the page shows."""
-    moments = lesson.watch(
-        lesson.advance(seconds), lambda _: lesson.figures(), limit_s=LEARN_LIMIT_S, unit="second",
-        starting=f"Starting: {common.duration(seconds)} of learning",
-    )  # fmt: skip
-    with closing(moments):
-        for moment in moments:
-            if moment.last:
-                yield lesson.last_frame(moment.why or "Done")
-            elif moment.shown:
-                yield lesson.live(), moment.line, lesson.charts(), None, SKIP if moment.progress else lesson
-            else:
-                yield gr.skip()
-
-
-def stop_learning(lesson: Lesson | None, place: str = LEARNED) -> tuple:
-    """Ask the run to end; it shows its last frame itself, unless it does a very long step."""
-    said = only_status()
-    if stops_waiting(place):
-        return said(SKIP)
-    if lesson is None or lesson.idle.is_set():
-        return said("Stopped.")
-    if lesson.ask_to_end():
-        return said(SKIP)
-    if lesson.progress is None:
-        return said("Stopped before the first step.")
-    return lesson.last_frame("Stopped")
+    yield from watched(can_go_on(lesson), LEARN["seconds"].check(seconds), limit_s=LEARN_LIMIT_S)
 
 
 @quickly

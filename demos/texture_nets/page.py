@@ -5,6 +5,7 @@ from gradio.components import Component
 
 from demos import common
 from demos.common.exchange import Outlet, Port, opened
+from demos.common.learning import close
 from demos.common.links import LinkedPort
 from demos.common.modes import seen_with
 from demos.common.optimising import optimisation
@@ -13,7 +14,6 @@ from demos.texture_nets import events, form, texts
 from demos.texture_nets.events import OnePart, SamplePart, SlowPart, TeachForm, TeachSide
 from demos.texture_nets.examples import picture_tiles, shown, texture_tiles
 from demos.texture_nets.form import LEARN, NAMES, ONE, SAMPLE, SLOW
-from demos.texture_nets.lesson import close
 from demos.texture_nets.link import linked
 from demos.texture_nets.texts import MODES, SUMMARY, TITLE
 from demos.widgets.chart import Chart

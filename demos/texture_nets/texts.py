@@ -1,6 +1,6 @@
 """What the tab says."""
 
-from convgen.texture_nets.files import MAX_BYTES
+from convgen.visitors_files import MAX_BYTES
 
 TITLE = "Textures"
 SUMMARY = "Textures without end, learned while you watch."
@@ -31,7 +31,6 @@ NO_NETWORK = "{} has no network {}: choose {}."
 TOO_MUCH = "{number} samples of {size} x {size} pixels are too much at once: choose at most {most}, or a smaller size."
 TEACH_FIRST = "There is no texture of yours yet: teach one, or load its file."
 ADD_AN_EXEMPLAR = "Add a picture of a texture first: upload one, paste one, or click an example."
-NOTHING_TO_CONTINUE = "There is nothing to continue: add the picture again and press Learn."
 CHOOSE_A_FILE = "Choose a .safetensors file that was downloaded here."
 LOADED = "Loaded: it can be sampled now."
 NO_EXEMPLAR = "The exemplar of this texture is not here, and the slow method needs it: choose another one."
