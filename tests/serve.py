@@ -14,6 +14,8 @@ from collections.abc import Collection
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
+SIDE = 96
+"""Longest side of a picture that is restored, unless it is said."""
 
 
 class RunningApp:
@@ -79,7 +81,9 @@ def _serve() -> None:
     import app
     from convgen.runtime import keep_freed_memory
     from demos.common import listeners
+    from demos.deep_image_prior import cases
 
+    cases.working_side = lambda task, source: SIDE
     keep_freed_memory()
     torch.set_num_threads(1)
     listeners.SILENT_S = 2.0  # tests wait for it

@@ -3,14 +3,13 @@
 import csv
 import json
 import math
-import subprocess
-import sys
 import zipfile
 from pathlib import Path
 
 import pytest
 import torch
 from PIL import Image
+from terminal import command
 from torch import nn
 
 from convgen import age, images, weights
@@ -430,10 +429,6 @@ def test_training_goes_on_where_it_stopped(build, rule):
         torch.testing.assert_close(resumed.state()[name], value, atol=1e-4, rtol=1e-3, msg=name)
     with pytest.raises(ValueError, match="other arguments"):
         AGETrainer(build(width=16), Batches(data, batch=8), rule, steps=4).resume(state)
-
-
-def command(*arguments):
-    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, timeout=300)
 
 
 def drawn_faces(folder):

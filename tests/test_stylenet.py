@@ -1,15 +1,13 @@
 """Style networks: normalisation, generator, objective, optimiser, training, catalogue, command lines."""
 
 import json
-import os
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 import torch
 from safetensors.torch import save_file
+from terminal import command
 
 from convgen import images, layers, recipes, stylenet, weights
 from convgen.descriptor import Descriptor, load_descriptor
@@ -286,27 +284,11 @@ def test_a_folder_without_pictures_is_refused(tmp_path):
 # ---- command lines
 
 
-def command(*arguments):
-    """In a terminal that is wide enough for any path."""
-    options = {
-        "capture_output": True,
-        "text": True,
-        "cwd": ROOT,
-        "timeout": 300,
-        "env": os.environ | {"COLUMNS": "500"},
-    }
-    return subprocess.run([sys.executable, *map(str, arguments)], **options)
-
-
-def test_the_command_line_says_what_mends_a_missing_network(tmp_path):
+def test_the_command_line_says_what_mends_a_missing_network(tmp_path, monkeypatch):
     shutil.copy(weights.FOLDER / "index.json", tmp_path)
-    code = (
-        "import runpy, sys; from pathlib import Path; from convgen import weights; "
-        "weights.load_into.__kwdefaults__['folder'] = Path(sys.argv.pop()); "
-        "runpy.run_module('convgen.stylenet', run_name='__main__', alter_sys=True)"
-    )
+    monkeypatch.setitem(weights.load_into.__kwdefaults__, "folder", tmp_path)
     photo = PHOTOS / "coffee.jpg"
-    done = command("-c", code, photo, "--style", "starry-night", "--out", tmp_path / "out", tmp_path)
+    done = command("-m", "convgen.stylenet", photo, "--style", "starry-night", "--out", tmp_path / "out")
     assert done.returncode == 1 and "Traceback" not in done.stderr
     assert "git restore" in done.stderr and "stylenet-starry-night.safetensors is missing" in done.stderr
 

@@ -1,14 +1,13 @@
 """Texture networks: generators, objective, optimiser, training, learning live, files, exemplars, catalogue."""
 
 import json
-import subprocess
-import sys
 from pathlib import Path
 
 import numpy as np
 import pytest
 import torch
 from safetensors.torch import load_file, save_file
+from terminal import command
 
 from convgen import images, layers, recipes, texture_nets, weights
 from convgen.descriptor import Descriptor
@@ -364,10 +363,6 @@ def test_an_unknown_drawing_is_named():
 
 
 # ---- command line
-
-
-def command(*arguments):
-    return subprocess.run([sys.executable, *map(str, arguments)], capture_output=True, text=True, cwd=ROOT, timeout=300)
 
 
 def test_a_run_of_the_trainer_can_be_stopped_resumed_and_kept(tmp_path):

@@ -23,7 +23,7 @@ LARGEST = 4096
 """Longest side that may be asked for."""
 
 
-def main(
+def stylize_files(
     pictures: Annotated[list[Path], typer.Argument(help="Pictures, or folders of pictures.")],
     style: Annotated[str, typer.Option(help=f"One of {', '.join(STYLES)}.")],
     out: Annotated[Path, typer.Option(help="The folder for the results, PNG.")],
@@ -70,6 +70,18 @@ def main(
         raise typer.Exit(1)
 
 
+def main() -> None:
+    """Run the command line; a mistake in its arguments is one sentence."""
+    keep_freed_memory()
+    try:
+        typer.run(stylize_files)
+    except ValueError as error:
+        print(error, file=sys.stderr)
+        sys.exit(2)
+    except (OSError, WeightsUnavailable) as error:
+        sys.exit(remedy_of(error))
+
+
 def numbered(path: Path) -> Iterator[Path]:
     """A path, and the same with -2, -3, ... at the end of its name: two pictures of one name do not meet."""
     yield path
@@ -77,11 +89,4 @@ def numbered(path: Path) -> Iterator[Path]:
 
 
 if __name__ == "__main__":
-    keep_freed_memory()
-    try:
-        typer.run(main)
-    except ValueError as error:
-        print(error, file=sys.stderr)
-        sys.exit(2)
-    except (OSError, WeightsUnavailable) as error:
-        sys.exit(remedy_of(error))
+    main()
