@@ -56,7 +56,9 @@ def frames_per_second(
     values = list((PHOTO.defaults | settings).values())
     event, _ = _stream_of(url, "style-camera")
     frames = [_address(_waves(side, shift)) for shift in range(8)]
-    return _measured(url, event["id"], [[frame, side, *values] for frame in frames], seconds=seconds, every_s=every_s)
+    return _measured(
+        url, event["id"], [[frame, side, None, *values] for frame in frames], seconds=seconds, every_s=every_s
+    )
 
 
 def edits_per_second(url: str, *, seconds: float = 10.0, every_s: float = 0.05) -> Measured:

@@ -514,3 +514,14 @@ def test_a_painting_is_learned_kept_and_used_and_nobody_else_has_it(tmp_path):
         long_jobs.load_style(str(tmp_path / "odd.safetensors"))
     with pytest.raises(Exception, match="Add a style picture"):
         list(long_jobs.learn_style(None, a_photo()))
+
+
+def test_two_styles_are_mixed_by_their_shares():
+    one, other = (np.float32(jobs.make(asked(style=style), a_photo()).after) for style in ("udnie", "great-wave"))
+    mixed = jobs.make(asked(style="udnie", second="great-wave", share=25), a_photo())
+    assert np.abs(np.float32(mixed.after) - (0.75 * one + 0.25 * other)).max() <= 2
+    assert mixed.line().startswith("Udnie with 25 % of The Great Wave off Kanagawa, in")
+    alone = jobs.make(asked(style="udnie", second="great-wave", share=0), a_photo())
+    assert np.array_equal(np.float32(alone.after), one) and alone.line().startswith("Udnie, in")
+    with pytest.raises(ValueError, match="second style must be one of"):
+        form.check(asked(second="yours"))

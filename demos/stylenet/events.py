@@ -231,9 +231,12 @@ def photo_events(p: PhotoPart, slow: SlowPart, inbox: gr.State) -> Callable[[Any
     told = QUIET | {"queue": True}  # what a function says to the visitor travels through the queue
     followed(p.photo.input(take_settings, [p.photo], set(from_file.values()), **told).then)
     stylized(p.photo.clear, strip=False)
-    stylized(partial(gr.on, [seed.submit, seed.blur, p.fields["own_colours"].input]))
+    whole = [seed.submit, seed.blur, p.fields["own_colours"].input, p.fields["second"].input]
+    stylized(partial(gr.on, whole))
     # While a slider moves the newest value waits for the one before it, so the picture follows the hand.
-    stylized(partial(gr.on, [p.fields[name].input for name in ("noise_scale", "strength", "size")]), strip=False)
+    stylized(
+        partial(gr.on, [p.fields[name].input for name in ("noise_scale", "strength", "size", "share")]), strip=False
+    )
     k.input(mark, [p.strip, k], [p.strip], **QUIET)
     stylized(p.another.click(lambda: secrets.randbelow(common.LARGEST_SEED), None, seed, **QUIET).then)
 

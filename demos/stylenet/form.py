@@ -10,7 +10,7 @@ from PIL import Image
 from convgen import stylenet
 from convgen.stylenet import STYLES, Style
 from demos import common
-from demos.common.fields import Amount, Choice, Field, Flag, Seed, Table
+from demos.common.fields import Amount, Choice, Field, Flag, Menu, Seed, Table
 from demos.common.footage import ON_CPU
 from demos.common.keeping import GONE
 from demos.common.table import listed
@@ -87,6 +87,9 @@ class StyleField(Field):
         return common.choice(value, self.label, styles)
 
 
+NO_SECOND = "none"
+
+
 class Networks(gr.Radio):
     """`gr.Radio` of the networks of one style. Who calls the API may ask for those of any, and `check` answers."""
 
@@ -117,6 +120,11 @@ PHOTO = Table(
     Choice("variant", "Network", PLAIN, choices=VARIANTS),
     Flag("own_colours", "Keep the photo's colours", False),
     Amount("strength", "Strength, %", 100, called="Strength", low=0, high=100, step=1),
+    Menu(
+        "second", "Mix with", NO_SECOND, called="The second style",
+        choices={NO_SECOND: "No other style"} | {name: style.title for name, style in available().items()},
+    ),
+    Amount("share", "Share of the second, %", 50, called="Share", low=0, high=100, step=1),
 )  # fmt: skip
 CAMERA_SIZE = _size(256 if ON_CPU else 512, 96, 640, info="The longest side; smaller is faster.")
 FILM_SIZE = _size(384 if ON_CPU else 720, 64, 1280)

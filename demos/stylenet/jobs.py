@@ -16,7 +16,7 @@ from demos import common
 from demos.common.outputs import data_address
 from demos.common.quick import quickly
 from demos.stylenet import form, texts
-from demos.stylenet.form import CAMERA_SIZE, PHOTO, PLAIN, YOURS, Asked, Taught
+from demos.stylenet.form import CAMERA_SIZE, NO_SECOND, PHOTO, PLAIN, YOURS, Asked, Taught
 
 KS = (0.0, 0.5, 1.0, 2.0, 3.0)
 STRIP_SIDE = 256
@@ -58,11 +58,22 @@ def network(style: str, variant: str = PLAIN) -> StyleNet:
     return stylenet.load_stylenet(style, variant="" if variant == PLAIN else variant, device=common.DEVICE)
 
 
+def is_mixed(asked: Asked) -> bool:
+    """Whether a second style shows."""
+    return asked["second"] != NO_SECOND and asked["share"] > 0
+
+
 def restyle(asked: Asked, photo: torch.Tensor, taught: Taught | None = None) -> torch.Tensor:
-    """The stylized photo: (1, 3, H, W) in [0, 1] -> the same, on the device; colours and strength as asked."""
+    """The stylized photo: (1, 3, H, W) in [0, 1] -> the same, on the device; colours and strength as asked.
+
+    Two styles are mixed by their pictures, whose strokes lie at the same noise.
+    """
     photo = photo.to(common.DEVICE)
-    net = form.own_net(taught) if asked["style"] == YOURS else network(asked["style"], asked["variant"])
-    result = stylenet.stylize(net, photo, seed=asked["seed"], noise_scale=asked["noise_scale"])
+    nets = [form.own_net(taught) if asked["style"] == YOURS else network(asked["style"], asked["variant"])]
+    if is_mixed(asked):
+        nets.append(network(asked["second"]))
+    made = [stylenet.stylize(net, photo, seed=asked["seed"], noise_scale=asked["noise_scale"]) for net in nets]
+    result = torch.lerp(made[0], made[-1], asked["share"] / 100)
     if asked["own_colours"]:
         result = stylenet.keep_colors(result, photo)
     return torch.lerp(photo, result, asked["strength"] / 100)
@@ -84,7 +95,10 @@ def make(values: Mapping[str, Any], picture: Image.Image | None, taught: Taught 
     after = images.with_alpha(images.to_picture(result), alpha)
     width, height = picture.info.get("size", picture.size)
     note = f"reduced from {width} x {height}" if note else ""
-    return Made(asked, form.title_of(asked["style"], taught), before, after, time.perf_counter() - started, note)
+    title = form.title_of(asked["style"], taught)
+    if is_mixed(asked):
+        title += f" with {asked['share']:g} % of {form.title_of(asked['second'], None)}"
+    return Made(asked, title, before, after, time.perf_counter() - started, note)
 
 
 make_quickly = quickly(make)
@@ -101,6 +115,8 @@ def run(
     variant: str = PHOTO["variant"].default,
     own_colours: bool = PHOTO["own_colours"].default,
     strength: float = PHOTO["strength"].default,
+    second: str = PHOTO["second"].default,
+    share: float = PHOTO["share"].default,
     taught: Taught | None = None,
 ) -> tuple:
     """A photo in the style of a painting, in one pass (Thesis section 2.3.3).
@@ -109,7 +125,8 @@ def run(
         (photo, stylized), status, a PNG with the settings inside, and what the visitor's state keeps: its path.
     """
     values = {"style": style, "noise_scale": noise_scale, "seed": seed, "size": size, "variant": variant}
-    made = make(values | {"own_colours": own_colours, "strength": strength}, photo, taught)
+    values |= {"own_colours": own_colours, "strength": strength, "second": second, "share": share}
+    made = make(values, photo, taught)
     file = made.file()
     return made.shown(), made.line(), file, file
 
@@ -156,7 +173,12 @@ def compare_samples(
 
 def _compared(values: Mapping[str, Any], taught: Taught | None = None) -> Asked:
     asked = form.check(values, taught)
-    return asked | {"size": min(COMPARED_SIDE, asked["size"]), "strength": 100, "own_colours": False}
+    return asked | {
+        "size": min(COMPARED_SIDE, asked["size"]),
+        "strength": 100,
+        "own_colours": False,
+        "second": NO_SECOND,
+    }
 
 
 @quickly

@@ -43,6 +43,8 @@ def stylize_video(
     variant: str = PHOTO["variant"].default,
     own_colours: bool = PHOTO["own_colours"].default,
     strength: float = PHOTO["strength"].default,
+    second: str = PHOTO["second"].default,
+    share: float = PHOTO["share"].default,
     taught: Taught | None = None,
 ) -> Iterator[tuple]:
     """Stylize every frame of a video with the same noise (Fig. 2.5), which therefore stands still.
@@ -52,7 +54,8 @@ def stylize_video(
     """
     size = FILM_SIZE.check(size)
     values = {"style": style, "noise_scale": noise_scale, "seed": seed, "variant": variant}
-    asked = form.check(values | {"own_colours": own_colours, "strength": strength}, taught)
+    values |= {"own_colours": own_colours, "strength": strength, "second": second, "share": share}
+    asked = form.check(values, taught)
     stem = f"{asked['style']}-seed-{asked['seed']}"
     yield from footage.changed_film(film, lambda frame: restyle(asked, frame, taught), stem=stem, size=size)
 

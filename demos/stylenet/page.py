@@ -182,13 +182,18 @@ def _settings() -> dict[str, Component]:
         noise_scale = PHOTO["noise_scale"].widget("style-k", min_width=200)
         strength = PHOTO["strength"].widget("style-strength", min_width=200)
     with gr.Row():
+        mixed = {
+            "second": PHOTO["second"].widget("style-second", min_width=200),
+            "share": PHOTO["share"].widget("style-share", min_width=200),
+        }
+    with gr.Row():
         return {
             "noise_scale": noise_scale,
             "strength": strength,
             "seed": PHOTO["seed"].widget(min_width=110),
             "size": PHOTO["size"].widget("style-size", min_width=220, scale=2),
             "own_colours": PHOTO["own_colours"].widget("style-colours", min_width=210),
-        }
+        } | mixed
 
 
 # ---- what comes out
