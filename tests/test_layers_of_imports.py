@@ -17,6 +17,7 @@ LEAVES = {
     "recipes",
 }
 SHARED = {
+    "visitors_files",
     "layers",
     "multi_scale",
     "losses",
