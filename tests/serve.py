@@ -14,7 +14,7 @@ from collections.abc import Collection
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SIDE = 96
+SIDE = 128
 """Longest side of a picture that is restored, unless it is said."""
 
 

@@ -13,7 +13,7 @@ LEAD = (
     "without a GPU, also your webcam and your videos. Or **teach the app your own painting**: a network learns it in "
     "minutes, before your eyes. The slow method that such networks replace is here to compare."
 )
-MODES = {"photo": "Photo", "webcam": "Webcam", "video": "Video", "teach": "Teach it yours", "slow": "Slow"}
+MODES = {"photo": "Photo", "webcam": "Webcam", "video": "Video", "teach": "Teach", "slow": "Slow"}
 YOUR_STYLE = "Your style"
 VARIANTS = {
     "plain": "Instance normalisation",
@@ -29,7 +29,7 @@ TALK = "One small network for each painting repaints a photo in a single pass."
 
 NO_STYLES = "No trained style is here: restore `weights/index.json`, or train one as docs/training.md says."
 NO_STYLE = NO_STYLES.replace("`", "")
-TEACH_FIRST = "Teach the app a painting first, under Teach it yours, or load a network."
+TEACH_FIRST = "Teach the app a painting first, under Teach, or load a network."
 CHOOSE_A_FILE = "Choose a .safetensors file that was downloaded here."
 FILE_HINT = f"A .safetensors file that was downloaded here, at most {MAX_BYTES // 1_000_000} MB."
 LOADED = "Loaded: press Use it."
@@ -80,7 +80,7 @@ lays them anew, at 0 they melt into smooth colour, and above 1 the network sees 
 so that style wins over content. Networks *trained for diversity* are also rewarded for samples that differ (Eq. 3.10),
 down to their colours and layout.
 
-**Teach it yours** trains such a network on your painting while you watch. It starts from the bundled network whose
+***Teach*** trains such a network on your painting while you watch. It starts from the bundled network whose
 painting has the nearest Gram matrices, and takes steps on the bundled photographs; your photo shows how far it is.
 After two minutes of a laptop strokes and colours are there. *Use it* puts it among the styles, for photos, videos and
 the webcam; the file is yours to keep.
