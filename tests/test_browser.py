@@ -380,6 +380,14 @@ def test_fields_follow_the_task_and_have_names_that_are_not_cut_off(visit):
 
 # ---- style transfer
 
+GIVEN = """async ([kind, where, called]) => {
+  const canvas = new OffscreenCanvas(60, 40), data = new DataTransfer();
+  canvas.getContext('2d').fillRect(10, 10, 30, 20);
+  data.items.add(new File([await canvas.convertToBlob()], 'given.png', {type: 'image/png'}));
+  const Kind = kind === 'paste' ? ClipboardEvent : DragEvent;
+  document.querySelector(where).dispatchEvent(new Kind(kind, {bubbles: true, cancelable: true, [called]: data}));
+}"""
+"""Pastes or drops a small picture."""
 STYLIZED = "document.querySelector('#style-status p').innerText"
 RESULT = "document.querySelectorAll('#style-pair img')[1]"
 
@@ -417,6 +425,12 @@ def test_the_page_opens_with_a_stylized_photo_and_every_change_makes_another(vis
     with page.expect_download() as download:
         page.locator("#style-file").click()
     assert download.value.suggested_filename.endswith(".png")
+    wait_for_another(page, lambda: page.evaluate(GIVEN, ["paste", "body", "clipboardData"]))
+    page.wait_for_function(f"/ 60 x 40 pixels/.test({STYLIZED})")
+    page.locator("#style-examples button").nth(0).click()
+    page.wait_for_function(f"!/ 60 x 40 pixels/.test({STYLIZED})", timeout=30_000)
+    wait_for_another(page, lambda: page.evaluate(GIVEN, ["drop", "#style-photo img", "dataTransfer"]))
+    page.wait_for_function(f"/ 60 x 40 pixels/.test({STYLIZED})")
 
 
 def test_a_result_travels_to_another_tab_and_the_settings_of_a_file_come_back(visit):

@@ -42,3 +42,30 @@ document.addEventListener('keydown', event => {
   event.preventDefault();
   drag(handle, Math.max(0, Math.min(all, to)));
 });
+const TAKES = 'input[type=file][accept*="image"]';
+const pictures = () =>
+  [...document.querySelectorAll('.block')].filter(part => part.offsetParent && part.querySelector(TAKES));
+const pictureOf = data => [...(data?.files || [])].find(file => file.type.startsWith('image/'));
+const give = (part, file) => {
+  const input = part.querySelector(TAKES), data = new DataTransfer();
+  data.items.add(file);
+  input.files = data.files;
+  input.dispatchEvent(new Event('change', {bubbles: true}));
+};
+document.addEventListener('paste', event => {
+  if (event.defaultPrevented || event.target.closest?.('input, textarea, [contenteditable]')) return;
+  const file = pictureOf(event.clipboardData), [part] = pictures();
+  if (file && part) give(part, file);
+});
+const filled = event => {  // an empty one takes files itself
+  const part = event.target.closest?.('.block');
+  const shows = part && part.querySelector('img') && !part.querySelector('button.upload-container');
+  return shows && pictures().includes(part) ? part : null;
+};
+document.addEventListener('dragover', event => { if (filled(event)) event.preventDefault(); });
+document.addEventListener('drop', event => {
+  const part = filled(event), file = pictureOf(event.dataTransfer);
+  if (!part || event.defaultPrevented) return;
+  event.preventDefault();
+  if (file) give(part, file);
+});
