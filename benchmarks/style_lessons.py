@@ -21,6 +21,14 @@ MINUTES = {120: 1.8, 300: 1.5}
 UNSEEN = ("dogs_window", "coffee", "sunset", "grace_hopper_portrait")
 """Photographs that are not learned on here."""
 SHEET_SIDE = 320
+DRAWN, DRAWN_AT = ("turner_shipwreck", "gauguin_tahiti", "vangogh_wheat_field_cypresses"), (30, 120)
+"""Paintings of the app that have no net, and the seconds of learning after which docs/stylenet_lessons.jpg shows them."""
+
+
+def lessons(descriptor: Descriptor) -> list[Row]:
+    """The rows; and the sheet."""
+    draw_lessons(descriptor)
+    return lesson_rows(descriptor)
 
 
 def lesson_rows(descriptor: Descriptor) -> list[Row]:
@@ -77,16 +85,16 @@ def unseen(name: str, side: int) -> Tensor:
     return to_tensor(fit_within(picture, longest_side=side))
 
 
-def draw_lessons(descriptor: Descriptor, paintings: tuple[str, ...]) -> None:
-    """A row a painting of the app: it, an unseen photograph, and that after so many seconds."""
+def draw_lessons(descriptor: Descriptor) -> None:
+    """A row a painting: it, a photograph, and that after so many seconds of all cores."""
     rows = []
-    for name in paintings:
+    for name in DRAWN:
         picture = open_picture(ROOT / "assets" / "paintings" / f"{name}.jpg")
         objective = stylenet.StyleObjective(descriptor, at_short_side(picture, size=stylenet.STYLE_SIZE))
         learner = stylenet.StyleLearner(objective, start=stylenet.nearest_style(objective))
-        photo, spent = unseen("dogs_window", SHEET_SIDE), 0.0
+        photo, spent = unseen("summer_palace", SHEET_SIDE), 0.0
         tiles = [picture, to_picture(photo)]
-        for seconds in MINUTES:
+        for seconds in DRAWN_AT:
             spent = learn(learner, spent, seconds)
             tiles.append(to_picture(stylenet.stylize(learner.net, photo)))
         rows.append(tiles)

@@ -23,7 +23,7 @@ from torch.nn import functional as F
 from benchmarks.processes import arm, cpu_seconds
 from benchmarks.report import ROOT, Measure, Row, chosen, measured, need, run_groups
 from benchmarks.server import server
-from benchmarks.style_lessons import lesson_rows
+from benchmarks.style_lessons import lessons
 from benchmarks.webcam import frames_per_second
 from convgen import recipes, stylenet, weights
 from convgen.descriptor import Descriptor, load_descriptor
@@ -349,7 +349,7 @@ def main(
         "diversity": lambda: diversity_rows(descriptor, **least),
         "normalisation": None,
         "webcam": webcam_rows,
-        "teach": None if quick else lambda: lesson_rows(descriptor),
+        "teach": None if quick else lambda: lessons(descriptor),
     }
     if paintings and find_spec(PEER):
         measures["peer"] = lambda: peer_rows(descriptor, styles=styles, paintings=paintings, files=files)
