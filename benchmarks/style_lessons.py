@@ -22,7 +22,7 @@ UNSEEN = ("dogs_window", "coffee", "sunset", "grace_hopper_portrait")
 """Photographs that are not learned on here."""
 SHEET_SIDE = 320
 DRAWN, DRAWN_AT = ("turner_shipwreck", "gauguin_tahiti", "vangogh_wheat_field_cypresses"), (30, 120)
-"""Paintings of the app that have no net, and the seconds of learning after which docs/stylenet_lessons.jpg shows them."""
+"""Paintings of the app that have no net, and after which seconds docs/stylenet_lessons.jpg shows them."""
 
 
 def lessons(descriptor: Descriptor) -> list[Row]:
