@@ -223,6 +223,17 @@ def unpacked_grams(tensors: Features, layers: Sequence[str]) -> dict[str, Tensor
     return grams
 
 
+def grams_apart(first: Mapping[str, Tensor], second: Mapping[str, Tensor]) -> float:
+    """How far two textures are: of their Gram matrices, layer by layer, ||G - G'|| / (||G|| + ||G'||), summed.
+
+    Args:
+        first, second: name of a layer -> (1, C, C), see `gram_matrices`; the layers of the second count.
+    """
+    return total(
+        (first[layer] - gram).norm() / (first[layer].norm() + gram.norm()) for layer, gram in second.items()
+    ).item()
+
+
 def total_variation(images: Tensor) -> Tensor:
     """Mean square step between neighbouring pixels, (B, C, H, W) -> (B,): what the grain of single pixels costs."""
     down = (images[..., 1:, :] - images[..., :-1, :]).square().mean((1, 2, 3))

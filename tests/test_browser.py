@@ -1107,6 +1107,7 @@ def test_a_link_opens_what_it_says_and_the_address_follows(visit):
 def test_links_lead_to_colours_and_set_sliders_of_a_bundled_face(visit):
     page = visit(tab="Faces and colours", link="&tab=age&mode=colours&photo=dogs_window&seed=9")
     says(page, "#age-colours-status p", "Colours of seed 9")
+    page.wait_for_function("document.querySelector('.front [aria-current] strong').textContent === 'Colours'")
     page.goto(page.url.replace("mode=colours&photo=dogs_window&seed=9", "photo=grace_hopper_portrait&smile=0.4"))
     says(page, "#age-edit-status p", "Your face")
     page.wait_for_function("document.querySelector('#age-slider-smile input[type=number]').value == 0.4")

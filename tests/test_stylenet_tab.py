@@ -521,7 +521,8 @@ def test_two_styles_are_mixed_by_their_shares():
     mixed = jobs.make(asked(style="udnie", second="great-wave", share=25), a_photo())
     assert np.abs(np.float32(mixed.after) - (0.75 * one + 0.25 * other)).max() <= 2
     assert mixed.line().startswith("Udnie with 25 % of The Great Wave off Kanagawa, in")
-    alone = jobs.make(asked(style="udnie", second="great-wave", share=0), a_photo())
-    assert np.array_equal(np.float32(alone.after), one) and alone.line().startswith("Udnie, in")
+    for nothing in ({"second": "great-wave", "share": 0}, {"second": "udnie"}):
+        alone = jobs.make(asked(style="udnie", **nothing), a_photo())
+        assert np.array_equal(np.float32(alone.after), one) and alone.line().startswith("Udnie, in")
     with pytest.raises(ValueError, match="second style must be one of"):
         form.check(asked(second="yours"))

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from convgen import weights
 from convgen.descriptor import Descriptor
-from convgen.losses import total
+from convgen.losses import grams_apart
 from convgen.runtime import bfloat16_is_faster, channels_last
 from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2
 from convgen.texture_nets.objective import TextureObjective
@@ -86,9 +86,7 @@ def nearest_texture(exemplar: Tensor, descriptor: Descriptor) -> str:
     grams = TextureObjective(descriptor, exemplar).grams
 
     def distance(texture: str) -> float:
-        own = load_objective(texture, descriptor).grams
-        apart = [(grams[layer] - own[layer]).norm() / (grams[layer].norm() + own[layer].norm()) for layer in own]
-        return total(apart).item()
+        return grams_apart(grams, load_objective(texture, descriptor).grams)
 
     return min(TEXTURES, key=distance)
 

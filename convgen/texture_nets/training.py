@@ -1,6 +1,5 @@
 """Training texture networks: Thesis Eq. 2.7, and Eq. 3.10 for nets whose samples differ."""
 
-import copy
 from collections.abc import Iterator, Mapping
 from typing import ClassVar, TypedDict
 
@@ -15,7 +14,7 @@ from convgen.runtime import bfloat16_is_faster, channels_last, seeded_generator
 from convgen.texture_nets.catalogue import load_texture_net
 from convgen.texture_nets.network import TextureNet, TextureNetV1, TextureNetV2, sample
 from convgen.texture_nets.objective import TextureObjective
-from convgen.training.averaging import follow, share_kept
+from convgen.training.live import LiveLearner
 from convgen.training.muon import MOMENTUM, muon_and_adam
 from convgen.training.schedules import cosine
 from convgen.training.trainer import Trainer, descend
@@ -134,8 +133,8 @@ class TextureTrainer(Trainer):
         return images.roll((down, along), (2, 3))[..., : self.window, : self.window]
 
 
-class Learner:
-    """A TextureNetV1 that learns one texture while one watches; `run` may be left and entered again.
+class Learner(LiveLearner[TextureNet]):
+    """A TextureNetV1 that learns one texture while one watches, see `LiveLearner`.
 
     Args:
         exemplar: (1, 3, h, w) in [0, 1], the texture x0, on the descriptor's device.
@@ -145,9 +144,6 @@ class Learner:
         start: name of a bundled texture whose V1 net to start from, or None for random weights; these do not whiten,
             which pays later than within a few minutes.
         bfloat16: run networks in bfloat16; None asks the device.
-    Attributes:
-        net: the running average of the weights so far, which is what one samples from.
-        step: steps done so far.
     """
 
     AVERAGING = 0.95
@@ -170,28 +166,15 @@ class Learner:
         net = channels_last(net.float().requires_grad_(True), device)
         bfloat16 = bfloat16_is_faster(device) if bfloat16 is None else bfloat16
         self.size, self.seed = size, seed
-        self._trainer = TextureTrainer(
+        self._lesson = TextureTrainer(
             net, objective, steps=0, size=size, seed=seed, bfloat16=bfloat16, **self.OPTIMISERS
         )
-        self.net = copy.deepcopy(net).eval().requires_grad_(False)
+        super().__init__(self._lesson, net)
 
-    @property
-    def step(self) -> int:
-        return self._trainer.step
+    def _advance(self, factor: float) -> Progress:
+        return self._lesson.advance(factor)
 
-    def run(self, total: int, *, every: int = 1) -> Iterator[Progress]:
-        """Learn until `total` steps are done in all, yielding every `every` steps.
-
-        Yields:
-            Progress with a sample of `net` as `image`, the same noise each time, and the loss "texture" of the step.
-        """
-        while self.step < total:
-            values = self._trainer.advance(self._factor()).losses
-            follow(self.net, self._trainer.net, keep=share_kept(self.AVERAGING, self.step))
-            if self.step % every == 0 or self.step == total:
-                image = sample(self.net, seed=self.seed, size=self.size).float().cpu()
-                yield Progress(self.step, total, image, {"texture": values["texture"]})
-
-    def _factor(self) -> float:
-        """A short rise, then a fall like one over the root of the steps, for a run whose length nobody knows."""
-        return min(1.0, (self.step + 1) / 10) * min(1.0, (100 / (self.step + 1)) ** 0.5)
+    def _shown(self, progress: Progress) -> Progress:
+        """A sample of `net` as `image`, the same noise each time, and the loss "texture" of the step."""
+        image = sample(self.net, seed=self.seed, size=self.size).float().cpu()
+        return Progress(progress.step, progress.total, image, {"texture": progress.losses["texture"]})

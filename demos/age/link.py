@@ -5,6 +5,7 @@ from typing import Any
 
 import gradio as gr
 
+from demos.age.color_jobs import gray_example
 from demos.age.events import BetweenForm, ColorsForm, EditorPart, FaceForm, SamplesForm
 from demos.age.examples import PORTRAITS, TO_BEGIN_WITH, TO_COLOUR
 from demos.age.form import BETWEEN, COLORING, EDITOR, SAMPLES
@@ -22,7 +23,7 @@ def linked(
         others=[face.photo.input, face.photo.clear, inbox.change],
     )  # fmt: skip
     picture = Example(
-        lambda: TO_COLOUR, lambda name: str(photo_path(name, TO_COLOUR)), colors.picture, colors.pictures,
+        lambda: TO_COLOUR, gray_example, colors.picture, colors.pictures,
         first=TO_BEGIN_WITH, others=[colors.picture.input, colors.picture.clear],
     )  # fmt: skip
     return Linked(

@@ -18,18 +18,16 @@ from demos.common.exchange import opened, received
 from demos.common.film import Film
 from demos.common.footage import film_events
 from demos.common.keeping import Held, size_of
-from demos.common.learning import stop_learning
+from demos.common.lessons import LessonSide, can_do, lesson_events
 from demos.common.optimising import Optimisation, optimisation_events
 from demos.common.photos import photo_path
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
-from demos.common.running import Runs
 from demos.common.upload import Upload
 from demos.stylenet import form, jobs, long_jobs, texts
 from demos.stylenet.examples import PHOTOS, first_photo, own_tile, style_picture_path, style_tiles
 from demos.stylenet.form import PHOTO, PLAIN, YOURS
 from demos.stylenet.jobs import Made
 from demos.stylenet.lesson import Lesson
-from demos.widgets.chart import Chart
 from demos.widgets.live import Live
 from demos.widgets.noise_strip import NoiseStrip
 from demos.widgets.status import Status
@@ -117,19 +115,6 @@ class TeachForm:
     fields: dict[str, Component]
     learn: gr.Button
     load: Upload
-
-
-@dataclass(frozen=True)
-class TeachSide:
-    """What comes out of it."""
-
-    live: Live
-    status: Status
-    stop: gr.Button
-    use: gr.Button
-    go_on: gr.Button
-    file: gr.DownloadButton
-    curve: Chart
 
 
 @dataclass(frozen=True)
@@ -286,38 +271,19 @@ def webcam_events(p: WebcamPart, photo: PhotoPart) -> None:
 
 def settle(lesson: Lesson | None) -> list:
     """What can be done with a lesson, and its tile among the styles."""
-    ready, goes_on = lesson is not None and lesson.net is not None, lesson is not None and lesson.learner is not None
-    tiles = style_tiles() + ([own_tile(lesson)] if ready else [])
-    return [
-        gr.update(interactive=ready),
-        gr.update(interactive=ready and goes_on),
-        gr.update(interactive=ready),
-        gr.update(tiles=tiles_as(tiles)),
-    ]
+    own = [own_tile(lesson)] if lesson is not None and lesson.net is not None else []
+    return [*can_do(lesson), gr.update(tiles=tiles_as(style_tiles() + own))]
 
 
-def teach_events(p: TeachForm, side: TeachSide, photo: PhotoPart, after_choice: Callable[[Any], Any]) -> None:
+def teach_events(p: TeachForm, side: LessonSide, photo: PhotoPart, after_choice: Callable[[Any], Any]) -> None:
     """The painting, the run that learns it, and the network that comes of it."""
-    style, taught = photo.fields["style"], photo.taught
-    outputs = [side.live, side.status, side.curve, side.file, taught]
-    after = [side.use, side.go_on, side.file, style]
-
-    def begin() -> list:
-        return [gr.update(interactive=False)] * 3
-
+    style = photo.fields["style"]
     p.examples.input(lambda name: str(style_picture_path(name)), [p.examples], [p.painting], **QUIET)
-    runs = Runs(
-        long_jobs.LEARNED, status=side.status, begin=(begin, None, [side.use, side.go_on, side.file]),
-        settle=(settle, [taught], after), view=TO_RESULT,
+    lesson_events(
+        side, place=long_jobs.LEARNED, view=TO_RESULT, settle=settle, tiles=style,
+        learn=(p.learn, long_jobs.learn_style, [p.painting, photo.photo, *p.fields.values()]),
+        go_on=(long_jobs.learn_on, p.fields["seconds"]), load=(p.load, long_jobs.load_style),
     )  # fmt: skip
-    asked = [p.painting, photo.photo, *p.fields.values()]
-    runs.on_click(p.learn, long_jobs.learn_style, asked, outputs, api_name="learn_style")
-    runs.on_click(side.go_on, long_jobs.learn_on, [taught, p.fields["seconds"]], outputs, api_visibility="private")
-    runs.on_stop(side.stop, stop_learning, [taught], outputs)
-    loaded = p.load.upload(
-        long_jobs.load_style, [p.load], outputs, show_progress="hidden", api_name="load_style", **QUICK_QUEUE
-    )
-    loaded.then(settle, [taught], after, **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
     after_choice(side.use.click(lambda: (YOURS, gr.Tabs(selected="photo")), None, [style, p.modes], **QUIET))
 
 

@@ -60,7 +60,7 @@ def network(style: str, variant: str = PLAIN) -> StyleNet:
 
 def is_mixed(asked: Asked) -> bool:
     """Whether a second style shows."""
-    return asked["second"] != NO_SECOND and asked["share"] > 0
+    return asked["second"] not in (NO_SECOND, asked["style"]) and asked["share"] > 0
 
 
 def restyle(asked: Asked, photo: torch.Tensor, taught: Taught | None = None) -> torch.Tensor:

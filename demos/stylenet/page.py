@@ -8,6 +8,7 @@ from demos.common.exchange import Outlet, Port
 from demos.common.film import Film
 from demos.common.footage import FILM_READY
 from demos.common.learning import close
+from demos.common.lessons import LessonSide, lesson_side
 from demos.common.links import LinkedPort
 from demos.common.modes import seen_with
 from demos.common.optimising import optimisation
@@ -19,7 +20,6 @@ from demos.stylenet.form import CAMERA_SIZE, FILM_SIZE, LEARN, PHOTO, PLAIN, SLO
 from demos.stylenet.link import linked
 from demos.stylenet.texts import MODES, SUMMARY, TITLE
 from demos.widgets.camera import Refusals
-from demos.widgets.chart import Chart
 from demos.widgets.live import Live
 from demos.widgets.noise_strip import NoiseStrip
 from demos.widgets.status import Status, status_and_stop
@@ -73,7 +73,7 @@ def build() -> Port:
                 with gr.Column(visible=False, elem_id="style-side-webcam") as room:
                     live = Live(None, name="Stylized webcam", empty=texts.LIVE_EMPTY, elem_id="style-live")
                 film_live, film_result, film_status, film_stop = _video_side()
-                teach_side = _teach_side()
+                teach_side = _teach_side(taught)
                 with gr.Column(elem_id="style-side-slow"):
                     slow_pair = common.before_and_after(
                         "Photo | optimised", elem_id="style-slow-pair", show_label=False
@@ -220,14 +220,7 @@ def _video_side() -> tuple[Live, gr.Video, Status, gr.Button]:
     return live, result, status, stop
 
 
-def _teach_side() -> events.TeachSide:
+def _teach_side(taught: gr.State) -> LessonSide:
     with gr.Column(elem_id="style-side-teach"):
         live = Live(None, name="Your photo in the style so far", empty=texts.LEARN_EMPTY, elem_id="style-lesson-live")
-        status, stop = status_and_stop(texts.LEARN_READY, name="style-lesson")
-        with gr.Row():
-            use = gr.Button(
-                "Use it", variant="primary", interactive=False, size="md", min_width=110, elem_id="style-use"
-            )
-            go_on = gr.Button("Continue", interactive=False, size="md", min_width=110, elem_id="style-go-on")
-            file = common.download_button("style-net", "Download the network", width=170)
-        return events.TeachSide(live, status, stop, use, go_on, file, Chart([], elem_id="style-curve"))
+        return lesson_side(live, taught, texts.LEARN_READY, name="style", use="Use it")

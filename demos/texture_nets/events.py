@@ -15,20 +15,17 @@ from PIL import Image
 
 from demos import common
 from demos.common.exchange import received
-from demos.common.learning import stop_learning
+from demos.common.lessons import LessonSide, can_do, lesson_events
 from demos.common.optimising import Optimisation, optimisation_events
 from demos.common.quick import AT_ONCE, QUICK_QUEUE
-from demos.common.running import Runs
 from demos.common.upload import Upload
 from demos.texture_nets import form, jobs, long_jobs
 from demos.texture_nets.examples import PICTURES, own_tile, picture_path, shown, texture_tiles
 from demos.texture_nets.form import LEARN, NAMES, SAMPLE, YOURS
 from demos.texture_nets.lesson import Lesson
 from demos.texture_nets.texts import ARRIVED, READY
-from demos.widgets.chart import Chart
 from demos.widgets.crop import WITH_SIDE, Cropper, square_on
 from demos.widgets.exemplar import Exemplar
-from demos.widgets.live import Live
 from demos.widgets.status import Status
 from demos.widgets.tiles import Tiles, tiles_as
 
@@ -105,19 +102,6 @@ class TeachForm:
     learn: gr.Button
     another: gr.Button
     load: Upload
-
-
-@dataclass(frozen=True)
-class TeachSide:
-    """What comes out of it."""
-
-    live: Live
-    status: Status
-    stop: gr.Button
-    use: gr.Button
-    go_on: gr.Button
-    file: gr.DownloadButton
-    curve: Chart
 
 
 @dataclass(frozen=True)
@@ -231,23 +215,15 @@ def sample_events(p: SamplePart) -> Callable[[Any], None]:
 
 def settle(lesson: Lesson | None) -> list:
     """What can be done with a lesson, and its tile among the textures."""
-    ready, goes_on = lesson is not None and lesson.net is not None, lesson is not None and lesson.learner is not None
-    tiles = texture_tiles() + ([own_tile(lesson)] if ready else [])
-    return [
-        gr.update(interactive=ready),
-        gr.update(interactive=ready and goes_on),
-        gr.update(interactive=ready),
-        gr.update(tiles=tiles_as(tiles)),
-    ]
+    own = [own_tile(lesson)] if lesson is not None and lesson.net is not None else []
+    return [*can_do(lesson), gr.update(tiles=tiles_as(texture_tiles() + own))]
 
 
 def teach_events(
-    p: TeachForm, side: TeachSide, sample: SamplePart, inbox: gr.State, after_choice: Callable[[Any], None]
+    p: TeachForm, side: LessonSide, sample: SamplePart, inbox: gr.State, after_choice: Callable[[Any], None]
 ) -> None:
     """The picture, its square, and the run that learns it."""
-    taught, texture = sample.taught, sample.fields["texture"]
-    outputs = [side.live, side.status, side.curve, side.file, taught]
-    after = [side.use, side.go_on, side.file, texture]
+    texture = sample.fields["texture"]
     crop, across, down = place = [p.fields[name] for name in ("crop", "across", "down")]
     whole = [LEARN[name].default for name in ("crop", "across", "down")]
 
@@ -260,26 +236,17 @@ def teach_events(
         example = PICTURES[common.choice(name, "Example", PICTURES)]
         return str(picture_path(name)), example.crop, example.across, example.down
 
-    def begin() -> list:
-        return [gr.update(interactive=False)] * 3
-
     p.exemplar.change(arrange, [p.exemplar, *place], [p.exemplar, p.cropper, p.another], **QUIET)
     p.examples.input(take, [p.examples], [p.exemplar, *place], **QUIET)
     p.another.click(lambda: [None, *whole], None, [p.exemplar, *place], **QUIET)
     crop.input(None, [crop, p.cropper], [p.cropper], js=WITH_SIDE, **QUIET)
     p.cropper.input(None, [p.cropper], [across, down], js="value => [value.across, value.down]", **QUIET)
 
-    runs = Runs(
-        long_jobs.LEARNED, status=side.status, begin=(begin, None, [side.use, side.go_on, side.file]),
-        settle=(settle, [taught], after), view=TO_RESULT,
+    lesson_events(
+        side, place=long_jobs.LEARNED, view=TO_RESULT, settle=settle, tiles=texture,
+        learn=(p.learn, long_jobs.learn_texture, [p.exemplar, *p.fields.values()]),
+        go_on=(long_jobs.learn_on, p.fields["seconds"]), load=(p.load, long_jobs.load_texture),
     )  # fmt: skip
-    runs.on_click(p.learn, long_jobs.learn_texture, [p.exemplar, *p.fields.values()], outputs, api_name="learn_texture")
-    runs.on_click(side.go_on, long_jobs.learn_on, [taught, p.fields["seconds"]], outputs, api_visibility="private")
-    runs.on_stop(side.stop, stop_learning, [taught], outputs)
-    loaded = p.load.upload(
-        long_jobs.load_texture, [p.load], outputs, show_progress="hidden", api_name="load_texture", **QUICK_QUEUE
-    )
-    loaded.then(settle, [taught], after, **QUIET).then(None, None, None, js=TO_RESULT, **QUIET)
     after_choice(side.use.click(lambda: (YOURS, gr.Tabs(selected="sample")), None, [texture, p.modes], **QUIET))
 
     def arrive(path: str | None) -> list:

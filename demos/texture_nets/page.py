@@ -6,21 +6,21 @@ from gradio.components import Component
 from demos import common
 from demos.common.exchange import Outlet, Port, opened
 from demos.common.learning import close
+from demos.common.lessons import LessonSide, lesson_side
 from demos.common.links import LinkedPort
 from demos.common.modes import seen_with
 from demos.common.optimising import optimisation
 from demos.common.upload import Upload
 from demos.texture_nets import events, form, texts
-from demos.texture_nets.events import OnePart, SamplePart, SlowPart, TeachForm, TeachSide
+from demos.texture_nets.events import OnePart, SamplePart, SlowPart, TeachForm
 from demos.texture_nets.examples import picture_tiles, shown, texture_tiles
 from demos.texture_nets.form import LEARN, NAMES, ONE, SAMPLE, SLOW
 from demos.texture_nets.link import linked
 from demos.texture_nets.texts import MODES, SUMMARY, TITLE
-from demos.widgets.chart import Chart
 from demos.widgets.crop import Cropper
 from demos.widgets.exemplar import Exemplar
 from demos.widgets.live import Live
-from demos.widgets.status import Status, status_and_stop
+from demos.widgets.status import Status
 from demos.widgets.tiles import Tiles
 
 __all__ = ["CSS", "SUMMARY", "TITLE", "build"]
@@ -51,7 +51,7 @@ def build() -> Port:
                 slow_start = gr.Button("Optimise", variant="primary", elem_id="texture-slow-start")
         with gr.Column(scale=7, min_width=320, elem_id="texture-show", elem_classes=["answers"]):
             sample = _sample_side(chosen, compare, made, path, taught)
-            teach_side = _teach_side()
+            teach_side = _teach_side(taught)
             with gr.Column(elem_id="texture-side-slow"):
                 slow_picture = _picture("Optimised", height=420, elem_id="texture-slow-picture")
                 slow_run = optimisation(slow_start, slow_job, texts.SLOW_READY, name="texture-slow")
@@ -170,17 +170,10 @@ def _one(path: gr.State) -> OnePart:
     return OnePart(fields, between, picture, line, row, file, path)
 
 
-def _teach_side() -> TeachSide:
+def _teach_side(taught: gr.State) -> LessonSide:
     with gr.Column(elem_id="texture-side-teach"):
         live = Live(
             None, name="A sample of the network so far", empty=texts.LIVE_EMPTY, html_template=LEARNED,
             css_template=LEARNED_CSS, elem_id="texture-live",
         )  # fmt: skip
-        status, stop = status_and_stop(texts.LEARN_READY, name="texture-lesson")
-        with gr.Row():
-            use = gr.Button(
-                "Sample it", variant="primary", interactive=False, size="md", min_width=110, elem_id="texture-use"
-            )
-            go_on = gr.Button("Continue", interactive=False, size="md", min_width=110, elem_id="texture-go-on")
-            file = common.download_button("texture-net", "Download the network", width=170)
-        return TeachSide(live, status, stop, use, go_on, file, Chart([], elem_id="texture-curve"))
+        return lesson_side(live, taught, texts.LEARN_READY, name="texture", use="Sample it")

@@ -53,7 +53,7 @@ const chosen = new MutationObserver(follow);
 const built = new MutationObserver(() => {
   if (!current()) return;
   built.disconnect();
-  chosen.observe(document.body, {subtree: true, attributeFilter: ['aria-selected']});
+  chosen.observe(document.body, {subtree: true, childList: true, attributeFilter: ['aria-selected']});
   follow();
 });
 built.observe(document.body, {subtree: true, childList: true});
